@@ -1,0 +1,264 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+fct_status fct_file_stat(const char *path, fct_file_info *info, fct_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        bool absent = errno == ENOENT || errno == ENOTDIR;
+        return fct_error_set_errno(err, absent ? FCT_ERROR_NOT_FOUND : FCT_ERROR_IO, errno,
+                                   "cannot read %s", path);
+    }
+    *info = (fct_file_info){
+        .size_bytes = st.st_size,
+        .modified_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+        .is_folder = S_ISDIR(st.st_mode),
+    };
+    return FCT_OK;
+}
+
+bool fct_file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+fct_status fct_folder_make(const char *path, fct_error *err)
+{
+    char *copy = fct_text_copy(path);
+    if (!copy)
+        return fct_error_memory(err, strlen(path) + 1);
+    fct_status status = FCT_OK;
+    for (char *slash = copy + (*copy == '/'); status == FCT_OK;) {
+        slash = strchr(slash, '/');
+        if (slash)
+            *slash = '\0';
+        if (mkdir(copy, 0777) != 0) {
+            /* A parent may exist and still refuse mkdir with another code, for example on a read-only mount. */
+            int error_number = errno;
+            struct stat st;
+            if (stat(copy, &st) != 0)
+                status = fct_error_set_errno(err, FCT_ERROR_IO, error_number,
+                                             "cannot make the folder %s", copy);
+            else if (!S_ISDIR(st.st_mode))
+                status = fct_error_set(err, FCT_ERROR_IO, "%s is a file where a folder is needed",
+                                       copy);
+        }
+        if (!slash)
+            break;
+        *slash++ = '/';
+    }
+    free(copy);
+    return status;
+}
+
+fct_status fct_file_remove(const char *path, fct_error *err)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot remove %s", path);
+    return FCT_OK;
+}
+
+fct_status fct_path_join(fct_text *out, const char *folder, const char *name, fct_error *err)
+{
+    size_t n = strlen(folder);
+    FCT_TRY(fct_text_append(out, folder, n, err));
+    if (n && *name && folder[n - 1] != '/')
+        FCT_TRY(fct_text_append(out, "/", 1, err));
+    return fct_text_append(out, name, strlen(name), err);
+}
+
+const char *fct_path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+fct_status fct_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
+                         fct_error *err)
+{
+    fct_status status = FCT_OK;
+    char *bytes = NULL;
+    size_t n = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fct_error_set_errno(err, errno == ENOENT ? FCT_ERROR_NOT_FOUND : FCT_ERROR_IO,
+                                   errno, "cannot open %s", path);
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        status = fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot read %s", path);
+        goto out;
+    }
+    if (st.st_size < 0 || (uint64_t)st.st_size > max_bytes) {
+        status = fct_error_set(err, FCT_ERROR_LIMIT, "%s has %lld bytes and at most %zu are read",
+                               path, (long long)st.st_size, max_bytes);
+        goto out;
+    }
+    size_t size = (size_t)st.st_size;
+    bytes = malloc(size + 1);
+    if (!bytes) {
+        status = fct_error_memory(err, size + 1);
+        goto out;
+    }
+    while (n < size) {
+        ssize_t got = read(fd, bytes + n, size - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            status = fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot read %s", path);
+            goto out;
+        }
+        if (got == 0)
+            break;
+        n += (size_t)got;
+    }
+    bytes[n] = '\0';
+    *data = bytes;
+    *n_bytes = n;
+    bytes = NULL;
+out:
+    free(bytes);
+    close(fd);
+    return status;
+}
+
+fct_status fct_fd_write(int fd, const void *bytes, size_t n_bytes, const char *path, fct_error *err)
+{
+    const char *p = bytes;
+    while (n_bytes) {
+        ssize_t written = write(fd, p, n_bytes);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot write %s", path);
+        p += written;
+        n_bytes -= (size_t)written;
+    }
+    return FCT_OK;
+}
+
+/* The folder a path lies in, to be freed; "." where the path has no slash. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return fct_text_copy(".");
+    size_t n = slash == path ? 1 : (size_t)(slash - path);
+    char *folder = malloc(n + 1);
+    if (folder) {
+        memcpy(folder, path, n);
+        folder[n] = '\0';
+    }
+    return folder;
+}
+
+fct_status fct_atomic_file_open(fct_atomic_file *file, const char *path, fct_error *err)
+{
+    *file = (fct_atomic_file){.fd = -1};
+    uint64_t random_bits = 0;
+    if (getrandom(&random_bits, sizeof random_bits, 0) != (ssize_t)sizeof random_bits)
+        random_bits = (uint64_t)getpid();
+    fct_text temporary = {0};
+    fct_status status;
+    char *folder = folder_of(path);
+    if (!folder)
+        return fct_error_memory(err, strlen(path));
+    FCT_TRY_OUT(fct_folder_make(folder, err));
+    const char *name = fct_path_name(path);
+    FCT_TRY_OUT(fct_text_append_format(&temporary, err, "%.*s.%s.%016llx.tmp", (int)(name - path),
+                                       path, name, (unsigned long long)random_bits));
+    file->path = fct_text_copy(path);
+    if (!file->path) {
+        status = fct_error_memory(err, strlen(path));
+        goto out;
+    }
+    file->fd = open(temporary.data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file->fd < 0) {
+        status = fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot write %s", path);
+        goto out;
+    }
+    file->temporary_path = temporary.data;
+    temporary = (fct_text){0};
+out:
+    if (status != FCT_OK) {
+        free(file->path);
+        *file = (fct_atomic_file){.fd = -1};
+    }
+    fct_text_free(&temporary);
+    free(folder);
+    return status;
+}
+
+void fct_atomic_file_abort(fct_atomic_file *file)
+{
+    if (!file->path)
+        return;
+    if (file->fd >= 0)
+        close(file->fd);
+    unlink(file->temporary_path);
+    free(file->path);
+    free(file->temporary_path);
+    *file = (fct_atomic_file){.fd = -1};
+}
+
+/* Makes a rename last over a power cut. File systems without fsync of folders are left as they are. */
+static void sync_folder(const char *path)
+{
+    char *folder = folder_of(path);
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+fct_status fct_atomic_file_commit(fct_atomic_file *file, fct_error *err)
+{
+    fct_status status = FCT_OK;
+    /* close reports a delayed write error on network file systems, so it is checked like fsync. */
+    bool synced = fsync(file->fd) == 0;
+    int error_number = errno;
+    if (close(file->fd) != 0 && synced) {
+        synced = false;
+        error_number = errno;
+    }
+    file->fd = -1;
+    if (synced && rename(file->temporary_path, file->path) != 0) {
+        synced = false;
+        error_number = errno;
+    }
+    if (!synced)
+        status = fct_error_set_errno(err, FCT_ERROR_IO, error_number, "cannot write %s",
+                                     file->path);
+    else
+        sync_folder(file->path);
+    if (status != FCT_OK) {
+        fct_atomic_file_abort(file);
+        return status;
+    }
+    free(file->path);
+    free(file->temporary_path);
+    *file = (fct_atomic_file){.fd = -1};
+    return FCT_OK;
+}
+
+fct_status fct_file_write_atomic(const char *path, const void *bytes, size_t n_bytes,
+                                 fct_error *err)
+{
+    fct_atomic_file file;
+    FCT_TRY(fct_atomic_file_open(&file, path, err));
+    fct_status status = fct_fd_write(file.fd, bytes, n_bytes, path, err);
+    if (status != FCT_OK) {
+        fct_atomic_file_abort(&file);
+        return status;
+    }
+    return fct_atomic_file_commit(&file, err);
+}
