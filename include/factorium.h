@@ -190,6 +190,236 @@ struct ArrowArrayStream {
 
 #endif /* ARROW_C_STREAM_INTERFACE */
 
+/* ------------------------------------------------------------------------------------------------
+ * 6  Exchanges: where data lies and what its columns are called
+ * ---------------------------------------------------------------------------------------------- */
+
+/*
+ * Which columns of a table of trades mean what. NULL: the table has no such column. `time`, `price` and
+ * `quantity` are needed. The side of the taker comes from one of two columns: `is_buyer_maker` (a
+ * boolean) or `side` ("buy"/"sell", "b"/"s", 1/-1, of the taker; without regard to case).
+ */
+typedef struct fct_column_map {
+    const char *time;
+    const char *price;
+    const char *quantity;
+    const char *is_buyer_maker;
+    const char *side;
+    const char *id;
+} fct_column_map;
+
+/*
+ * Names one kind of data of one exchange. NULL `exchange` means "binance". `market` is "spot",
+ * "futures_um" or "futures_cm"; `data_type` is "trades", "aggTrades" or "klines"; `interval` is the
+ * bar length of klines ("1m") and NULL otherwise. "generic" is the exchange of a user's own files.
+ */
+typedef struct fct_dataset {
+    const char *exchange;
+    const char *market;
+    const char *data_type;
+    const char *interval;
+} fct_dataset;
+
+/* The known exchanges in the order of their names; NULL past the end. Static text. */
+FCT_API const char *fct_exchange_name(size_t index);
+
+/*
+ * The columns that price, time and so on have in `dataset`. The texts in `*map` are static.
+ * Errors: FCT_ERROR_NOT_FOUND with the list of known exchanges, markets or data types.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_exchange_column_map(const fct_dataset *dataset,
+                                                          fct_column_map *map, fct_error *err);
+
+/*
+ * The columns of a published CSV file of `dataset`, in file order: sets `*names` to a static array of
+ * `*n_names` static texts. A file may lack trailing columns marked optional by the exchange.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_exchange_archive_columns(const fct_dataset *dataset,
+                                                               const char *const **names,
+                                                               size_t *n_names, fct_error *err);
+
+/*
+ * The path of one day's file below the archive's root, "futures/um/daily/trades/BTCUSDT/BTCUSDT-trades-2024-08-08.zip",
+ * written to `path` with its NUL. `day` counts from 1970-01-01. FCT_ERROR_LIMIT if it does not fit in `size`.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_exchange_archive_path(const fct_dataset *dataset,
+                                                            const char *symbol, int64_t day,
+                                                            char *path, size_t size,
+                                                            fct_error *err);
+
+/* Like fct_exchange_archive_path, but the whole URL of the published file. */
+FCT_API FCT_MUST_CHECK fct_status fct_exchange_download_url(const fct_dataset *dataset,
+                                                            const char *symbol, int64_t day,
+                                                            char *url, size_t size, fct_error *err);
+
+/*
+ * The store's name of a market from the two words that Python users know: ("spot", any) is "spot",
+ * ("futures", "um") is "futures_um". A store name ("futures_cm") is also taken as `market_type`. Static text.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_exchange_market(const char *exchange, const char *market_type,
+                                                      const char *futures_type, const char **market,
+                                                      fct_error *err);
+
+/*
+ * The glob of a symbol's files in the store at `root`,
+ * ROOT/market=M/data_type=T/symbol=S and then any folders and any name in .parquet; symbol NULL means any.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_store_glob(const char *root, const fct_dataset *dataset,
+                                                 const char *symbol, char *glob, size_t size,
+                                                 fct_error *err);
+
+/* ------------------------------------------------------------------------------------------------
+ * 7  Store: archive files become Parquet, one folder a symbol and UTC day
+ * ---------------------------------------------------------------------------------------------- */
+
+typedef enum fct_on_bad_row {
+    FCT_BAD_ROW_STOP = 0, /* the file is refused; nothing of it is stored */
+    FCT_BAD_ROW_SKIP = 1  /* the row is left out, counted, and listed in a side file */
+} fct_on_bad_row;
+
+/* How archive files shall be read. NULL fields are found from the archive layout or the file's name. */
+typedef struct fct_ingest_options {
+    fct_dataset dataset;        /* what the files are, where their path does not say */
+    const char *symbol;         /* likewise */
+    const fct_column_map *map;  /* the user's own columns (exchange "generic"); NULL: the exchange's */
+    fct_on_bad_row on_bad_row;
+    bool again;                 /* read files whose hash is already recorded */
+    uint64_t max_member_bytes;  /* a ZIP member or gz file larger than this is refused; 0: 64 GiB */
+    uint32_t max_ratio;         /* ... or that expands by more than this; 0: 200 */
+    uint32_t max_line_bytes;    /* a longer line is a bad row; 0: 65536 */
+} fct_ingest_options;
+
+/* What an ingest did; all counts are of this call. */
+typedef struct fct_ingest_report {
+    int64_t n_files;            /* files read and stored */
+    int64_t n_files_unchanged;  /* files whose hash was already recorded */
+    int64_t n_files_failed;
+    int64_t n_days;             /* day folders written */
+    int64_t n_rows;             /* rows stored */
+    int64_t n_neighbour_rows;   /* of them, rows that belong to another day than their file */
+    int64_t n_duplicate_rows;   /* rows that had arrived before */
+    int64_t n_bad_rows;         /* rows left out under FCT_BAD_ROW_SKIP */
+    int64_t bytes_read;
+    int64_t bytes_written;
+} fct_ingest_report;
+
+/*
+ * Ingests files or folder trees of .zip, .csv and .csv.gz into the Hive store at `store` (made when absent).
+ * A file that fails leaves the store as it was, is reported as an error message, and the others go on.
+ * A file whose SHA-256 is recorded is not read again; one that changed replaces what it gave before.
+ * Memory: `run->memory_limit_bytes`. Stops at a day's boundary, leaving whole days only.
+ * Returns FCT_OK; the status of the failure when one file failed; the first one, with the count in the
+ * message, when several did. `report` may be NULL.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_ingest(const char *const *paths, size_t n_paths,
+                                             const char *store, const fct_ingest_options *options,
+                                             const fct_run *run, fct_ingest_report *report,
+                                             fct_error *err);
+
+/* What a simulated archive holds. Zeros: 6 symbols, 2 days from 2024-08-08, 20,000 trades a day, seed 1. */
+typedef struct fct_simulate_options {
+    fct_dataset dataset;      /* NULL fields: Binance futures_um aggTrades */
+    int n_symbols;
+    int n_days;
+    int64_t first_day;        /* since 1970-01-01 */
+    int64_t n_trades_per_day; /* of the busiest symbol; others have fewer */
+    uint64_t seed;
+} fct_simulate_options;
+
+/*
+ * Writes a simulated archive below `folder` in the exchange's published layout: ZIP files, .CHECKSUM beside
+ * each, prices with jumps, quiet minutes. The same options give the same rows.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_simulate(const char *folder,
+                                               const fct_simulate_options *options,
+                                               const fct_run *run, fct_error *err);
+
+/* ------------------------------------------------------------------------------------------------
+ * 8  Bars
+ * ---------------------------------------------------------------------------------------------- */
+
+typedef enum fct_bar_kind {
+    FCT_BAR_TIME = 0,   /* [k * interval, (k + 1) * interval) from the Unix epoch */
+    FCT_BAR_TICK = 1,   /* closes with the n-th trade */
+    FCT_BAR_VOLUME = 2, /* closes with the trade that takes the quantity to the threshold */
+    FCT_BAR_DOLLAR = 3  /* the same for price x quantity */
+} fct_bar_kind;
+
+typedef struct fct_bar_spec {
+    fct_bar_kind kind;
+    int64_t interval_ms; /* time bars: 1 ms to 366 d */
+    double threshold;    /* the other kinds: > 0; tick bars a whole number */
+} fct_bar_spec;
+
+/* Parses "1m", "time:1m", "tick:1000", "volume:500" or "dollar:1e6". Errors: FCT_ERROR_ARGUMENT. */
+FCT_API FCT_MUST_CHECK fct_status fct_bar_spec_parse(const char *text, fct_bar_spec *spec,
+                                                     fct_error *err);
+
+typedef enum fct_missing {
+    FCT_MISSING_ERROR = 0, /* a symbol or day that is not in the store is an error that lists all of them */
+    FCT_MISSING_SKIP = 1   /* it is left out with a warning; the call returns FCT_ERROR_PARTIAL with a result */
+} fct_missing;
+
+/* What bars to build. Only `store`, the market and data type, and a bar are needed. */
+typedef struct fct_bars_request {
+    const char *store;          /* the root of a Hive store */
+    fct_dataset dataset;
+    const char *const *symbols; /* NULL: all that the store has */
+    size_t n_symbols;
+    int64_t from_ms, to_ms;     /* trades with from_ms <= time < to_ms; both 0: all there are */
+    fct_bar_spec bar;
+    const fct_column_map *map;  /* columns of a store by others; NULL: the exchange's */
+    fct_missing missing;
+    bool without_sides;         /* leave out num_buyer ... num_seller_volume */
+    bool with_notional;         /* add notional = sum of price * quantity */
+    bool with_num_trades;       /* add num_trades */
+    bool fill_previous;         /* time bars: an empty interval repeats the last close, volume 0 */
+    bool drop_last;             /* leave out the unfinished last bar of tick, volume and dollar bars */
+} fct_bars_request;
+
+/*
+ * Builds bars from the store's trades. On FCT_OK, and on FCT_ERROR_PARTIAL, `*out` is an Arrow stream of
+ * struct arrays with the columns symbol (utf8), start_time, end_time (int64, ms), open, high, low, close,
+ * volume, vwap (float64) and, where the data names a side, num_buyer, num_seller (int64), num_buyer_volume,
+ * num_seller_volume (float64), then those asked for. Rows are in (start_time, symbol) order for time
+ * bars and (symbol, start_time) otherwise. The caller releases the stream; it does not refer to the store.
+ * Trades count in (time, id) order, then file order. The same bits for any number of threads.
+ * Errors: FCT_ERROR_ARGUMENT, FCT_ERROR_NOT_FOUND (says which symbols and days exist), FCT_ERROR_DATA,
+ * FCT_ERROR_IO, FCT_ERROR_LIMIT, FCT_ERROR_MEMORY, FCT_ERROR_INTERRUPTED.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_bars(const fct_bars_request *request, const fct_run *run,
+                                           struct ArrowArrayStream *out, fct_error *err);
+
+/* ------------------------------------------------------------------------------------------------
+ * 9  Output: an Arrow stream as a file
+ * ---------------------------------------------------------------------------------------------- */
+
+typedef enum fct_format {
+    FCT_FORMAT_AUTO = 0,    /* from the file's suffix */
+    FCT_FORMAT_CSV = 1,     /* header, RFC 4180, missing is empty, numbers that read back as the same bits */
+    FCT_FORMAT_JSON = 2,    /* one array of one object a row, missing is null */
+    FCT_FORMAT_PARQUET = 3,
+    FCT_FORMAT_ARROW = 4,   /* Arrow IPC file */
+    FCT_FORMAT_TABLE = 5    /* aligned text for a person; long tables show head and tail */
+} fct_format;
+
+/* A format by its name ("csv") or, where `text` has a dot, by the suffix of a file name. */
+FCT_API FCT_MUST_CHECK fct_status fct_format_parse(const char *text, fct_format *format,
+                                                   fct_error *err);
+
+/*
+ * Writes all of `stream` to the file `path`, which appears when it is complete; its folder must exist.
+ * Consumes and releases the stream, also on failure. `n_rows` (may be NULL) receives the row count.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_write_file(struct ArrowArrayStream *stream, const char *path,
+                                                 fct_format format, const fct_run *run,
+                                                 int64_t *n_rows, fct_error *err);
+
+/* Like fct_write_file, but to an open file descriptor, which stays open. FCT_FORMAT_AUTO is CSV. */
+FCT_API FCT_MUST_CHECK fct_status fct_write_fd(struct ArrowArrayStream *stream, int fd,
+                                               fct_format format, const fct_run *run,
+                                               int64_t *n_rows, fct_error *err);
+
 #ifdef __cplusplus
 }
 #endif
