@@ -1,0 +1,56 @@
+/* The Hive tree: ROOT/market=M/data_type=T/symbol=S/year=YYYY/month=MM/day=DD/<files>.parquet. */
+#ifndef FCT_STORE_PATHS_H
+#define FCT_STORE_PATHS_H
+
+#include "base/file.h"
+#include "base/time.h"
+
+/* What the store holds of one symbol lies below a folder that these three name. All are checked names. */
+typedef struct fct_store_key {
+    const char *market;
+    const char *data_type; /* "trades", "klines_1m" */
+    const char *symbol;
+} fct_store_key;
+
+/* Append to `out`: the folder of one symbol, of one day, and the day's own data file. Names are checked. */
+fct_status fct_store_symbol_folder(fct_text *out, const char *root, const fct_store_key *key,
+                                   fct_error *err);
+fct_status fct_store_day_folder(fct_text *out, const char *root, const fct_store_key *key,
+                                int64_t day, fct_error *err);
+
+/* The folder of the store's own records, never read as data: ROOT/.factorium. */
+fct_status fct_store_records_folder(fct_text *out, const char *root, fct_error *err);
+
+/* One day that the store has of a symbol, with its Parquet files in the order of their names. */
+typedef struct fct_store_day {
+    int64_t day; /* since 1970-01-01 */
+    char **files;
+    size_t n_files;
+} fct_store_day;
+
+/* Days in ascending order. Freed by fct_store_days_free. */
+typedef struct fct_store_days {
+    fct_store_day *days;
+    size_t n_days;
+} fct_store_days;
+
+/*
+ * The days of a symbol within [first_day, end_day). Files whose names start with '.' or '_' do not count.
+ * A symbol that is not there has no days. "month=8" is read like "month=08".
+ */
+fct_status fct_store_days_list(const char *root, const fct_store_key *key, int64_t first_day,
+                               int64_t end_day, fct_store_days *out, fct_error *err);
+void fct_store_days_free(fct_store_days *days);
+
+/* Names, sorted. Freed by fct_names_free. */
+typedef struct fct_names {
+    char **names;
+    size_t n_names;
+} fct_names;
+
+/* What lies below ROOT (markets), ROOT/market=M (data types) or ROOT/market=M/data_type=T (symbols): pass NULLs. */
+fct_status fct_store_names_list(const char *root, const char *market, const char *data_type,
+                                fct_names *out, fct_error *err);
+void fct_names_free(fct_names *names);
+
+#endif
