@@ -1,0 +1,315 @@
+#include "store/sql.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * A streamed answer keeps memory at one chunk. The call for it is marked deprecated since DuckDB 1.0 and has no
+ * successor yet; without it a day of trades would be held whole.
+ */
+#undef DUCKDB_API_NO_DEPRECATED
+#include <duckdb.h>
+
+struct fct_sql {
+    duckdb_database database;
+};
+
+struct fct_sql_cursor {
+    duckdb_connection connection;
+    duckdb_prepared_statement statement;
+    duckdb_result result;
+    bool has_result;
+    duckdb_data_chunk chunk;
+    const char *file; /* for messages: the caller's, as the cursor's life is within the call's */
+    fct_job *job;
+};
+
+/* DuckDB's message: its first line without what kind of error it was; a full memory keeps its meaning. */
+static fct_status set_duckdb_error(fct_error *err, const char *file, const char *message)
+{
+    if (!message || !*message)
+        message = "DuckDB gave no reason";
+    int length = (int)strcspn(message, "\n");
+    if (strncmp(message, "Out of Memory", 13) == 0)
+        return fct_error_set(err, FCT_ERROR_LIMIT,
+                             "%s does not fit the memory limit: raise --memory-limit or lower "
+                             "--threads (%.*s)",
+                             file ? file : "the query", length, message);
+    if (file)
+        return fct_error_set(err, FCT_ERROR_DATA, "cannot read %s: %.*s", file, length, message);
+    return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB: %.*s", length, message);
+}
+
+/* ---- Database --------------------------------------------------------------------------------- */
+
+static fct_status configure(duckdb_config config, size_t memory_limit_bytes, const char *temp_dir,
+                            fct_error *err)
+{
+    char memory[32];
+    snprintf(memory, sizeof memory, "%zuB", memory_limit_bytes);
+    const struct {
+        const char *name, *value;
+    } settings[] = {
+        {"threads", "1"},
+        {"autoinstall_known_extensions", "false"},
+        {"autoload_known_extensions", "false"},
+        {"allow_community_extensions", "false"},
+        {"temp_directory", temp_dir ? temp_dir : ""},
+        {"memory_limit", memory_limit_bytes ? memory : NULL},
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        if (settings[i].value &&
+            duckdb_set_config(config, settings[i].name, settings[i].value) != DuckDBSuccess)
+            return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB does not take %s = %s",
+                                 settings[i].name, settings[i].value);
+    return FCT_OK;
+}
+
+fct_status fct_sql_open(fct_sql **out, size_t memory_limit_bytes, const char *temp_dir,
+                        fct_error *err)
+{
+    *out = NULL;
+    fct_status status;
+    duckdb_config config = NULL;
+    char *message = NULL;
+    fct_sql *sql = calloc(1, sizeof *sql);
+    if (!sql)
+        return fct_error_memory(err, sizeof *sql);
+    if (duckdb_create_config(&config) != DuckDBSuccess) {
+        status = fct_error_memory(err, sizeof *sql);
+        goto out;
+    }
+    FCT_TRY_OUT(configure(config, memory_limit_bytes, temp_dir, err));
+    if (duckdb_open_ext(NULL, &sql->database, config, &message) != DuckDBSuccess) {
+        status = set_duckdb_error(err, NULL, message);
+        goto out;
+    }
+    *out = sql;
+    sql = NULL;
+out:
+    duckdb_free(message);
+    duckdb_destroy_config(&config);
+    free(sql);
+    return status;
+}
+
+void fct_sql_close(fct_sql *sql)
+{
+    if (!sql)
+        return;
+    duckdb_close(&sql->database);
+    free(sql);
+}
+
+fct_status fct_sql_append_identifier(fct_text *query, const char *name, fct_error *err)
+{
+    FCT_TRY(fct_text_append(query, "\"", 1, err));
+    for (const char *c = name; *c; c++)
+        FCT_TRY(fct_text_append(query, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1, err));
+    return fct_text_append(query, "\"", 1, err);
+}
+
+/* ---- Cursor ----------------------------------------------------------------------------------- */
+
+/* DuckDB takes a file name as a pattern: what would match something else stands in brackets. */
+static fct_status append_pattern(fct_text *pattern, const char *file, fct_error *err)
+{
+    for (const char *c = file; *c; c++) {
+        if (strchr("*?[", *c))
+            FCT_TRY(fct_text_append_format(pattern, err, "[%c]", *c));
+        else
+            FCT_TRY(fct_text_append(pattern, c, 1, err));
+    }
+    return FCT_OK;
+}
+
+static fct_status bind_file(fct_sql_cursor *cursor, const char *file, fct_error *err)
+{
+    fct_text pattern = {0};
+    fct_status status;
+    FCT_TRY_OUT(append_pattern(&pattern, file, err));
+    if (duckdb_bind_varchar(cursor->statement, 1, fct_text_get(&pattern)) != DuckDBSuccess)
+        status = set_duckdb_error(err, file, duckdb_prepare_error(cursor->statement));
+out:
+    fct_text_free(&pattern);
+    return status;
+}
+
+/* Works in small tasks until the first rows are there, so that a stop is seen during a long sort. */
+static fct_status start(fct_sql_cursor *cursor, fct_error *err)
+{
+    fct_status status = FCT_OK;
+    duckdb_pending_result pending = NULL;
+    if (duckdb_pending_prepared_streaming(cursor->statement, &pending) != DuckDBSuccess) {
+        status = set_duckdb_error(err, cursor->file, duckdb_pending_error(pending));
+        goto out;
+    }
+    duckdb_pending_state state;
+    do {
+        state = duckdb_pending_execute_task(pending);
+        FCT_TRY_OUT(fct_job_check(cursor->job, err));
+    } while (!duckdb_pending_execution_is_finished(state));
+    if (state == DUCKDB_PENDING_ERROR) {
+        status = set_duckdb_error(err, cursor->file, duckdb_pending_error(pending));
+        goto out;
+    }
+    cursor->has_result = true;
+    if (duckdb_execute_pending(pending, &cursor->result) != DuckDBSuccess)
+        status = set_duckdb_error(err, cursor->file, duckdb_result_error(&cursor->result));
+out:
+    duckdb_destroy_pending(&pending);
+    return status;
+}
+
+static fct_status cursor_start(fct_sql_cursor **out, fct_sql *sql, const char *query,
+                               const char *file, fct_job *job, fct_error *err)
+{
+    *out = NULL;
+    fct_status status;
+    fct_sql_cursor *cursor = calloc(1, sizeof *cursor);
+    if (!cursor)
+        return fct_error_memory(err, sizeof *cursor);
+    cursor->file = file;
+    cursor->job = job;
+    if (duckdb_connect(sql->database, &cursor->connection) != DuckDBSuccess) {
+        status = fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
+        goto out;
+    }
+    if (duckdb_prepare(cursor->connection, query, &cursor->statement) != DuckDBSuccess) {
+        status = set_duckdb_error(err, file, duckdb_prepare_error(cursor->statement));
+        goto out;
+    }
+    FCT_TRY_OUT(bind_file(cursor, file, err));
+    FCT_TRY_OUT(start(cursor, err));
+    *out = cursor;
+    cursor = NULL;
+out:
+    fct_sql_cursor_free(cursor);
+    return status;
+}
+
+fct_status fct_sql_cursor_open(fct_sql_cursor **out, fct_sql *sql, const char *query,
+                               const char *file, fct_job *job, fct_error *err)
+{
+    FCT_TRY(cursor_start(out, sql, query, file, job, err));
+    idx_t n_columns = duckdb_column_count(&(*out)->result);
+    bool fits = n_columns <= FCT_SQL_MAX_COLUMNS;
+    for (idx_t i = 0; fits && i < n_columns; i++) {
+        duckdb_type type = duckdb_column_type(&(*out)->result, i);
+        fits = type == DUCKDB_TYPE_BIGINT || type == DUCKDB_TYPE_DOUBLE ||
+               type == DUCKDB_TYPE_BOOLEAN;
+    }
+    if (fits)
+        return FCT_OK;
+    fct_sql_cursor_free(*out);
+    *out = NULL;
+    return fct_error_set(err, FCT_ERROR_INTERNAL, "the query gives columns of unexpected types");
+}
+
+fct_status fct_sql_cursor_next(fct_sql_cursor *cursor, fct_sql_chunk *chunk, fct_error *err)
+{
+    *chunk = (fct_sql_chunk){0};
+    FCT_TRY(fct_job_check(cursor->job, err));
+    duckdb_destroy_data_chunk(&cursor->chunk);
+    cursor->chunk = duckdb_fetch_chunk(cursor->result);
+    if (!cursor->chunk) {
+        const char *message = duckdb_result_error(&cursor->result);
+        return message ? set_duckdb_error(err, cursor->file, message) : FCT_OK;
+    }
+    chunk->n_rows = (int64_t)duckdb_data_chunk_get_size(cursor->chunk);
+    idx_t n_columns = duckdb_data_chunk_get_column_count(cursor->chunk);
+    for (idx_t i = 0; i < n_columns; i++) {
+        duckdb_vector vector = duckdb_data_chunk_get_vector(cursor->chunk, i);
+        chunk->values[i] = duckdb_vector_get_data(vector);
+        chunk->validity[i] = duckdb_vector_get_validity(vector);
+    }
+    return FCT_OK;
+}
+
+void fct_sql_cursor_free(fct_sql_cursor *cursor)
+{
+    if (!cursor)
+        return;
+    duckdb_destroy_data_chunk(&cursor->chunk);
+    if (cursor->has_result)
+        duckdb_destroy_result(&cursor->result);
+    duckdb_destroy_prepare(&cursor->statement);
+    duckdb_disconnect(&cursor->connection);
+    free(cursor);
+}
+
+/* ---- Columns of a file ------------------------------------------------------------------------ */
+
+static fct_sql_kind kind_of(duckdb_type type)
+{
+    switch (type) {
+    case DUCKDB_TYPE_TINYINT:
+    case DUCKDB_TYPE_SMALLINT:
+    case DUCKDB_TYPE_INTEGER:
+    case DUCKDB_TYPE_BIGINT:
+    case DUCKDB_TYPE_UTINYINT:
+    case DUCKDB_TYPE_USMALLINT:
+    case DUCKDB_TYPE_UINTEGER:
+    case DUCKDB_TYPE_UBIGINT:
+        return FCT_SQL_INTEGER;
+    case DUCKDB_TYPE_FLOAT:
+    case DUCKDB_TYPE_DOUBLE:
+    case DUCKDB_TYPE_DECIMAL:
+        return FCT_SQL_NUMBER;
+    case DUCKDB_TYPE_BOOLEAN:
+        return FCT_SQL_BOOLEAN;
+    case DUCKDB_TYPE_VARCHAR:
+        return FCT_SQL_TEXT;
+    case DUCKDB_TYPE_TIMESTAMP:
+    case DUCKDB_TYPE_TIMESTAMP_S:
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+        return FCT_SQL_TIMESTAMP;
+    default:
+        return FCT_SQL_OTHER;
+    }
+}
+
+void fct_sql_columns_free(fct_sql_columns *columns)
+{
+    for (size_t i = 0; i < columns->n_columns; i++)
+        free(columns->columns[i].name);
+    free(columns->columns);
+    *columns = (fct_sql_columns){0};
+}
+
+fct_status fct_sql_describe(fct_sql *sql, const char *file, fct_sql_columns *out, fct_error *err)
+{
+    *out = (fct_sql_columns){0};
+    fct_status status;
+    fct_sql_cursor *cursor = NULL;
+    fct_job job;
+    FCT_TRY(fct_job_start(&job, NULL, err));
+    FCT_TRY_OUT(cursor_start(&cursor, sql,
+                             "FROM read_parquet($1, hive_partitioning = false) LIMIT 0", file, &job,
+                             err));
+    idx_t n_columns = duckdb_column_count(&cursor->result);
+    out->columns = calloc(n_columns, sizeof *out->columns);
+    if (!out->columns) {
+        status = fct_error_memory(err, n_columns * sizeof *out->columns);
+        goto out;
+    }
+    for (idx_t i = 0; i < n_columns; i++) {
+        out->columns[i].name = fct_text_copy(duckdb_column_name(&cursor->result, i));
+        if (!out->columns[i].name) {
+            status = fct_error_memory(err, 64);
+            goto out;
+        }
+        out->columns[i].kind = kind_of(duckdb_column_type(&cursor->result, i));
+        out->n_columns++;
+    }
+out:
+    fct_sql_cursor_free(cursor);
+    fct_job_end(&job);
+    if (status != FCT_OK)
+        fct_sql_columns_free(out);
+    return status;
+}

@@ -1,0 +1,69 @@
+/* SQL over Parquet files by DuckDB; sql.c is the only file that knows DuckDB. */
+#ifndef FCT_STORE_SQL_H
+#define FCT_STORE_SQL_H
+
+#include "base/run.h"
+#include "base/text.h"
+
+#define FCT_SQL_MAX_COLUMNS 8
+
+/* An in-memory database with one thread of its own. For one thread at a time. */
+typedef struct fct_sql fct_sql;
+
+/*
+ * `memory_limit_bytes` 0: DuckDB's own default. `temp_dir` is where sorts may spill (made when needed);
+ * NULL: nowhere. Freed by fct_sql_close.
+ */
+fct_status fct_sql_open(fct_sql **out, size_t memory_limit_bytes, const char *temp_dir,
+                        fct_error *err);
+void fct_sql_close(fct_sql *sql); /* accepts NULL */
+
+/* What a column of a file is, as far as it matters for reading it as a number. */
+typedef enum fct_sql_kind {
+    FCT_SQL_INTEGER,
+    FCT_SQL_NUMBER, /* float, double, decimal */
+    FCT_SQL_BOOLEAN,
+    FCT_SQL_TEXT,
+    FCT_SQL_TIMESTAMP,
+    FCT_SQL_OTHER
+} fct_sql_kind;
+
+typedef struct fct_sql_column {
+    char *name;
+    fct_sql_kind kind;
+} fct_sql_column;
+
+typedef struct fct_sql_columns {
+    fct_sql_column *columns;
+    size_t n_columns;
+} fct_sql_columns;
+
+/* The columns of a Parquet file, in its order. Freed by fct_sql_columns_free. */
+fct_status fct_sql_describe(fct_sql *sql, const char *file, fct_sql_columns *out, fct_error *err);
+void fct_sql_columns_free(fct_sql_columns *columns);
+
+/* Appends `name` as a quoted identifier, whatever it holds. */
+fct_status fct_sql_append_identifier(fct_text *query, const char *name, fct_error *err);
+
+/* The running answer to one query, a few thousand rows at a time. */
+typedef struct fct_sql_cursor fct_sql_cursor;
+
+/*
+ * Runs `query`, whose parameter $1 is the one Parquet file it reads. All its columns must be BIGINT, DOUBLE
+ * or BOOLEAN. Asks job for a stop while it runs. Freed by fct_sql_cursor_free.
+ */
+fct_status fct_sql_cursor_open(fct_sql_cursor **out, fct_sql *sql, const char *query,
+                               const char *file, fct_job *job, fct_error *err);
+
+/* Columns of int64_t, double or uint8_t (0 or 1); a validity bitmap, or NULL where no value is null. */
+typedef struct fct_sql_chunk {
+    int64_t n_rows;
+    const void *values[FCT_SQL_MAX_COLUMNS];
+    const uint64_t *validity[FCT_SQL_MAX_COLUMNS];
+} fct_sql_chunk;
+
+/* The next rows, valid until the next call; n_rows 0 at the end. */
+fct_status fct_sql_cursor_next(fct_sql_cursor *cursor, fct_sql_chunk *chunk, fct_error *err);
+void fct_sql_cursor_free(fct_sql_cursor *cursor); /* accepts NULL */
+
+#endif
