@@ -1,6 +1,5 @@
 #include "store/sql.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +70,10 @@ fct_status fct_sql_open(fct_sql **out, size_t memory_limit_bytes, const char *te
                         fct_error *err)
 {
     *out = NULL;
+    if (duckdb_vector_size() > FCT_SQL_CHUNK_ROWS)
+        return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
+                             "this DuckDB was built with vectors of more than %d rows",
+                             FCT_SQL_CHUNK_ROWS);
     fct_status status;
     duckdb_config config = NULL;
     char *message = NULL;
