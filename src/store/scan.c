@@ -1,13 +1,15 @@
 #include "store/scan.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
-/* One file of the day and how far it is read. */
+/* One file and how far it is read. */
 typedef struct input {
-    fct_trade_file *file;
-    bool sort;         /* it proved not to be in order */
-    fct_trades trades; /* the present block ... */
-    int64_t position;  /* ... and its next row */
+    const char *path;
+    int64_t day;
+    fct_trade_file *file; /* NULL: not yet open, or at its end */
+    fct_trades trades;    /* the present block ... */
+    int64_t position;     /* ... and its next row */
 } input;
 
 /* Where trades of several files meet. */
@@ -21,38 +23,75 @@ typedef struct merged {
 
 struct fct_scan {
     fct_sql *sql;
-    char *const *paths;
     const fct_column_map *map;
     fct_job *job;
-    input *inputs;
+    input *inputs; /* by day */
     size_t n_inputs;
-    merged *merged; /* where there is more than one file */
-    bool has_side;
+    size_t begin, end; /* those that are open; before are read, behind are not yet open */
+    merged *merged;    /* made when first needed */
+    bool sort;         /* a file proved not to be in order */
+    bool has_side, has_id;
+    int64_t last_time_us; /* given to the caller */
 };
 
-/* Opens all files at their beginning. */
-static fct_status open_inputs(fct_scan *scan, fct_error *err)
+static fct_status list_inputs(fct_scan *scan, const fct_store_day *days, size_t n_days,
+                              fct_error *err)
 {
-    for (size_t i = 0; i < scan->n_inputs; i++) {
-        input *in = &scan->inputs[i];
-        fct_trade_file_free(in->file);
-        in->file = NULL;
-        in->trades = (fct_trades){0};
-        in->position = 0;
-        FCT_TRY(fct_trade_file_open(&in->file, scan->sql, scan->paths[i], scan->map, in->sort,
-                                    scan->job, err));
-        bool has_side = fct_trade_file_has_side(in->file);
-        if (i && has_side != scan->has_side)
-            return fct_error_set(err, FCT_ERROR_DATA,
-                                 "%s names a side of its trades and %s does not: ask for bars "
-                                 "without sides, or write both files anew",
-                                 scan->paths[has_side ? i : 0], scan->paths[has_side ? 0 : i]);
-        scan->has_side = has_side;
+    size_t n_files = 0;
+    for (size_t i = 0; i < n_days; i++)
+        n_files += days[i].n_files;
+    scan->inputs = calloc(n_files + 1, sizeof *scan->inputs);
+    if (!scan->inputs)
+        return fct_error_memory(err, (n_files + 1) * sizeof *scan->inputs);
+    for (size_t i = 0; i < n_days; i++)
+        for (size_t j = 0; j < days[i].n_files; j++)
+            scan->inputs[scan->n_inputs++] = (input){.path = days[i].files[j], .day = days[i].day};
+    return FCT_OK;
+}
+
+static fct_status open_input(fct_scan *scan, input *in, fct_error *err)
+{
+    FCT_TRY(fct_trade_file_open(&in->file, scan->sql, in->path, scan->map, scan->sort, scan->job,
+                                err));
+    bool has_side = fct_trade_file_has_side(in->file);
+    if (in != scan->inputs && has_side != scan->has_side)
+        return fct_error_set(err, FCT_ERROR_DATA,
+                             "%s names a side of its trades and %s does not: ask for bars without "
+                             "sides, or write both files anew",
+                             has_side ? in->path : scan->inputs[0].path,
+                             has_side ? scan->inputs[0].path : in->path);
+    scan->has_side = has_side;
+    scan->has_id = (in == scan->inputs || scan->has_id) && fct_trade_file_has_id(in->file);
+    return FCT_OK;
+}
+
+/* Opens what the merge may need next: all files up to the day after the earliest that is still open. */
+static fct_status open_ahead(fct_scan *scan, fct_error *err)
+{
+    while (scan->begin < scan->end && !scan->inputs[scan->begin].file)
+        scan->begin++;
+    while (scan->end < scan->n_inputs &&
+           scan->inputs[scan->end].day <= scan->inputs[scan->begin].day + 1) {
+        FCT_TRY(open_input(scan, &scan->inputs[scan->end], err));
+        scan->end++;
     }
     return FCT_OK;
 }
 
-fct_status fct_scan_open(fct_scan **out, fct_sql *sql, char *const *files, size_t n_files,
+static void rewind_scan(fct_scan *scan)
+{
+    for (size_t i = 0; i < scan->n_inputs; i++) {
+        fct_trade_file_free(scan->inputs[i].file);
+        scan->inputs[i].file = NULL;
+        scan->inputs[i].trades = (fct_trades){0};
+        scan->inputs[i].position = 0;
+    }
+    scan->begin = 0;
+    scan->end = 0;
+    scan->last_time_us = INT64_MIN;
+}
+
+fct_status fct_scan_open(fct_scan **out, fct_sql *sql, const fct_store_day *days, size_t n_days,
                          const fct_column_map *map, fct_job *job, fct_error *err)
 {
     *out = NULL;
@@ -60,14 +99,9 @@ fct_status fct_scan_open(fct_scan **out, fct_sql *sql, char *const *files, size_
     fct_scan *scan = calloc(1, sizeof *scan);
     if (!scan)
         return fct_error_memory(err, sizeof *scan);
-    *scan = (fct_scan){.sql = sql, .paths = files, .map = map, .job = job, .n_inputs = n_files};
-    scan->inputs = calloc(n_files, sizeof *scan->inputs);
-    scan->merged = n_files > 1 ? malloc(sizeof *scan->merged) : NULL;
-    if (!scan->inputs || (n_files > 1 && !scan->merged)) {
-        status = fct_error_memory(err, sizeof *scan->merged);
-        goto out;
-    }
-    FCT_TRY_OUT(open_inputs(scan, err));
+    *scan = (fct_scan){.sql = sql, .map = map, .job = job, .last_time_us = INT64_MIN};
+    FCT_TRY_OUT(list_inputs(scan, days, n_days, err));
+    FCT_TRY_OUT(open_ahead(scan, err));
     *out = scan;
     scan = NULL;
 out:
@@ -84,23 +118,38 @@ void fct_scan_free(fct_scan *scan)
 {
     if (!scan)
         return;
-    for (size_t i = 0; scan->inputs && i < scan->n_inputs; i++)
-        fct_trade_file_free(scan->inputs[i].file);
+    if (scan->inputs)
+        rewind_scan(scan);
     free(scan->inputs);
     free(scan->merged);
     free(scan);
 }
 
-/*
- * Makes sure that `in` has a row, or n_rows 0 at its end. *in_order false: the file must be read again.
- */
-static fct_status fill(input *in, bool *in_order, fct_error *err)
+/* ---- Merging ---------------------------------------------------------------------------------- */
+
+/* Makes sure that every open file has a row at hand; one at its end is closed. */
+static fct_status fill(fct_scan *scan, const input **disordered, fct_error *err)
 {
-    *in_order = true;
-    if (in->position < in->trades.n_rows)
-        return FCT_OK;
-    in->position = 0;
-    return fct_trade_file_next(in->file, &in->trades, in_order, err);
+    FCT_TRY(open_ahead(scan, err));
+    for (size_t i = scan->begin; i < scan->end; i++) {
+        input *in = &scan->inputs[i];
+        if (!in->file || in->position < in->trades.n_rows)
+            continue;
+        bool in_order;
+        in->position = 0;
+        FCT_TRY(fct_trade_file_next(in->file, &in->trades, &in_order, err));
+        if (!in_order) {
+            *disordered = in;
+            return FCT_OK;
+        }
+        if (in->trades.n_rows)
+            continue;
+        fct_trade_file_free(in->file);
+        in->file = NULL;
+        /* The next days may move up now; they must have rows at hand, too. */
+        return fill(scan, disordered, err);
+    }
+    return FCT_OK;
 }
 
 static bool comes_before(const input *a, const input *b)
@@ -110,6 +159,42 @@ static bool comes_before(const input *a, const input *b)
     if (time_a != time_b)
         return time_a < time_b;
     return a->trades.id && b->trades.id && a->trades.id[a->position] < b->trades.id[b->position];
+}
+
+/* The file whose row comes next (NULL: none is left), and the time at which another file's row may follow. */
+static input *first_input(const fct_scan *scan, int64_t *others_time_us)
+{
+    input *first = NULL;
+    *others_time_us = INT64_MAX;
+    for (size_t i = scan->begin; i < scan->end; i++) {
+        input *in = &scan->inputs[i];
+        if (!in->file)
+            continue;
+        const input *later = in;
+        if (!first || comes_before(in, first)) {
+            later = first;
+            first = in;
+        }
+        if (later && later->trades.time_us[later->position] < *others_time_us)
+            *others_time_us = later->trades.time_us[later->position];
+    }
+    return first;
+}
+
+/* The rest of the block as it lies, without a copy. */
+static void take_block(const fct_scan *scan, input *in, fct_trades *trades)
+{
+    const fct_trades *t = &in->trades;
+    int64_t i = in->position;
+    *trades = (fct_trades){
+        .n_rows = t->n_rows - i,
+        .time_us = t->time_us + i,
+        .price = t->price + i,
+        .quantity = t->quantity + i,
+        .is_buyer_maker = scan->has_side ? t->is_buyer_maker + i : NULL,
+        .id = t->id ? t->id + i : NULL,
+    };
+    in->position = t->n_rows;
 }
 
 static void take_row(merged *m, int64_t row, input *in)
@@ -123,25 +208,17 @@ static void take_row(merged *m, int64_t row, input *in)
     m->id[row] = t->id ? t->id[i] : 0;
 }
 
-/* Sets *disordered to the input that is not in order, or leaves it. */
-static fct_status merge(fct_scan *scan, fct_trades *trades, size_t *disordered, fct_error *err)
+/* Rows of several files, one by one, while they interleave. */
+static fct_status take_merged(fct_scan *scan, fct_trades *trades, const input **disordered,
+                              fct_error *err)
 {
+    if (!scan->merged && !(scan->merged = malloc(sizeof *scan->merged)))
+        return fct_error_memory(err, sizeof *scan->merged);
     int64_t n_rows = 0;
-    bool has_id = true;
     while (n_rows < FCT_SQL_CHUNK_ROWS) {
-        input *first = NULL;
-        for (size_t i = 0; i < scan->n_inputs; i++) {
-            input *in = &scan->inputs[i];
-            bool in_order;
-            FCT_TRY(fill(in, &in_order, err));
-            if (!in_order) {
-                *disordered = i;
-                return FCT_OK;
-            }
-            has_id = has_id && fct_trade_file_has_id(in->file);
-            if (in->trades.n_rows && (!first || comes_before(in, first)))
-                first = in;
-        }
+        FCT_TRY(fill(scan, disordered, err));
+        int64_t others_time_us;
+        input *first = *disordered ? NULL : first_input(scan, &others_time_us);
         if (!first)
             break;
         take_row(scan->merged, n_rows++, first);
@@ -152,35 +229,46 @@ static fct_status merge(fct_scan *scan, fct_trades *trades, size_t *disordered, 
         .price = scan->merged->price,
         .quantity = scan->merged->quantity,
         .is_buyer_maker = scan->has_side ? scan->merged->is_buyer_maker : NULL,
-        .id = has_id ? scan->merged->id : NULL,
+        .id = scan->has_id ? scan->merged->id : NULL,
     };
     return FCT_OK;
 }
 
-static fct_status next(fct_scan *scan, fct_trades *trades, size_t *disordered, fct_error *err)
+static fct_status next(fct_scan *scan, fct_trades *trades, const input **disordered, fct_error *err)
 {
-    if (scan->n_inputs > 1)
-        return merge(scan, trades, disordered, err);
-    bool in_order;
-    FCT_TRY(fct_trade_file_next(scan->inputs[0].file, trades, &in_order, err));
-    if (!in_order)
-        *disordered = 0;
+    *disordered = NULL;
+    *trades = (fct_trades){0};
+    FCT_TRY(fill(scan, disordered, err));
+    int64_t others_time_us;
+    input *first = *disordered ? NULL : first_input(scan, &others_time_us);
+    if (!first)
+        return FCT_OK;
+    if (first->trades.time_us[first->position] < scan->last_time_us)
+        return fct_error_set(err, FCT_ERROR_DATA,
+                             "%s holds trades from before the day before its folder's: ingest "
+                             "its source again, which puts every trade into its own day",
+                             first->path);
+    if (first->trades.time_us[first->trades.n_rows - 1] < others_time_us)
+        take_block(scan, first, trades);
+    else
+        FCT_TRY(take_merged(scan, trades, disordered, err));
+    if (trades->n_rows)
+        scan->last_time_us = trades->time_us[trades->n_rows - 1];
     return FCT_OK;
 }
 
 fct_status fct_scan_next(fct_scan *scan, fct_trades *trades, bool *restarted, fct_error *err)
 {
+    const input *disordered;
     *restarted = false;
-    for (;;) {
-        size_t disordered = SIZE_MAX;
-        FCT_TRY(next(scan, trades, &disordered, err));
-        if (disordered == SIZE_MAX)
-            return FCT_OK;
-        fct_job_message(scan->job, FCT_MESSAGE_DETAIL,
-                        "%s is not in (time, id) order: sorted while reading",
-                        scan->paths[disordered]);
-        scan->inputs[disordered].sort = true;
-        *restarted = true;
-        FCT_TRY(open_inputs(scan, err));
-    }
+    FCT_TRY(next(scan, trades, &disordered, err));
+    if (!disordered)
+        return FCT_OK;
+    /* A source that gave one file out of order gives most of them so: all are sorted from now on. */
+    fct_job_message(scan->job, FCT_MESSAGE_DETAIL,
+                    "%s is not in (time, id) order: sorted while reading", disordered->path);
+    rewind_scan(scan);
+    scan->sort = true;
+    *restarted = true;
+    return next(scan, trades, &disordered, err);
 }

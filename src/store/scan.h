@@ -1,4 +1,4 @@
-/* The trades of one day of one symbol, from all its files, in (time, id) order. */
+/* The trades of some days of one symbol, from all their files, in (time, id) order. */
 #ifndef FCT_STORE_SCAN_H
 #define FCT_STORE_SCAN_H
 
@@ -8,16 +8,19 @@
 typedef struct fct_scan fct_scan;
 
 /*
- * Opens the files of a day, merged by (time, id), then by their place in `files`. The file names must outlive the
- * scan. FCT_ERROR_DATA where some files name a side and others do not. Freed by fct_scan_free.
+ * Opens the files of `n_days` days, merged by (time, id), then by their place in `days`. A file may hold
+ * rows of the day before and after its own. Two days of files are open at a time. `days` and `map` must
+ * outlive the scan. Freed by fct_scan_free.
  */
-fct_status fct_scan_open(fct_scan **out, fct_sql *sql, char *const *files, size_t n_files,
+fct_status fct_scan_open(fct_scan **out, fct_sql *sql, const fct_store_day *days, size_t n_days,
                          const fct_column_map *map, fct_job *job, fct_error *err);
+
+/* Whether the data names a side; all files must agree. */
 bool fct_scan_has_side(const fct_scan *scan);
 
 /*
  * The next trades; n_rows 0 at the end. *restarted turns true where a file proved not to be in order: what was given
- * so far is void, and this block is the first again. It happens at most once a file.
+ * so far is void, and this block is the first again. That happens at most once.
  */
 fct_status fct_scan_next(fct_scan *scan, fct_trades *trades, bool *restarted, fct_error *err);
 void fct_scan_free(fct_scan *scan); /* accepts NULL */
