@@ -128,6 +128,25 @@ fct_status fct_job_memory_take(fct_job *job, size_t n_bytes, const char *what, f
     return status;
 }
 
+fct_status fct_job_memory_hold(fct_job *job, size_t n_bytes, const char *what, fct_error *err)
+{
+    size_t limit = job->run.memory_limit_bytes;
+    pthread_mutex_lock(&job->memory_lock);
+    bool fits = !limit || (n_bytes <= limit && job->memory_used_bytes <= limit - n_bytes);
+    if (fits) {
+        job->memory_used_bytes += n_bytes;
+        if (job->memory_used_bytes > job->memory_peak_bytes)
+            job->memory_peak_bytes = job->memory_used_bytes;
+    }
+    pthread_mutex_unlock(&job->memory_lock);
+    if (fits)
+        return FCT_OK;
+    return fct_error_set(err, FCT_ERROR_LIMIT,
+                         "%s do not fit the memory limit of %zu MiB: raise --memory-limit or ask "
+                         "for less at a time",
+                         what, limit >> 20);
+}
+
 void fct_job_memory_give(fct_job *job, size_t n_bytes)
 {
     pthread_mutex_lock(&job->memory_lock);

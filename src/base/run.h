@@ -45,6 +45,9 @@ void fct_job_message(fct_job *job, fct_message_level level, const char *format, 
  * another: the wait ends only when someone else gives back.
  */
 fct_status fct_job_memory_take(fct_job *job, size_t n_bytes, const char *what, fct_error *err);
+
+/* Like fct_job_memory_take, but for memory that is held to the end of the call: it never waits. */
+fct_status fct_job_memory_hold(fct_job *job, size_t n_bytes, const char *what, fct_error *err);
 void fct_job_memory_give(fct_job *job, size_t n_bytes);
 
 /* A clock that never jumps, in ms. */
