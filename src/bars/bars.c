@@ -1,0 +1,158 @@
+/* fct_bars: a request is checked, planned against the store, built, and handed out as a stream. */
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "bars/build.h"
+#include "bars/spec.h"
+#include "bars/stream.h"
+#include "exchange/exchange.h"
+
+/* 2262-01-01, as far as fct_date_parse goes. */
+#define MAX_TIME_MS INT64_C(9214646400000)
+
+static fct_status check(const fct_bars_request *request, fct_error *err)
+{
+    if (!request->store || !*request->store)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT, "no store was named");
+    FCT_TRY(fct_bar_spec_check(&request->bar, err));
+    if (request->from_ms < 0 || request->to_ms < 0 || request->from_ms > MAX_TIME_MS ||
+        request->to_ms > MAX_TIME_MS)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "times are ms since 1970 and end with the year 2261");
+    if (request->from_ms && request->to_ms && request->from_ms >= request->to_ms) {
+        char from[24];
+        char to[24];
+        fct_time_format(request->from_ms, from);
+        fct_time_format(request->to_ms, to);
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "the range from %s to %s is empty: `to` is the first moment that does "
+                             "not count",
+                             from, to);
+    }
+    if (request->fill_previous && request->bar.kind != FCT_BAR_TIME)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "only time bars can be filled: other kinds have no empty intervals");
+    if (request->drop_last && request->bar.kind == FCT_BAR_TIME)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "time bars have no unfinished last bar to drop");
+    if (request->symbols && !request->n_symbols)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT, "the list of symbols is empty");
+    return FCT_OK;
+}
+
+/*
+ * The columns of the exchange, or the canonical names where it does not know the market (NULL). A store of the user's
+ * own files may well be called after no exchange.
+ */
+static fct_status choose_map(const fct_bars_request *request, const fct_store_selection *selection,
+                             fct_column_map *storage, const fct_column_map **map, fct_error *err)
+{
+    const fct_exchange *exchange;
+    const fct_exchange_table *table;
+    *map = NULL;
+    if (request->map) {
+        *storage = *request->map;
+    } else {
+        FCT_TRY(fct_exchange_find(request->dataset.exchange, &exchange, err));
+        if (fct_exchange_table_find(exchange, selection->market, selection->data_type, &table,
+                                    NULL) != FCT_OK)
+            return FCT_OK;
+        if (table->is_klines)
+            return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
+                                 "%s are bars already: ask for bars of trades or aggTrades",
+                                 selection->data_type);
+        *storage = table->map;
+    }
+    if (request->without_sides)
+        storage->is_buyer_maker = storage->side = NULL;
+    *map = storage;
+    return FCT_OK;
+}
+
+static fct_status build(const fct_bars_request *request, const fct_store_selection *selection,
+                        fct_job *job, fct_bars_output *output, fct_error *err)
+{
+    fct_column_map storage;
+    fct_bars_plan plan = {
+        .selection = selection,
+        .bar = request->bar,
+        .from_us = request->from_ms ? request->from_ms * 1000 : INT64_MIN,
+        .to_us = request->to_ms ? request->to_ms * 1000 : INT64_MAX,
+        .drop_last = request->drop_last,
+    };
+    FCT_TRY(choose_map(request, selection, &storage, &plan.map, err));
+    output->symbols = calloc(selection->n_symbols + 1, sizeof *output->symbols);
+    output->lists = calloc(selection->n_symbols + 1, sizeof *output->lists);
+    if (!output->symbols || !output->lists)
+        return fct_error_memory(err, (selection->n_symbols + 1) * sizeof *output->lists);
+    for (; output->n_symbols < selection->n_symbols; output->n_symbols++) {
+        char *copy = fct_text_copy(selection->symbols[output->n_symbols].symbol);
+        output->symbols[output->n_symbols] = copy;
+        if (!copy)
+            return fct_error_memory(err, 64);
+    }
+    bool has_side;
+    FCT_TRY(fct_bars_build(&plan, job, output->lists, &has_side, err));
+    output->with_sides = has_side && !request->without_sides;
+    return FCT_OK;
+}
+
+static void output_free(fct_bars_output *output)
+{
+    for (size_t i = 0; i < output->n_symbols; i++) {
+        free(output->symbols[i]);
+        fct_bar_list_free(&output->lists[i]);
+    }
+    free(output->symbols);
+    free(output->lists);
+}
+
+static fct_store_request store_request(const fct_bars_request *request)
+{
+    return (fct_store_request){
+        .root = request->store,
+        .market = request->dataset.market,
+        .data_type = request->dataset.data_type,
+        .interval = request->dataset.interval,
+        .symbols = request->symbols,
+        .n_symbols = request->n_symbols,
+        .first_day =
+            request->from_ms ? fct_floor_div(request->from_ms, FCT_MS_PER_DAY) : INT64_MIN,
+        .end_day =
+            request->to_ms ? fct_floor_div(request->to_ms - 1, FCT_MS_PER_DAY) + 1 : INT64_MAX,
+        .missing = request->missing,
+    };
+}
+
+fct_status fct_bars(const fct_bars_request *request, const fct_run *run,
+                    struct ArrowArrayStream *out, fct_error *err)
+{
+    *out = (struct ArrowArrayStream){0};
+    FCT_TRY(check(request, err));
+    fct_job job;
+    FCT_TRY(fct_job_start(&job, run, err));
+    fct_store_selection selection = {0};
+    fct_store_request wanted = store_request(request);
+    fct_bars_output output = {
+        .by_time = request->bar.kind == FCT_BAR_TIME,
+        .with_notional = request->with_notional,
+        .with_num_trades = request->with_num_trades,
+        .fill_previous = request->fill_previous,
+        .interval_ms = request->bar.interval_ms,
+        .fill_to_ms = request->to_ms ? request->to_ms : INT64_MIN,
+    };
+    fct_status status;
+    FCT_TRY_OUT(fct_store_select(&wanted, &job, &selection, err));
+    FCT_TRY_OUT(build(request, &selection, &job, &output, err));
+    status = fct_bars_stream(&output, out, err);
+    output = (fct_bars_output){0};
+    if (status == FCT_OK && selection.n_missing_days)
+        status = fct_error_set(err, FCT_ERROR_PARTIAL,
+                               "%lld symbol-days that were asked for are not in the store",
+                               (long long)selection.n_missing_days);
+out:
+    output_free(&output);
+    fct_store_selection_free(&selection);
+    fct_job_end(&job);
+    return status;
+}

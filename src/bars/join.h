@@ -1,0 +1,33 @@
+/* Time bars of one day after another become one series: bars that two days share are merged. */
+#ifndef FCT_BARS_JOIN_H
+#define FCT_BARS_JOIN_H
+
+#include "bars/list.h"
+
+/* Growing array of unfinished bars. Starts as {0}; freed by fct_bar_array_free. */
+typedef struct fct_bar_array {
+    fct_bar *bars;
+    size_t n_bars, capacity;
+} fct_bar_array;
+
+fct_status fct_bar_array_reserve(fct_bar_array *array, size_t n_more, fct_error *err);
+void fct_bar_array_free(fct_bar_array *array);
+
+/* The end of a symbol's series that later days may still change. Starts as {0}. */
+typedef struct fct_bar_join {
+    fct_bar_array pending;
+    int64_t final_us; /* bars that start before are in the list */
+} fct_bar_join;
+
+/*
+ * Takes the bars of `day`, the days coming in ascending order. A bar is final, and goes to `list`, when no later day
+ * can reach it: a day's files may hold rows of the day before.
+ */
+fct_status fct_bar_join_add(fct_bar_join *join, const fct_bar_array *bars, int64_t day,
+                            fct_bar_list *list, fct_job *job, fct_error *err);
+
+/* No day comes any more. */
+fct_status fct_bar_join_end(fct_bar_join *join, fct_bar_list *list, fct_job *job, fct_error *err);
+void fct_bar_join_free(fct_bar_join *join);
+
+#endif

@@ -1,0 +1,22 @@
+/* Finished bars as an Arrow stream, in the order of the request. */
+#ifndef FCT_BARS_STREAM_H
+#define FCT_BARS_STREAM_H
+
+#include "bars/list.h"
+
+typedef struct fct_bars_output {
+    char **symbols; /* n_symbols names and as many lists */
+    fct_bar_list *lists;
+    size_t n_symbols;
+    bool by_time; /* (start_time, symbol) order; else (symbol, start_time) */
+    bool with_sides, with_notional, with_num_trades;
+    bool fill_previous;
+    int64_t interval_ms; /* of time bars */
+    int64_t fill_to_ms;  /* intervals that start before are filled; INT64_MIN: up to the last bar */
+} fct_bars_output;
+
+/* Takes over `symbols` and `lists` (from malloc, with what they hold), also on failure. */
+fct_status fct_bars_stream(const fct_bars_output *output, struct ArrowArrayStream *out,
+                           fct_error *err);
+
+#endif
