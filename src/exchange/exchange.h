@@ -19,17 +19,18 @@ typedef struct fct_exchange_table {
     const char *market;    /* the store's: "futures_um" */
     const char *data_type; /* "trades" */
     const fct_exchange_column *columns;
+    const char *const *column_names; /* the same, names alone */
     size_t n_columns;
     fct_column_map map;  /* for klines only `time` (open_time) is set */
     bool is_klines;      /* rows are bars; stored as data type "klines_<interval>" */
 } fct_exchange_table;
 
-/* What an archive's path or file name says of it. Empty text: it does not say. */
+/* What an archive's path or file name says of it, unchecked. Empty text: it does not say. */
 typedef struct fct_archive_name {
     char market[65];
-    char data_type[65];
+    char data_type[65]; /* the exchange's: "klines" */
     char symbol[65];
-    char interval[24];
+    char interval[24]; /* klines only */
     int64_t first_day; /* INT64_MIN: not said */
     int64_t n_days;    /* 1 for a daily file, the month's length for a monthly one */
 } fct_archive_name;
@@ -38,17 +39,28 @@ typedef struct fct_exchange {
     const char *name;
     const fct_exchange_table *tables;
     size_t n_tables;
-    fct_status (*archive_path)(const fct_exchange_table *table, const fct_dataset *dataset,
-                               const char *symbol, int64_t day, fct_text *path, fct_error *err);
+    const char *const *intervals; /* of klines; NULL-terminated; NULL: no klines */
+    /* Appends the path of a day's file; names and interval are checked before. NULL: no layout. */
+    fct_status (*archive_path)(const fct_exchange_table *table, const char *symbol,
+                               const char *interval, int64_t day, fct_text *path, fct_error *err);
     const char *base_url; /* NULL: nothing to download */
-    /* Fills what the last folders and the name of `path` say; what they do not say stays empty. */
+    /* Sets all of *name to what the last folders and the name of `path` say. */
     void (*parse_path)(const char *path, fct_archive_name *name);
 } fct_exchange;
 
 /* FCT_ERROR_NOT_FOUND lists the known ones and the nearest. NULL or "" names "binance". */
 fct_status fct_exchange_find(const char *name, const fct_exchange **exchange, fct_error *err);
+
+/* The store's name of klines, "klines_1m", finds the table of klines as well. */
 fct_status fct_exchange_table_find(const fct_exchange *exchange, const char *market,
                                    const char *data_type, const fct_exchange_table **table,
                                    fct_error *err);
+
+/* FCT_ERROR_ARGUMENT or FCT_ERROR_NOT_FOUND unless `interval` is one of the exchange's lengths of klines. */
+fct_status fct_exchange_interval_check(const fct_exchange *exchange, const char *interval,
+                                       fct_error *err);
+
+extern const fct_exchange fct_exchange_binance;
+extern const fct_exchange fct_exchange_generic;
 
 #endif

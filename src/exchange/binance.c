@@ -1,0 +1,277 @@
+/* Binance: columns of its published files, the layout of its archive, what a path says. */
+#include <string.h>
+
+#include "base/file.h"
+#include "exchange/exchange.h"
+
+/* Each list is the widest form; only spot files have the match column, which is why it comes last. */
+#define AGG_TRADES(X)                   \
+    X("agg_trade_id", INT64, false)     \
+    X("price", DOUBLE, false)           \
+    X("quantity", DOUBLE, false)        \
+    X("first_trade_id", INT64, false)   \
+    X("last_trade_id", INT64, false)    \
+    X("transact_time", INT64, false)    \
+    X("is_buyer_maker", BOOL, false)    \
+    X("is_best_match", BOOL, true)
+
+#define TRADES(X)                    \
+    X("id", INT64, false)            \
+    X("price", DOUBLE, false)        \
+    X("qty", DOUBLE, false)          \
+    X("quote_qty", DOUBLE, false)    \
+    X("time", INT64, false)          \
+    X("is_buyer_maker", BOOL, false) \
+    X("is_best_match", BOOL, true)
+
+/* Coin-margined: qty counts contracts, and the fourth column is in the base coin. */
+#define TRADES_CM(X)             \
+    X("id", INT64, false)        \
+    X("price", DOUBLE, false)    \
+    X("qty", DOUBLE, false)      \
+    X("base_qty", DOUBLE, false) \
+    X("time", INT64, false)      \
+    X("is_buyer_maker", BOOL, false)
+
+/* Coin-margined: volume counts contracts, and quote_volume is in the base coin. */
+#define KLINES(X)                            \
+    X("open_time", INT64, false)             \
+    X("open", DOUBLE, false)                 \
+    X("high", DOUBLE, false)                 \
+    X("low", DOUBLE, false)                  \
+    X("close", DOUBLE, false)                \
+    X("volume", DOUBLE, false)               \
+    X("close_time", INT64, false)            \
+    X("quote_volume", DOUBLE, false)         \
+    X("count", INT64, false)                 \
+    X("taker_buy_volume", DOUBLE, false)     \
+    X("taker_buy_quote_volume", DOUBLE, false) \
+    X("ignore", DOUBLE, false)
+
+#define COLUMN(name, type, may_lack) {name, FCT_VALUE_##type, may_lack},
+#define NAME(name, type, may_lack) name,
+
+static const fct_exchange_column agg_trades[] = {AGG_TRADES(COLUMN)};
+static const fct_exchange_column trades[] = {TRADES(COLUMN)};
+static const fct_exchange_column trades_cm[] = {TRADES_CM(COLUMN)};
+static const fct_exchange_column klines[] = {KLINES(COLUMN)};
+static const char *const agg_trades_names[] = {AGG_TRADES(NAME)};
+static const char *const trades_names[] = {TRADES(NAME)};
+static const char *const trades_cm_names[] = {TRADES_CM(NAME)};
+static const char *const klines_names[] = {KLINES(NAME)};
+
+enum { N_AGG_TRADES = 8, N_TRADES = 7, N_TRADES_CM = 6, N_KLINES = 12 };
+_Static_assert(sizeof agg_trades == N_AGG_TRADES * sizeof *agg_trades, "columns of aggTrades");
+_Static_assert(sizeof trades == N_TRADES * sizeof *trades, "columns of trades");
+_Static_assert(sizeof trades_cm == N_TRADES_CM * sizeof *trades_cm, "columns of trades, cm");
+_Static_assert(sizeof klines == N_KLINES * sizeof *klines, "columns of klines");
+
+#define AGG_TRADES_MAP                                                               \
+    {                                                                                \
+        .time = "transact_time", .price = "price", .quantity = "quantity",           \
+        .is_buyer_maker = "is_buyer_maker", .id = "agg_trade_id"                     \
+    }
+#define TRADES_MAP                                                   \
+    {                                                                \
+        .time = "time", .price = "price", .quantity = "qty",         \
+        .is_buyer_maker = "is_buyer_maker", .id = "id"               \
+    }
+#define KLINES_MAP {.time = "open_time"}
+
+static const fct_exchange_table tables[] = {
+    {"spot", "aggTrades", agg_trades, agg_trades_names, N_AGG_TRADES, AGG_TRADES_MAP, false},
+    {"spot", "trades", trades, trades_names, N_TRADES, TRADES_MAP, false},
+    {"spot", "klines", klines, klines_names, N_KLINES, KLINES_MAP, true},
+    {"futures_um", "aggTrades", agg_trades, agg_trades_names, N_AGG_TRADES - 1, AGG_TRADES_MAP,
+     false},
+    {"futures_um", "trades", trades, trades_names, N_TRADES - 1, TRADES_MAP, false},
+    {"futures_um", "klines", klines, klines_names, N_KLINES, KLINES_MAP, true},
+    {"futures_cm", "aggTrades", agg_trades, agg_trades_names, N_AGG_TRADES - 1, AGG_TRADES_MAP,
+     false},
+    {"futures_cm", "trades", trades_cm, trades_cm_names, N_TRADES_CM, TRADES_MAP, false},
+    {"futures_cm", "klines", klines, klines_names, N_KLINES, KLINES_MAP, true},
+};
+
+static const char *const intervals[] = {"1s", "1m", "3m", "5m",  "15m", "30m", "1h",  "2h", "4h",
+                                        "6h", "8h", "12h", "1d", "3d",  "1w",  "1mo", NULL};
+
+/* A market's folders in the archive. */
+static const struct {
+    const char *market, *folder;
+} market_folders[] = {
+    {"spot", "spot"}, {"futures_um", "futures/um"}, {"futures_cm", "futures/cm"}};
+
+enum { N_MARKETS = sizeof market_folders / sizeof *market_folders };
+
+static fct_status archive_path(const fct_exchange_table *table, const char *symbol,
+                               const char *interval, int64_t day, fct_text *path, fct_error *err)
+{
+    const char *folder = "";
+    for (size_t i = 0; i < N_MARKETS; i++)
+        if (strcmp(market_folders[i].market, table->market) == 0)
+            folder = market_folders[i].folder;
+    char date[11];
+    fct_date_format(day, date);
+    if (table->is_klines)
+        return fct_text_append_format(path, err, "%s/daily/%s/%s/%s/%s-%s-%s.zip", folder,
+                                      table->data_type, symbol, interval, symbol, interval, date);
+    return fct_text_append_format(path, err, "%s/daily/%s/%s/%s-%s-%s.zip", folder,
+                                  table->data_type, symbol, symbol, table->data_type, date);
+}
+
+/* A piece of a path: one folder's name, or part of the file's. */
+typedef struct piece {
+    const char *start;
+    size_t length;
+} piece;
+
+static bool piece_is(piece p, const char *text)
+{
+    return p.length == strlen(text) && memcmp(p.start, text, p.length) == 0;
+}
+
+/* A piece too long for a name is left out: cut short it would be another name. */
+static void piece_copy(piece p, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (p.length >= size)
+        return;
+    memcpy(out, p.start, p.length);
+    out[p.length] = '\0';
+}
+
+static bool is_interval(piece p)
+{
+    for (size_t i = 0; intervals[i]; i++)
+        if (piece_is(p, intervals[i]))
+            return true;
+    return false;
+}
+
+/* Cuts `suffix` from the end of `p` where it has it. */
+static bool cut_suffix(piece *p, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    if (p->length < n || memcmp(p->start + p->length - n, suffix, n) != 0)
+        return false;
+    p->length -= n;
+    return true;
+}
+
+/* Cuts "-YYYY-MM-DD" or "-YYYY-MM" from the end of `p`. */
+static bool cut_date(piece *p, int64_t *first_day, int64_t *n_days)
+{
+    enum { DAY_LENGTH = 11, MONTH_LENGTH = 8 };
+    char text[DAY_LENGTH + 1] = {0};
+    if (p->length >= DAY_LENGTH && p->start[p->length - DAY_LENGTH] == '-') {
+        memcpy(text, p->start + p->length - DAY_LENGTH + 1, DAY_LENGTH - 1);
+        const char *at = text;
+        if (fct_scan_date(&at, first_day) && *at == '\0') {
+            *n_days = 1;
+            p->length -= DAY_LENGTH;
+            return true;
+        }
+    }
+    if (p->length >= MONTH_LENGTH && p->start[p->length - MONTH_LENGTH] == '-') {
+        memcpy(text, p->start + p->length - MONTH_LENGTH + 1, MONTH_LENGTH - 1);
+        memcpy(text + MONTH_LENGTH - 1, "-01", 4);
+        const char *at = text;
+        if (fct_scan_date(&at, first_day) && *at == '\0') {
+            int year, month, day_of_month;
+            fct_day_to_civil(*first_day, &year, &month, &day_of_month);
+            int64_t next = fct_day_from_civil(year + month / 12, month % 12 + 1, 1);
+            *n_days = next - *first_day;
+            p->length -= MONTH_LENGTH;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "BTCUSDT-trades-2024-08-08.zip", "BTCUSDT-1m-2024-08.csv.gz": symbols may hold dashes themselves. */
+static void parse_name(const char *file_name, fct_archive_name *name)
+{
+    piece p = {file_name, strlen(file_name)};
+    if (!cut_suffix(&p, ".zip") && !cut_suffix(&p, ".csv.gz"))
+        (void)cut_suffix(&p, ".csv");
+    if (!cut_date(&p, &name->first_day, &name->n_days))
+        return;
+    size_t dash = p.length;
+    while (dash > 0 && p.start[dash - 1] != '-')
+        dash--;
+    if (dash < 2)
+        return;
+    piece type = {p.start + dash, p.length - dash};
+    if (is_interval(type)) {
+        piece_copy((piece){"klines", 6}, name->data_type, sizeof name->data_type);
+        piece_copy(type, name->interval, sizeof name->interval);
+    } else {
+        piece_copy(type, name->data_type, sizeof name->data_type);
+    }
+    piece_copy((piece){p.start, dash - 1}, name->symbol, sizeof name->symbol);
+}
+
+/* The piece that ends at *end, without slashes; moves *end before it. */
+static piece last_piece(const char *path, size_t *end)
+{
+    size_t stop = *end;
+    while (stop > 0 && path[stop - 1] == '/')
+        stop--;
+    size_t start = stop;
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    *end = start;
+    return (piece){path + start, stop - start};
+}
+
+/*
+ * ".../futures/um/daily/TYPE/SYMBOL/[INTERVAL/]file". The type that the folder names counts over the file's where the
+ * file names only an interval: klines of mark prices are in files that are named like klines of trades.
+ */
+static void parse_folders(const char *path, fct_archive_name *name)
+{
+    enum { SYMBOL, TYPE, PERIOD, MARKET, FUTURES, N_FOLDERS };
+    size_t end = (size_t)(fct_path_name(path) - path);
+    piece folder[N_FOLDERS];
+    folder[SYMBOL] = last_piece(path, &end);
+    piece interval = {"", 0};
+    if (is_interval(folder[SYMBOL])) {
+        interval = folder[SYMBOL];
+        folder[SYMBOL] = last_piece(path, &end);
+    }
+    for (int i = TYPE; i < N_FOLDERS; i++)
+        folder[i] = last_piece(path, &end);
+    if (!piece_is(folder[PERIOD], "daily") && !piece_is(folder[PERIOD], "monthly"))
+        return;
+    if (piece_is(folder[MARKET], "spot"))
+        strcpy(name->market, "spot");
+    else if (piece_is(folder[FUTURES], "futures") && piece_is(folder[MARKET], "um"))
+        strcpy(name->market, "futures_um");
+    else if (piece_is(folder[FUTURES], "futures") && piece_is(folder[MARKET], "cm"))
+        strcpy(name->market, "futures_cm");
+    else
+        return;
+    if (!name->symbol[0])
+        piece_copy(folder[SYMBOL], name->symbol, sizeof name->symbol);
+    if (!name->data_type[0] || name->interval[0])
+        piece_copy(folder[TYPE], name->data_type, sizeof name->data_type);
+    if (!name->interval[0])
+        piece_copy(interval, name->interval, sizeof name->interval);
+}
+
+static void parse_path(const char *path, fct_archive_name *name)
+{
+    *name = (fct_archive_name){.first_day = INT64_MIN};
+    parse_name(fct_path_name(path), name);
+    parse_folders(path, name);
+}
+
+const fct_exchange fct_exchange_binance = {
+    .name = "binance",
+    .tables = tables,
+    .n_tables = sizeof tables / sizeof *tables,
+    .intervals = intervals,
+    .archive_path = archive_path,
+    .base_url = "https://data.binance.vision/data",
+    .parse_path = parse_path,
+};
