@@ -1,0 +1,230 @@
+"""Benchmark cases: each runs ours and a peer as whole processes on the same data, in turn, and compares medians.
+
+A case is a function that returns a Case; add one to CASES and it is listed, run and reported. Timings are warm
+(every file was read once before) unless a case says otherwise. Both sides may use every processor.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / "build" / "factorium"
+DATA = ROOT / "build" / "bench"
+
+
+@dataclass
+class Case:
+    what: str
+    work: float  # units of work, for the rate
+    unit: str
+    ours: list[str]
+    peer_name: str
+    peer: list[str]
+    before: Callable[[bool], None] = lambda is_ours: None  # before every run
+    check: Callable[[], str | None] = lambda: None  # after both; text where the results differ
+    notes: str = ""
+
+
+@dataclass
+class Side:
+    seconds: list[float] = field(default_factory=list)
+    peak_bytes: int = 0
+
+
+def run(command, side):
+    """One run of a whole process: wall time and peak resident memory."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    message = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"{' '.join(map(str, command[:3]))} ... failed:\n{message.decode()}")
+    side.seconds.append(seconds)
+    side.peak_bytes = max(side.peak_bytes, usage.ru_maxrss * 1024)
+
+
+# ---- Data ------------------------------------------------------------------------------------------
+
+
+def archive(n_trades):
+    """About n_trades simulated aggTrades of 6 symbols on 4 days; kept between runs."""
+    folder = DATA / f"archive-{n_trades}"
+    if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        # Of six symbols the busiest has about a quarter of all trades.
+        per_day = n_trades // 4 // 4
+        subprocess.run(
+            [PROGRAM, "simulate", folder, "--symbols", "6", "--days", "4", "--trades", str(per_day), "--quiet"],
+            check=True,
+        )
+        (folder / "done").touch()
+    return folder
+
+
+def store(n_trades):
+    folder = DATA / f"store-{n_trades}"
+    if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([PROGRAM, "ingest", archive(n_trades), "--store", folder, "--quiet"], check=True)
+        (folder / "done").touch()
+    return folder
+
+
+def csv_files(n_trades):
+    """The archive's CSV files, taken out of their ZIPs: the peer does not read those."""
+    folder = DATA / f"csv-{n_trades}"
+    if not (folder / "done").exists():
+        import zipfile
+
+        shutil.rmtree(folder, ignore_errors=True)
+        for path in sorted(archive(n_trades).rglob("*.zip")):
+            with zipfile.ZipFile(path) as z:
+                z.extractall(folder)
+        (folder / "done").touch()
+    return folder
+
+
+def count(query):
+    import duckdb
+
+    return duckdb.sql(query).fetchone()[0]
+
+
+def duckdb_command(sql):
+    return [sys.executable, "-c", f"import duckdb; duckdb.sql({sql!r})"]
+
+
+# ---- Cases -----------------------------------------------------------------------------------------
+
+
+def bars_1m(n_trades):
+    """Store to 1-minute bars of all symbols."""
+    source = store(n_trades)
+    glob = f"{source}/market=futures_um/data_type=aggTrades/*/*/*/*/*.parquet"
+    ours_file, peer_file = DATA / "ours.parquet", DATA / "peer.parquet"
+    # arg_min by (time, id) is what makes open and close the same on every run.
+    peer_sql = f"""
+        COPY (SELECT symbol, transact_time // 60000 * 60000 AS start_time,
+            arg_min(price, (transact_time, agg_trade_id)) AS open, max(price) AS high, min(price) AS low,
+            arg_max(price, (transact_time, agg_trade_id)) AS close, sum(quantity) AS volume,
+            sum(price * quantity) / sum(quantity) AS vwap,
+            count(*) FILTER (NOT is_buyer_maker) AS num_buyer, count(*) FILTER (is_buyer_maker) AS num_seller,
+            sum(quantity) FILTER (NOT is_buyer_maker) AS num_buyer_volume,
+            sum(quantity) FILTER (is_buyer_maker) AS num_seller_volume
+        FROM read_parquet('{glob}', hive_partitioning = true) GROUP BY ALL ORDER BY start_time, symbol)
+        TO '{peer_file}' (FORMAT parquet)"""
+
+    def check():
+        differing = count(
+            f"""SELECT count(*) FROM '{ours_file}' a FULL JOIN '{peer_file}' b USING (symbol, start_time)
+            WHERE a.open IS DISTINCT FROM b.open OR a.close IS DISTINCT FROM b.close OR a.high IS DISTINCT FROM b.high
+            OR a.low IS DISTINCT FROM b.low OR a.num_buyer IS DISTINCT FROM b.num_buyer
+            OR abs(a.volume - b.volume) > 1e-9 * b.volume"""
+        )
+        return f"{differing} bars differ" if differing else None
+
+    command = [PROGRAM, "bars", "--store", source, "--symbols", "all", "--interval", "1m", "-o", ours_file, "--quiet"]
+    rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
+    return Case("store to 1m bars", rows, "trades", command, "DuckDB SQL", duckdb_command(peer_sql), check=check)
+
+
+def ingest(n_trades):
+    """ZIP archives to the store; the peer gets the CSV files already unpacked."""
+    source, csv = archive(n_trades), csv_files(n_trades)
+    ours_folder, peer_folder = DATA / "ours-store", DATA / "peer-store"
+
+    def before(is_ours):
+        shutil.rmtree(ours_folder if is_ours else peer_folder, ignore_errors=True)
+        if not is_ours:
+            peer_folder.mkdir(parents=True)
+
+    peer = (
+        "import duckdb, glob, os\n"
+        f"for path in sorted(glob.glob({str(csv)!r} + '/*.csv')):\n"
+        f"    name = os.path.join({str(peer_folder)!r}, os.path.basename(path)[:-4] + '.parquet')\n"
+        "    duckdb.sql(f\"COPY (FROM read_csv('{path}') ORDER BY transact_time, agg_trade_id)"
+        " TO '{name}' (FORMAT parquet, COMPRESSION zstd)\")\n"
+    )
+    command = [PROGRAM, "ingest", source, "--store", ours_folder, "--quiet"]
+    rows = count(f"SELECT count(*) FROM read_csv('{csv}/*.csv')")
+
+    def check():
+        stored = count(f"SELECT count(*) FROM read_parquet('{ours_folder}/market=*/**/*.parquet')")
+        return None if stored == rows else f"{stored} rows of {rows} were stored"
+
+    return Case(
+        "ZIP to store", rows, "trades", command, "DuckDB CSV to Parquet", [sys.executable, "-c", peer],
+        before=before, check=check, notes="the peer reads CSV files that were unzipped before",
+    )
+
+
+CASES = {"bars-1m": bars_1m, "ingest": ingest}
+
+
+# ---- Report ----------------------------------------------------------------------------------------
+
+
+def measure(case, n_runs):
+    ours, peer = Side(), Side()
+    for i in range(n_runs + 1):
+        for side, command in ((ours, case.ours), (peer, case.peer)):
+            case.before(side is ours)
+            run([str(part) for part in command], side)
+        if i == 0:  # the first round warms the files
+            ours.seconds.clear()
+            peer.seconds.clear()
+    problem = case.check()
+    if problem:
+        sys.exit(f"{case.what}: {problem}")
+    return ours, peer
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Times factorium beside its peers.")
+    parser.add_argument("cases", nargs="*", help="cases to run; all without")
+    parser.add_argument("--list", action="store_true", help="list the cases")
+    parser.add_argument("--json", metavar="FILE", help="write the figures to FILE, too")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each side (default 5)")
+    parser.add_argument("--trades", type=int, default=20_000_000, help="size of the data (default 20,000,000)")
+    options = parser.parse_args()
+    if options.list:
+        for name, case in CASES.items():
+            print(f"{name:12} {case.__doc__}")
+        return
+    unknown = [name for name in options.cases if name not in CASES]
+    if unknown:
+        sys.exit(f"no case {unknown[0]}; there are: {', '.join(CASES)}")
+    DATA.mkdir(parents=True, exist_ok=True)
+    results = []
+    print(f"{'case':12} {'ours':>9} {'peer':>9} {'ratio':>7} {'ours':>14} {'memory ours':>12} {'peer':>9}  beside")
+    for name in options.cases or CASES:
+        case = CASES[name](options.trades)
+        ours, peer = measure(case, options.runs)
+        ours_s, peer_s = statistics.median(ours.seconds), statistics.median(peer.seconds)
+        rate = f"{case.work / ours_s / 1e6:.1f} M {case.unit}/s"
+        print(
+            f"{name:12} {ours_s:8.3f}s {peer_s:8.3f}s {peer_s / ours_s:6.2f}x {rate:>14}"
+            f" {ours.peak_bytes >> 20:9d} MB {peer.peak_bytes >> 20:6d} MB  {case.peer_name}"
+            + (f" ({case.notes})" if case.notes else ""),
+            flush=True,
+        )
+        results.append({
+            "case": name, "work": case.work, "unit": case.unit, "ours_seconds": ours.seconds, "peer": case.peer_name,
+            "peer_seconds": peer.seconds, "ours_peak_bytes": ours.peak_bytes, "peer_peak_bytes": peer.peak_bytes,
+        })
+    if options.json:
+        Path(options.json).write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

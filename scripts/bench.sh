@@ -1,0 +1,11 @@
+#!/bin/sh
+# Times factorium beside its peers on the same data:  scripts/bench.sh [CASE...] [--json FILE] [--list]
+# Every case is a line: what it does, ours, the peer's, the ratio, the peak memory of both.
+set -eu
+cd "$(dirname "$0")/.."
+python=build/venv/bin/python
+if ! "$python" -c 'import duckdb' 2>/dev/null; then
+    sh scripts/deps.sh --python
+fi
+[ -x build/factorium ] || make all
+exec "$python" bench/bench.py "$@"
