@@ -38,8 +38,14 @@ typedef struct fct_row_identity {
 static inline fct_row_identity fct_row_identity_of(const fct_archive_schema *schema, bool is_klines)
 {
     fct_row_identity identity = {.exists = is_klines || schema->id != SIZE_MAX};
+    if (!is_klines) {
+        identity.n_columns = 2;
+        identity.columns[0] = schema->price;
+        identity.columns[1] = schema->quantity;
+        return identity;
+    }
     for (size_t c = 0; c < schema->n_columns; c++)
-        if (is_klines ? c != schema->time : c == schema->price || c == schema->quantity)
+        if (c != schema->time)
             identity.columns[identity.n_columns++] = c;
     return identity;
 }

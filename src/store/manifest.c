@@ -1,0 +1,167 @@
+#include "store/manifest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_RECORD_BYTES = 64 << 20 };
+
+void fct_source_free(fct_source *source)
+{
+    free(source->label);
+    free(source->name);
+    free(source->read_as);
+    free(source->time_column);
+    free(source->price_column);
+    free(source->quantity_column);
+    free(source->id_column);
+    free(source->days);
+    *source = (fct_source){0};
+}
+
+fct_source_day *fct_source_day_find(const fct_source *source, int64_t day)
+{
+    size_t first = 0;
+    size_t end = source->n_source_days;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (source->days[middle].file.day < day)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    bool is_there = first < source->n_source_days && source->days[first].file.day == day;
+    return is_there ? &source->days[first] : NULL;
+}
+
+bool fct_source_owns_before(const fct_source *a, const fct_source *b)
+{
+    int64_t a_days = a->n_days ? a->n_days : INT64_MAX;
+    int64_t b_days = b->n_days ? b->n_days : INT64_MAX;
+    return a_days != b_days ? a_days < b_days : strcmp(a->label, b->label) < 0;
+}
+
+static fct_status append_key(fct_text *out, const char *kind, const fct_store_key *key,
+                             fct_error *err)
+{
+    FCT_TRY(fct_name_check(key->market, "market", err));
+    FCT_TRY(fct_name_check(key->data_type, "data type", err));
+    FCT_TRY(fct_name_check(key->symbol, "symbol", err));
+    return fct_text_append_format(out, err, ".factorium/%s/%s/%s/%s", kind, key->market,
+                                  key->data_type, key->symbol);
+}
+
+fct_status fct_source_record_path(fct_text *out, const fct_store_key *key, const char *label,
+                                  fct_error *err)
+{
+    FCT_TRY(append_key(out, "sources", key, err));
+    return fct_text_append_format(out, err, "/%s.json", label);
+}
+
+fct_status fct_source_spill_path(fct_text *out, const fct_store_key *key, const char *label,
+                                 int64_t day, fct_error *err)
+{
+    char date[11];
+    fct_date_format(day, date);
+    FCT_TRY(append_key(out, "spill", key, err));
+    return fct_text_append_format(out, err, "/%s/%s.parquet", date, label);
+}
+
+/* ---- The sources of a symbol ------------------------------------------------------------------ */
+
+/* Where `label` is, or would have to be. */
+static size_t place_of(const fct_sources *sources, const char *label)
+{
+    size_t first = 0;
+    size_t end = sources->n_sources;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (strcmp(sources->sources[middle].label, label) < 0)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first;
+}
+
+fct_source *fct_sources_find(const fct_sources *sources, const char *label)
+{
+    size_t i = place_of(sources, label);
+    bool is_there = i < sources->n_sources && strcmp(sources->sources[i].label, label) == 0;
+    return is_there ? &sources->sources[i] : NULL;
+}
+
+fct_status fct_sources_put(fct_sources *sources, fct_source *source, fct_error *err)
+{
+    fct_source *old = fct_sources_find(sources, source->label);
+    if (old) {
+        fct_source_free(old);
+    } else {
+        /* Doubles at each power of two, so that no capacity need be kept. */
+        size_t n = sources->n_sources;
+        if ((n & (n - 1)) == 0) {
+            size_t n_bytes = (n ? 2 * n : 1) * sizeof *sources->sources;
+            fct_source *grown = realloc(sources->sources, n_bytes);
+            if (!grown)
+                return fct_error_memory(err, n_bytes);
+            sources->sources = grown;
+        }
+        size_t i = place_of(sources, source->label);
+        old = &sources->sources[i];
+        memmove(old + 1, old, (n - i) * sizeof *old);
+        sources->n_sources++;
+    }
+    *old = *source;
+    *source = (fct_source){0};
+    return FCT_OK;
+}
+
+void fct_sources_free(fct_sources *sources)
+{
+    for (size_t i = 0; i < sources->n_sources; i++)
+        fct_source_free(&sources->sources[i]);
+    free(sources->sources);
+    *sources = (fct_sources){0};
+}
+
+static bool is_record(const char *path)
+{
+    const char *name = fct_path_name(path);
+    size_t n = strlen(name);
+    return *name != '.' && n > 5 && strcmp(name + n - 5, ".json") == 0;
+}
+
+static fct_status load_one(const char *path, const fct_file_info *info, void *context,
+                           fct_error *err)
+{
+    (void)info;
+    if (!is_record(path))
+        return FCT_OK;
+    char *json = NULL;
+    size_t n_bytes;
+    fct_source source = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_file_read(path, MAX_RECORD_BYTES, &json, &n_bytes, err));
+    FCT_TRY_OUT(fct_source_from_json(json, path, &source, err));
+    FCT_TRY_OUT(fct_sources_put(context, &source, err));
+out:
+    free(json);
+    fct_source_free(&source);
+    return status;
+}
+
+fct_status fct_sources_load(const char *root, const fct_store_key *key, fct_sources *out,
+                            fct_error *err)
+{
+    *out = (fct_sources){0};
+    fct_text folder = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_text_append_format(&folder, err, "%s/", root));
+    FCT_TRY_OUT(append_key(&folder, "sources", key, err));
+    if (fct_file_exists(folder.data))
+        FCT_TRY_OUT(fct_tree_walk(folder.data, load_one, out, err));
+out:
+    fct_text_free(&folder);
+    if (status != FCT_OK)
+        fct_sources_free(out);
+    return status;
+}
