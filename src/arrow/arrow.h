@@ -65,12 +65,19 @@ typedef struct fct_arrow_view {
     const void *offsets;      /* strings: int32_t or int64_t by type */
     const uint8_t *validity;  /* NULL: no nulls */
     int64_t offset;
-    const struct ArrowArray *dictionary;
+    const struct ArrowArray *dictionary; /* the texts that indices of `index_bytes` bytes mean */
+    size_t index_bytes;
+    bool dictionary_is_large;
 } fct_arrow_view;
 
 /* The next batch: `views` (n_fields of them) hold until the next call; *n_rows < 0 at the end. */
 fct_status fct_arrow_reader_next(fct_arrow_reader *reader, fct_arrow_view *views, int64_t *n_rows,
                                  fct_error *err);
+
+/* Of a row of the batch: whether it is null; its text, where the column is one (not terminated). */
+bool fct_arrow_view_is_null(const fct_arrow_view *view, int64_t row);
+const char *fct_arrow_view_text(const fct_arrow_view *view, int64_t row, size_t *n_bytes);
+
 void fct_arrow_reader_free(fct_arrow_reader *reader); /* accepts NULL */
 
 #endif

@@ -1,0 +1,272 @@
+/* Reading the streams of others. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arrow/arrow.h"
+#include "arrow/formats.h"
+#include "base/text.h"
+
+struct fct_arrow_reader {
+    struct ArrowArrayStream stream;
+    struct ArrowSchema schema;
+    struct ArrowArray batch;
+    fct_arrow_field *fields; /* names belong to the schema */
+    size_t *index_bytes;     /* of dictionary columns */
+    size_t n_fields;
+};
+
+static fct_status set_stream_error(fct_arrow_reader *reader, int code, const char *what,
+                                   fct_error *err)
+{
+    const char *message = reader->stream.get_last_error
+                              ? reader->stream.get_last_error(&reader->stream)
+                              : NULL;
+    if (message)
+        return fct_error_set(err, FCT_ERROR_DATA, "%s", message);
+    return fct_error_set_errno(err, FCT_ERROR_DATA, code, "the stream gives no %s", what);
+}
+
+static fct_status read_field(const struct ArrowSchema *child, fct_arrow_field *field,
+                             size_t *index_bytes, fct_error *err)
+{
+    if (!child || !child->format || !child->release)
+        return fct_error_set(err, FCT_ERROR_DATA, "the stream's schema has a column without a type");
+    fct_arrow_type type;
+    const char *name = child->name ? child->name : "";
+    bool known = fct_arrow_type_of(child->format, &type);
+    if (known && child->dictionary) {
+        fct_arrow_type values;
+        *index_bytes = fct_arrow_type_bytes(type);
+        known = strchr("cCsSiIlL", child->format[0]) && child->dictionary->format &&
+                fct_arrow_type_of(child->dictionary->format, &values) &&
+                (values == FCT_ARROW_STRING || values == FCT_ARROW_LARGE_STRING);
+        type = FCT_ARROW_DICTIONARY_STRING;
+    }
+    if (!known) {
+        char shown[40];
+        return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
+                             "the column \"%s\" has the Arrow type \"%s\", which is not read here: "
+                             "make it a number, a text or a time first",
+                             name,
+                             fct_text_quote(child->format, strlen(child->format), shown,
+                                            sizeof shown));
+    }
+    *field = (fct_arrow_field){name, type, (child->flags & ARROW_FLAG_NULLABLE) != 0};
+    return FCT_OK;
+}
+
+static fct_status read_schema(fct_arrow_reader *reader, fct_error *err)
+{
+    int code = reader->stream.get_schema(&reader->stream, &reader->schema);
+    if (code != 0)
+        return set_stream_error(reader, code, "schema", err);
+    const struct ArrowSchema *schema = &reader->schema;
+    if (!schema->format || strcmp(schema->format, "+s") != 0 || schema->n_children < 0 ||
+        schema->n_children > INT32_MAX || (schema->n_children && !schema->children))
+        return fct_error_set(err, FCT_ERROR_DATA, "the stream is no table: its batches are no structs");
+    reader->n_fields = (size_t)schema->n_children;
+    reader->fields = calloc(reader->n_fields + 1, sizeof *reader->fields);
+    reader->index_bytes = calloc(reader->n_fields + 1, sizeof *reader->index_bytes);
+    if (!reader->fields || !reader->index_bytes)
+        return fct_error_memory(err, (reader->n_fields + 1) * sizeof *reader->fields);
+    for (size_t i = 0; i < reader->n_fields; i++)
+        FCT_TRY(read_field(schema->children[i], &reader->fields[i], &reader->index_bytes[i], err));
+    return FCT_OK;
+}
+
+fct_status fct_arrow_reader_open(fct_arrow_reader **out, struct ArrowArrayStream *stream,
+                                 fct_error *err)
+{
+    *out = NULL;
+    fct_arrow_reader *reader = calloc(1, sizeof *reader);
+    if (!reader) {
+        stream->release(stream);
+        return fct_error_memory(err, sizeof *reader);
+    }
+    reader->stream = *stream;
+    stream->release = NULL;
+    fct_status status = read_schema(reader, err);
+    if (status != FCT_OK) {
+        fct_arrow_reader_free(reader);
+        return status;
+    }
+    *out = reader;
+    return FCT_OK;
+}
+
+const fct_arrow_field *fct_arrow_reader_fields(const fct_arrow_reader *reader, size_t *n_fields)
+{
+    *n_fields = reader->n_fields;
+    return reader->fields;
+}
+
+/* ---- Batches ---------------------------------------------------------------------------------- */
+
+static bool is_string(fct_arrow_type type)
+{
+    return type == FCT_ARROW_STRING || type == FCT_ARROW_LARGE_STRING;
+}
+
+/* Offsets must rise, or a text would lie outside its buffer. */
+static bool offsets_rise(const struct ArrowArray *array, fct_arrow_type type)
+{
+    const void *offsets = array->buffers[1];
+    int64_t last = 0;
+    for (int64_t i = array->offset; array->length && i <= array->offset + array->length; i++) {
+        int64_t offset = type == FCT_ARROW_STRING ? ((const int32_t *)offsets)[i]
+                                                  : ((const int64_t *)offsets)[i];
+        if (offset < last)
+            return false;
+        last = offset;
+    }
+    return true;
+}
+
+static int64_t index_at(const void *indices, size_t n_bytes, bool is_signed, int64_t i)
+{
+    switch (n_bytes) {
+    case 1:
+        return is_signed ? ((const int8_t *)indices)[i] : ((const uint8_t *)indices)[i];
+    case 2:
+        return is_signed ? ((const int16_t *)indices)[i] : ((const uint16_t *)indices)[i];
+    case 4:
+        return is_signed ? ((const int32_t *)indices)[i] : ((const uint32_t *)indices)[i];
+    default:
+        return ((const int64_t *)indices)[i];
+    }
+}
+
+static bool is_null(const uint8_t *validity, int64_t i)
+{
+    return validity && !(validity[i / 8] >> (i % 8) & 1);
+}
+
+static bool array_fits(const struct ArrowArray *array, fct_arrow_type type, int64_t n_rows)
+{
+    if (!array || !array->release || array->length < n_rows || array->offset < 0 ||
+        array->offset > INT64_MAX - array->length)
+        return false;
+    if (array->n_buffers != (is_string(type) ? 3 : 2) || !array->buffers)
+        return false;
+    if (!array->length)
+        return true;
+    if (!array->buffers[1])
+        return false;
+    return !is_string(type) || offsets_rise(array, type);
+}
+
+static bool dictionary_fits(const struct ArrowArray *array, const struct ArrowSchema *schema,
+                            size_t index_bytes)
+{
+    const struct ArrowArray *dictionary = array->dictionary;
+    fct_arrow_type type;
+    if (!dictionary || !fct_arrow_type_of(schema->dictionary->format, &type) ||
+        !array_fits(dictionary, type, 0))
+        return false;
+    bool is_signed = strchr("csil", schema->format[0]) != NULL;
+    for (int64_t i = array->offset; i < array->offset + array->length; i++) {
+        if (is_null(array->buffers[0], i))
+            continue;
+        int64_t index = index_at(array->buffers[1], index_bytes, is_signed, i);
+        if (index < 0 || index >= dictionary->length)
+            return false;
+    }
+    return true;
+}
+
+static fct_status view_column(fct_arrow_reader *reader, size_t i, fct_arrow_view *view,
+                              fct_error *err)
+{
+    const struct ArrowArray *batch = &reader->batch;
+    const struct ArrowArray *array = batch->children[i];
+    fct_arrow_type type = reader->fields[i].type;
+    int64_t n_rows = batch->offset + batch->length;
+    bool fits = array_fits(array, type, n_rows);
+    if (fits && type == FCT_ARROW_DICTIONARY_STRING)
+        fits = dictionary_fits(array, reader->schema.children[i], reader->index_bytes[i]);
+    if (!fits)
+        return fct_error_set(err, FCT_ERROR_DATA,
+                             "the stream's column \"%s\" does not hold what its batch promises",
+                             reader->fields[i].name);
+    *view = (fct_arrow_view){
+        .type = type,
+        .values = array->buffers[is_string(type) ? 2 : 1],
+        .offsets = is_string(type) ? array->buffers[1] : NULL,
+        .validity = array->null_count ? array->buffers[0] : NULL,
+        .offset = array->offset + batch->offset,
+        .dictionary = array->dictionary,
+        .index_bytes = reader->index_bytes[i],
+    };
+    if (array->dictionary) {
+        fct_arrow_type texts;
+        view->dictionary_is_large =
+            fct_arrow_type_of(reader->schema.children[i]->dictionary->format, &texts) &&
+            texts == FCT_ARROW_LARGE_STRING;
+    }
+    return FCT_OK;
+}
+
+fct_status fct_arrow_reader_next(fct_arrow_reader *reader, fct_arrow_view *views, int64_t *n_rows,
+                                 fct_error *err)
+{
+    struct ArrowArray *batch = &reader->batch;
+    if (batch->release)
+        batch->release(batch);
+    *batch = (struct ArrowArray){0};
+    int code = reader->stream.get_next(&reader->stream, batch);
+    if (code != 0) {
+        batch->release = NULL;
+        return set_stream_error(reader, code, "batch", err);
+    }
+    *n_rows = -1;
+    if (!batch->release)
+        return FCT_OK;
+    if (batch->length < 0 || batch->offset < 0 || batch->offset > INT64_MAX - batch->length ||
+        batch->n_children != (int64_t)reader->n_fields || (reader->n_fields && !batch->children))
+        return fct_error_set(err, FCT_ERROR_DATA, "a batch of the stream does not fit its schema");
+    for (size_t i = 0; i < reader->n_fields; i++)
+        FCT_TRY(view_column(reader, i, &views[i], err));
+    *n_rows = batch->length;
+    return FCT_OK;
+}
+
+bool fct_arrow_view_is_null(const fct_arrow_view *view, int64_t row)
+{
+    return is_null(view->validity, view->offset + row);
+}
+
+const char *fct_arrow_view_text(const fct_arrow_view *view, int64_t row, size_t *n_bytes)
+{
+    int64_t i = view->offset + row;
+    const void *offsets = view->offsets;
+    const char *bytes = view->values;
+    bool is_large = view->type == FCT_ARROW_LARGE_STRING;
+    if (view->type == FCT_ARROW_DICTIONARY_STRING) {
+        /* Signed or not makes no difference below the dictionary's length, which was checked. */
+        int64_t index = index_at(view->values, view->index_bytes, false, i);
+        i = view->dictionary->offset + index;
+        offsets = view->dictionary->buffers[1];
+        bytes = view->dictionary->buffers[2];
+        is_large = view->dictionary_is_large;
+    }
+    int64_t begin = is_large ? ((const int64_t *)offsets)[i] : ((const int32_t *)offsets)[i];
+    int64_t end = is_large ? ((const int64_t *)offsets)[i + 1] : ((const int32_t *)offsets)[i + 1];
+    *n_bytes = (size_t)(end - begin);
+    return *n_bytes ? bytes + begin : "";
+}
+
+void fct_arrow_reader_free(fct_arrow_reader *reader)
+{
+    if (!reader)
+        return;
+    if (reader->batch.release)
+        reader->batch.release(&reader->batch);
+    if (reader->schema.release)
+        reader->schema.release(&reader->schema);
+    if (reader->stream.release)
+        reader->stream.release(&reader->stream);
+    free(reader->fields);
+    free(reader->index_bytes);
+    free(reader);
+}
