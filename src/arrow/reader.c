@@ -125,16 +125,17 @@ static bool offsets_rise(const struct ArrowArray *array, fct_arrow_type type)
 
 static int64_t index_at(const void *indices, size_t n_bytes, bool is_signed, int64_t i)
 {
-    switch (n_bytes) {
-    case 1:
-        return is_signed ? ((const int8_t *)indices)[i] : ((const uint8_t *)indices)[i];
-    case 2:
-        return is_signed ? ((const int16_t *)indices)[i] : ((const uint16_t *)indices)[i];
-    case 4:
-        return is_signed ? ((const int32_t *)indices)[i] : ((const uint32_t *)indices)[i];
-    default:
+    /* Branches, not a conditional expression: that would mix the signs of its two sides. */
+    if (n_bytes == 8)
         return ((const int64_t *)indices)[i];
+    if (is_signed) {
+        if (n_bytes == 1)
+            return ((const int8_t *)indices)[i];
+        return n_bytes == 2 ? ((const int16_t *)indices)[i] : ((const int32_t *)indices)[i];
     }
+    if (n_bytes == 1)
+        return ((const uint8_t *)indices)[i];
+    return n_bytes == 2 ? ((const uint16_t *)indices)[i] : ((const uint32_t *)indices)[i];
 }
 
 static bool is_null(const uint8_t *validity, int64_t i)
