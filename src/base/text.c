@@ -8,7 +8,7 @@
 
 enum { MIN_CAPACITY = 64, MAX_NAME = 64 };
 
-static fct_status reserve(fct_text *text, size_t n_more, fct_error *err)
+fct_status fct_text_reserve(fct_text *text, size_t n_more, fct_error *err)
 {
     size_t needed = text->length + n_more + 1;
     if (needed < n_more)
@@ -28,7 +28,7 @@ static fct_status reserve(fct_text *text, size_t n_more, fct_error *err)
 
 fct_status fct_text_append(fct_text *text, const char *bytes, size_t n_bytes, fct_error *err)
 {
-    FCT_TRY(reserve(text, n_bytes, err));
+    FCT_TRY(fct_text_reserve(text, n_bytes, err));
     if (n_bytes)
         memcpy(text->data + text->length, bytes, n_bytes);
     text->length += n_bytes;
@@ -44,7 +44,7 @@ fct_status fct_text_append_format(fct_text *text, fct_error *err, const char *fo
     va_end(args);
     if (length < 0)
         return fct_error_set(err, FCT_ERROR_INTERNAL, "cannot format text by \"%s\"", format);
-    FCT_TRY(reserve(text, (size_t)length, err));
+    FCT_TRY(fct_text_reserve(text, (size_t)length, err));
     va_start(args, format);
     vsnprintf(text->data + text->length, (size_t)length + 1, format, args);
     va_end(args);

@@ -11,6 +11,8 @@ typedef struct fct_text {
     size_t capacity;
 } fct_text;
 
+/* Makes room for `n_more` bytes behind the text, for who writes them there himself and adds to `length`. */
+fct_status fct_text_reserve(fct_text *text, size_t n_more, fct_error *err);
 fct_status fct_text_append(fct_text *text, const char *bytes, size_t n_bytes, fct_error *err);
 fct_status fct_text_append_format(fct_text *text, fct_error *err, const char *format, ...)
     FCT_PRINTF(3, 4);
