@@ -18,6 +18,36 @@ void fct_source_free(fct_source *source)
     *source = (fct_source){0};
 }
 
+/* Copies a text that may be NULL. */
+static bool copy_text(const char *text, char **out)
+{
+    *out = text ? fct_text_copy(text) : NULL;
+    return *out || !text;
+}
+
+fct_status fct_source_copy(const fct_source *source, fct_source *out, fct_error *err)
+{
+    *out = *source;
+    size_t n_bytes = (source->n_source_days + 1) * sizeof *out->days;
+    out->days = malloc(n_bytes);
+    /* All of them are tried, so that every pointer of the copy is its own and can be freed. */
+    bool copied = out->days != NULL;
+    copied &= copy_text(source->label, &out->label);
+    copied &= copy_text(source->name, &out->name);
+    copied &= copy_text(source->read_as, &out->read_as);
+    copied &= copy_text(source->time_column, &out->time_column);
+    copied &= copy_text(source->price_column, &out->price_column);
+    copied &= copy_text(source->quantity_column, &out->quantity_column);
+    copied &= copy_text(source->id_column, &out->id_column);
+    if (!copied) {
+        fct_source_free(out);
+        return fct_error_memory(err, n_bytes);
+    }
+    if (source->n_source_days)
+        memcpy(out->days, source->days, source->n_source_days * sizeof *out->days);
+    return FCT_OK;
+}
+
 fct_source_day *fct_source_day_find(const fct_source *source, int64_t day)
 {
     size_t first = 0;
@@ -90,29 +120,32 @@ fct_source *fct_sources_find(const fct_sources *sources, const char *label)
     return is_there ? &sources->sources[i] : NULL;
 }
 
-fct_status fct_sources_put(fct_sources *sources, fct_source *source, fct_error *err)
+fct_status fct_sources_reserve(fct_sources *sources, fct_error *err)
 {
-    fct_source *old = fct_sources_find(sources, source->label);
-    if (old) {
-        fct_source_free(old);
+    if (sources->n_sources < sources->capacity)
+        return FCT_OK;
+    size_t capacity = sources->capacity ? 2 * sources->capacity : 4;
+    fct_source *grown = realloc(sources->sources, capacity * sizeof *grown);
+    if (!grown)
+        return fct_error_memory(err, capacity * sizeof *grown);
+    sources->sources = grown;
+    sources->capacity = capacity;
+    return FCT_OK;
+}
+
+void fct_sources_put(fct_sources *sources, fct_source *source)
+{
+    fct_source *place = fct_sources_find(sources, source->label);
+    if (place) {
+        fct_source_free(place);
     } else {
-        /* Doubles at each power of two, so that no capacity need be kept. */
-        size_t n = sources->n_sources;
-        if ((n & (n - 1)) == 0) {
-            size_t n_bytes = (n ? 2 * n : 1) * sizeof *sources->sources;
-            fct_source *grown = realloc(sources->sources, n_bytes);
-            if (!grown)
-                return fct_error_memory(err, n_bytes);
-            sources->sources = grown;
-        }
         size_t i = place_of(sources, source->label);
-        old = &sources->sources[i];
-        memmove(old + 1, old, (n - i) * sizeof *old);
+        place = &sources->sources[i];
+        memmove(place + 1, place, (sources->n_sources - i) * sizeof *place);
         sources->n_sources++;
     }
-    *old = *source;
+    *place = *source;
     *source = (fct_source){0};
-    return FCT_OK;
 }
 
 void fct_sources_free(fct_sources *sources)
@@ -142,7 +175,8 @@ static fct_status load_one(const char *path, const fct_file_info *info, void *co
     fct_status status;
     FCT_TRY_OUT(fct_file_read(path, MAX_RECORD_BYTES, &json, &n_bytes, err));
     FCT_TRY_OUT(fct_source_from_json(json, path, &source, err));
-    FCT_TRY_OUT(fct_sources_put(context, &source, err));
+    FCT_TRY_OUT(fct_sources_reserve(context, err));
+    fct_sources_put(context, &source);
 out:
     free(json);
     fct_source_free(&source);

@@ -12,6 +12,7 @@ typedef struct fct_source_day {
     fct_day_file file; /* all of them */
     int64_t n_stored;  /* those that no earlier file of the day's folder has */
     bool is_owner;     /* they are the day's data.parquet; else .factorium/spill/… keeps them */
+    int64_t n_stored_before; /* n_stored when the record was read */
 } fct_source_day;
 
 /*
@@ -28,9 +29,13 @@ typedef struct fct_source {
     int64_t n_bad_rows;
     fct_source_day *days; /* ascending */
     size_t n_source_days;
+
+    bool is_new;          /* made by this call, not read from a record */
+    int64_t n_duplicates; /* rows left out in the source itself; of this call */
 } fct_source;
 
 void fct_source_free(fct_source *source);
+fct_status fct_source_copy(const fct_source *source, fct_source *out, fct_error *err);
 
 /* The day's entry, or NULL. */
 fct_source_day *fct_source_day_find(const fct_source *source, int64_t day);
@@ -56,15 +61,18 @@ fct_status fct_source_from_json(const char *json, const char *path, fct_source *
 /* The sources of one symbol, in the order of their labels. Starts as {0}; freed by fct_sources_free. */
 typedef struct fct_sources {
     fct_source *sources;
-    size_t n_sources;
+    size_t n_sources, capacity;
 } fct_sources;
 
 fct_status fct_sources_load(const char *root, const fct_store_key *key, fct_sources *out,
                             fct_error *err);
 fct_source *fct_sources_find(const fct_sources *sources, const char *label);
 
-/* Puts `source` in the place of the one with its label; takes it over, and leaves it zeroed, when it succeeds. */
-fct_status fct_sources_put(fct_sources *sources, fct_source *source, fct_error *err);
+/* Room for one more source. */
+fct_status fct_sources_reserve(fct_sources *sources, fct_error *err);
+
+/* Puts `source` in the place of the one with its label; takes it over and leaves it zeroed. Room was reserved. */
+void fct_sources_put(fct_sources *sources, fct_source *source);
 void fct_sources_free(fct_sources *sources);
 
 /* Paths below the root: a record; the file in which the store keeps a source's rows of a day that it does not own. */

@@ -159,6 +159,7 @@ static void get_days(reading *r, const cJSON *object, fct_source *source)
         day->file.day = get_date(r, item, "day");
         day->file.n_rows = get_count(r, item, "rows");
         day->n_stored = get_count(r, item, "stored_rows");
+        day->n_stored_before = day->n_stored;
         day->file.first_time_us = get_whole(r, item, "first_time_us");
         day->file.last_time_us = get_whole(r, item, "last_time_us");
         day->file.n_bytes = get_count(r, item, "bytes");

@@ -1,0 +1,165 @@
+#include "store/day_commit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/day_plan.h"
+
+void fct_symbol_store_free(fct_symbol_store *symbol)
+{
+    fct_sources_free(&symbol->sources);
+    free(symbol->days_written);
+    symbol->days_written = NULL;
+    symbol->n_days_written = 0;
+}
+
+fct_status fct_bad_rows_path(fct_text *out, const fct_store_key *key, const char *label,
+                             fct_error *err)
+{
+    return fct_text_append_format(out, err, ".factorium/bad_rows/%s-%s-%s-%s.csv", key->market,
+                                  key->data_type, key->symbol, label);
+}
+
+/* ---- Is a source still all there? ------------------------------------------------------------- */
+
+static fct_status has_file(const char *root, const fct_text *relative, int64_t n_bytes,
+                           bool *has, fct_error *err)
+{
+    fct_text path = {0};
+    fct_file_info info;
+    fct_status status = fct_path_join(&path, root, relative->data, err);
+    if (status == FCT_OK)
+        *has = fct_file_stat(path.data, &info, NULL) == FCT_OK &&
+               (n_bytes < 0 || info.size_bytes == n_bytes);
+    fct_text_free(&path);
+    return status;
+}
+
+fct_status fct_source_is_complete(const fct_symbol_store *symbol, const fct_source *source,
+                                  bool *is_complete, fct_error *err)
+{
+    fct_text path = {0};
+    fct_status status = FCT_OK;
+    *is_complete = true;
+    for (size_t i = 0; i < source->n_source_days && *is_complete; i++) {
+        const fct_source_day *day = &source->days[i];
+        path.length = 0;
+        FCT_TRY_OUT(fct_day_part_path(&path, symbol, source, day, err));
+        FCT_TRY_OUT(has_file(symbol->root, &path, day->file.n_bytes, is_complete, err));
+        if (day->is_owner || !day->n_stored || !*is_complete)
+            continue;
+        path.length = 0;
+        FCT_TRY_OUT(fct_day_extra_path(&path, symbol, source->label, day->file.day, err));
+        FCT_TRY_OUT(has_file(symbol->root, &path, -1, is_complete, err));
+    }
+out:
+    fct_text_free(&path);
+    return status;
+}
+
+/* ---- Records ---------------------------------------------------------------------------------- */
+
+static fct_status record_stage(fct_day_plan *plan, const fct_source *source, fct_error *err)
+{
+    char *json = NULL;
+    fct_text staged = {0};
+    fct_text path = {0};
+    fct_text record = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_source_to_json(source, &json, err));
+    FCT_TRY_OUT(fct_text_append_format(&staged, err, "%s/%s.json", plan->staging, source->label));
+    FCT_TRY_OUT(fct_path_join(&path, plan->symbol->root, staged.data, err));
+    FCT_TRY_OUT(fct_file_write_atomic(path.data, json, strlen(json), err));
+    FCT_TRY_OUT(fct_source_record_path(&record, &plan->symbol->key, source->label, err));
+    FCT_TRY_OUT(fct_journal_move(&plan->journal, staged.data, record.data, err));
+out:
+    free(json);
+    fct_text_free(&staged);
+    fct_text_free(&path);
+    fct_text_free(&record);
+    return status;
+}
+
+static fct_status bad_rows_stage(fct_day_plan *plan, fct_error *err)
+{
+    fct_text staged = {0};
+    fct_text list = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_bad_rows_path(&list, &plan->symbol->key, plan->source->label, err));
+    if (plan->source->n_bad_rows) {
+        FCT_TRY_OUT(fct_text_append_format(&staged, err, "%s/bad_rows.csv", plan->staging));
+        FCT_TRY_OUT(fct_journal_move(&plan->journal, staged.data, list.data, err));
+    } else if (plan->old && plan->old->n_bad_rows) {
+        FCT_TRY_OUT(fct_journal_remove(&plan->journal, list.data, err));
+    }
+out:
+    fct_text_free(&staged);
+    fct_text_free(&list);
+    return status;
+}
+
+/* ---- All of it -------------------------------------------------------------------------------- */
+
+/* Makes room beforehand: once the files are in place, nothing may fail. */
+static fct_status reserve(fct_symbol_store *symbol, size_t n_days, fct_error *err)
+{
+    size_t n_bytes = (symbol->n_days_written + n_days + 1) * sizeof *symbol->days_written;
+    int64_t *days = realloc(symbol->days_written, n_bytes);
+    if (!days)
+        return fct_error_memory(err, n_bytes);
+    symbol->days_written = days;
+    return FCT_OK;
+}
+
+static fct_status plan_days(fct_day_plan *plan, fct_job *job, fct_error *err)
+{
+    /* Days of the new rows and of the old ones, merged in ascending order. */
+    const fct_source none = {0};
+    const fct_source *a = plan->source;
+    const fct_source *b = plan->old ? plan->old : &none;
+    for (size_t i = 0, j = 0; i < a->n_source_days || j < b->n_source_days;) {
+        int64_t a_day = i < a->n_source_days ? a->days[i].file.day : INT64_MAX;
+        int64_t b_day = j < b->n_source_days ? b->days[j].file.day : INT64_MAX;
+        int64_t day = a_day < b_day ? a_day : b_day;
+        FCT_TRY(fct_day_plan_day(plan, day, job, err));
+        i += a_day == day;
+        j += b_day == day;
+    }
+    return FCT_OK;
+}
+
+fct_status fct_day_commit(fct_symbol_store *symbol, fct_source *source, const char *staging,
+                          fct_job *job, bool *recorded, fct_error *err)
+{
+    *recorded = false;
+    fct_source *old = fct_sources_find(&symbol->sources, source->label);
+    fct_day_plan plan = {.symbol = symbol, .source = source, .old = old, .staging = staging};
+    fct_status status;
+    plan.changed = calloc(symbol->sources.n_sources + 1, sizeof *plan.changed);
+    if (!plan.changed)
+        return fct_error_memory(err, symbol->sources.n_sources * sizeof *plan.changed);
+    FCT_TRY_OUT(reserve(symbol, source->n_source_days + (old ? old->n_source_days : 0), err));
+    FCT_TRY_OUT(fct_sources_reserve(&symbol->sources, err));
+    FCT_TRY_OUT(plan_days(&plan, job, err));
+    for (size_t i = 0; i < symbol->sources.n_sources; i++)
+        if (plan.changed[i])
+            FCT_TRY_OUT(record_stage(&plan, plan.changed[i], err));
+    FCT_TRY_OUT(bad_rows_stage(&plan, err));
+    FCT_TRY_OUT(record_stage(&plan, source, err));
+    FCT_TRY_OUT(fct_job_check(job, err));
+    FCT_TRY_OUT(fct_journal_apply(&plan.journal, symbol->root, fct_path_name(staging), recorded, err));
+    for (size_t i = 0; i < symbol->sources.n_sources; i++)
+        if (plan.changed[i]) {
+            fct_source_free(&symbol->sources.sources[i]);
+            symbol->sources.sources[i] = *plan.changed[i];
+            *plan.changed[i] = (fct_source){0};
+        }
+    symbol->bytes_written += plan.bytes_written;
+    symbol->n_days_written += plan.n_days_written;
+    fct_sources_put(&symbol->sources, source);
+out:
+    fct_day_plan_free(&plan);
+    return status;
+}
