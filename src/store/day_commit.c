@@ -9,7 +9,7 @@
 
 void fct_symbol_store_free(fct_symbol_store *symbol)
 {
-    fct_sources_free(&symbol->sources);
+    fct_origins_free(&symbol->sources);
     free(symbol->days_written);
     symbol->days_written = NULL;
     symbol->n_days_written = 0;
@@ -37,14 +37,14 @@ static fct_status has_file(const char *root, const fct_text *relative, int64_t n
     return status;
 }
 
-fct_status fct_source_is_complete(const fct_symbol_store *symbol, const fct_source *source,
+fct_status fct_origin_is_complete(const fct_symbol_store *symbol, const fct_origin *source,
                                   bool *is_complete, fct_error *err)
 {
     fct_text path = {0};
     fct_status status = FCT_OK;
     *is_complete = true;
     for (size_t i = 0; i < source->n_source_days && *is_complete; i++) {
-        const fct_source_day *day = &source->days[i];
+        const fct_origin_day *day = &source->days[i];
         path.length = 0;
         FCT_TRY_OUT(fct_day_part_path(&path, symbol, source, day, err));
         FCT_TRY_OUT(has_file(symbol->root, &path, day->file.n_bytes, is_complete, err));
@@ -61,18 +61,18 @@ out:
 
 /* ---- Records ---------------------------------------------------------------------------------- */
 
-static fct_status record_stage(fct_day_plan *plan, const fct_source *source, fct_error *err)
+static fct_status record_stage(fct_day_plan *plan, const fct_origin *source, fct_error *err)
 {
     char *json = NULL;
     fct_text staged = {0};
     fct_text path = {0};
     fct_text record = {0};
     fct_status status;
-    FCT_TRY_OUT(fct_source_to_json(source, &json, err));
+    FCT_TRY_OUT(fct_origin_to_json(source, &json, err));
     FCT_TRY_OUT(fct_text_append_format(&staged, err, "%s/%s.json", plan->staging, source->label));
     FCT_TRY_OUT(fct_path_join(&path, plan->symbol->root, staged.data, err));
     FCT_TRY_OUT(fct_file_write_atomic(path.data, json, strlen(json), err));
-    FCT_TRY_OUT(fct_source_record_path(&record, &plan->symbol->key, source->label, err));
+    FCT_TRY_OUT(fct_origin_record_path(&record, &plan->symbol->key, source->label, err));
     FCT_TRY_OUT(fct_journal_move(&plan->journal, staged.data, record.data, err));
 out:
     free(json);
@@ -116,9 +116,9 @@ static fct_status reserve(fct_symbol_store *symbol, size_t n_days, fct_error *er
 static fct_status plan_days(fct_day_plan *plan, fct_job *job, fct_error *err)
 {
     /* Days of the new rows and of the old ones, merged in ascending order. */
-    const fct_source none = {0};
-    const fct_source *a = plan->source;
-    const fct_source *b = plan->old ? plan->old : &none;
+    const fct_origin none = {0};
+    const fct_origin *a = plan->source;
+    const fct_origin *b = plan->old ? plan->old : &none;
     for (size_t i = 0, j = 0; i < a->n_source_days || j < b->n_source_days;) {
         int64_t a_day = i < a->n_source_days ? a->days[i].file.day : INT64_MAX;
         int64_t b_day = j < b->n_source_days ? b->days[j].file.day : INT64_MAX;
@@ -130,18 +130,18 @@ static fct_status plan_days(fct_day_plan *plan, fct_job *job, fct_error *err)
     return FCT_OK;
 }
 
-fct_status fct_day_commit(fct_symbol_store *symbol, fct_source *source, const char *staging,
+fct_status fct_day_commit(fct_symbol_store *symbol, fct_origin *source, const char *staging,
                           fct_job *job, bool *recorded, fct_error *err)
 {
     *recorded = false;
-    fct_source *old = fct_sources_find(&symbol->sources, source->label);
+    fct_origin *old = fct_origins_find(&symbol->sources, source->label);
     fct_day_plan plan = {.symbol = symbol, .source = source, .old = old, .staging = staging};
     fct_status status;
     plan.changed = calloc(symbol->sources.n_sources + 1, sizeof *plan.changed);
     if (!plan.changed)
         return fct_error_memory(err, symbol->sources.n_sources * sizeof *plan.changed);
     FCT_TRY_OUT(reserve(symbol, source->n_source_days + (old ? old->n_source_days : 0), err));
-    FCT_TRY_OUT(fct_sources_reserve(&symbol->sources, err));
+    FCT_TRY_OUT(fct_origins_reserve(&symbol->sources, err));
     FCT_TRY_OUT(plan_days(&plan, job, err));
     for (size_t i = 0; i < symbol->sources.n_sources; i++)
         if (plan.changed[i])
@@ -152,13 +152,13 @@ fct_status fct_day_commit(fct_symbol_store *symbol, fct_source *source, const ch
     FCT_TRY_OUT(fct_journal_apply(&plan.journal, symbol->root, fct_path_name(staging), recorded, err));
     for (size_t i = 0; i < symbol->sources.n_sources; i++)
         if (plan.changed[i]) {
-            fct_source_free(&symbol->sources.sources[i]);
+            fct_origin_free(&symbol->sources.sources[i]);
             symbol->sources.sources[i] = *plan.changed[i];
-            *plan.changed[i] = (fct_source){0};
+            *plan.changed[i] = (fct_origin){0};
         }
     symbol->bytes_written += plan.bytes_written;
     symbol->n_days_written += plan.n_days_written;
-    fct_sources_put(&symbol->sources, source);
+    fct_origins_put(&symbol->sources, source);
 out:
     fct_day_plan_free(&plan);
     return status;

@@ -10,7 +10,7 @@ typedef struct fct_symbol_store {
     fct_store_key key;
     bool is_klines;
     size_t writer_bytes; /* fct_day_output_bytes of the symbol's rows */
-    fct_sources sources;
+    fct_origins sources;
     int64_t *days_written; /* days whose folder changed, some more than once */
     size_t n_days_written;
     int64_t bytes_written; /* into day folders */
@@ -19,7 +19,7 @@ typedef struct fct_symbol_store {
 /*
  * How days are laid out, so that their files depend on nothing but the sources:
  *  - A day's data.parquet holds all rows of its owner: of the sources that claim the day, the one that
- *    fct_source_owns_before all others.
+ *    fct_origin_owns_before all others.
  *  - Every other source S keeps its rows of the day in .factorium/spill, and the day's folder has data-S.parquet with
  *    those of them that neither data.parquet nor the data-….parquet of a lower label has; none, no file.
  *
@@ -27,11 +27,11 @@ typedef struct fct_symbol_store {
  * folder `staging` (below the root, relative to it) as YYYY-MM-DD.parquet, its list of bad rows, where it has some, as
  * bad_rows.csv. `source` is taken over and left zeroed on success. *recorded: see fct_journal_apply.
  */
-fct_status fct_day_commit(fct_symbol_store *symbol, fct_source *source, const char *staging,
+fct_status fct_day_commit(fct_symbol_store *symbol, fct_origin *source, const char *staging,
                           fct_job *job, bool *recorded, fct_error *err);
 
 /* Whether all that the store has of `source` is still there. FCT_ERROR_MEMORY or FCT_OK. */
-fct_status fct_source_is_complete(const fct_symbol_store *symbol, const fct_source *source,
+fct_status fct_origin_is_complete(const fct_symbol_store *symbol, const fct_origin *source,
                                   bool *is_complete, fct_error *err);
 
 /* Appends the path, below the root, of the list of bad rows of a source. */

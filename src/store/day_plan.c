@@ -8,8 +8,8 @@
 
 /* A source with rows of the day. Those of one day stand in the order in which their files count. */
 typedef struct contender {
-    fct_source *source; /* of the symbol, a changed copy of it, or the new one */
-    fct_source_day *day;
+    fct_origin *source; /* of the symbol, a changed copy of it, or the new one */
+    fct_origin_day *day;
     size_t index; /* of the symbol's sources; SIZE_MAX: the new one */
     bool was_owner;
     fct_text part; /* where its rows are now */
@@ -31,7 +31,7 @@ void fct_day_plan_free(fct_day_plan *plan)
 {
     for (size_t i = 0; plan->changed && i < plan->symbol->sources.n_sources; i++)
         if (plan->changed[i]) {
-            fct_source_free(plan->changed[i]);
+            fct_origin_free(plan->changed[i]);
             free(plan->changed[i]);
         }
     free(plan->changed);
@@ -62,11 +62,11 @@ fct_status fct_day_extra_path(fct_text *out, const fct_symbol_store *symbol, con
 }
 
 fct_status fct_day_part_path(fct_text *out, const fct_symbol_store *symbol,
-                             const fct_source *source, const fct_source_day *day, fct_error *err)
+                             const fct_origin *source, const fct_origin_day *day, fct_error *err)
 {
     if (day->is_owner)
         return append_owner_path(out, symbol, day->file.day, err);
-    return fct_source_spill_path(out, &symbol->key, source->label, day->file.day, err);
+    return fct_origin_spill_path(out, &symbol->key, source->label, day->file.day, err);
 }
 
 static fct_status absolute(const day_state *d, const fct_text *relative, fct_text *out,
@@ -86,7 +86,7 @@ static fct_status append_place(fct_text *out, const day_state *d, place where, c
     const fct_symbol_store *symbol = d->plan->symbol;
     return where == OWNER ? append_owner_path(out, symbol, d->day, err)
            : where == SPILL
-               ? fct_source_spill_path(out, &symbol->key, label, d->day, err)
+               ? fct_origin_spill_path(out, &symbol->key, label, d->day, err)
                : fct_day_extra_path(out, symbol, label, d->day, err);
 }
 
@@ -138,13 +138,13 @@ out:
 /* ---- Who has rows of the day ------------------------------------------------------------------ */
 
 /* A copy of a source of the symbol that may be changed. */
-static fct_status source_change(fct_day_plan *plan, size_t index, fct_source **out, fct_error *err)
+static fct_status source_change(fct_day_plan *plan, size_t index, fct_origin **out, fct_error *err)
 {
     if (!plan->changed[index]) {
-        fct_source *copy = calloc(1, sizeof *copy);
+        fct_origin *copy = calloc(1, sizeof *copy);
         if (!copy)
             return fct_error_memory(err, sizeof *copy);
-        fct_status status = fct_source_copy(&plan->symbol->sources.sources[index], copy, err);
+        fct_status status = fct_origin_copy(&plan->symbol->sources.sources[index], copy, err);
         if (status != FCT_OK) {
             free(copy);
             return status;
@@ -160,16 +160,16 @@ static fct_status contender_change(day_state *d, contender *c, fct_error *err)
     if (c->index == SIZE_MAX)
         return FCT_OK;
     FCT_TRY(source_change(d->plan, c->index, &c->source, err));
-    c->day = fct_source_day_find(c->source, d->day);
+    c->day = fct_origin_day_find(c->source, d->day);
     return FCT_OK;
 }
 
 /* Someone removed the file with a source's rows of the day: then they are lost until that source is read again. */
 static fct_status contender_drop(day_state *d, size_t index, fct_error *err)
 {
-    fct_source *source;
+    fct_origin *source;
     FCT_TRY(source_change(d->plan, index, &source, err));
-    fct_source_day *day = fct_source_day_find(source, d->day);
+    fct_origin_day *day = fct_origin_day_find(source, d->day);
     size_t n_behind = source->n_source_days - 1 - (size_t)(day - source->days);
     memmove(day, day + 1, n_behind * sizeof *day);
     source->n_source_days--;
@@ -177,9 +177,9 @@ static fct_status contender_drop(day_state *d, size_t index, fct_error *err)
     return plan_remove(d, EXTRA, source->label, err);
 }
 
-static fct_status contender_add(day_state *d, fct_source *source, size_t index, fct_error *err)
+static fct_status contender_add(day_state *d, fct_origin *source, size_t index, fct_error *err)
 {
-    fct_source_day *day = fct_source_day_find(source, d->day);
+    fct_origin_day *day = fct_origin_day_find(source, d->day);
     if (!day)
         return FCT_OK;
     contender *c = &d->contenders[d->n_contenders++];
@@ -207,7 +207,7 @@ out:
 static fct_status contenders_find(day_state *d, fct_error *err)
 {
     fct_day_plan *plan = d->plan;
-    fct_sources *sources = &plan->symbol->sources;
+    fct_origins *sources = &plan->symbol->sources;
     bool is_new_added = false;
     d->contenders = calloc(sources->n_sources + 1, sizeof *d->contenders);
     if (!d->contenders)
@@ -231,12 +231,12 @@ static void owner_find(day_state *d)
 {
     size_t owner = SIZE_MAX;
     for (size_t i = 0; i < d->n_contenders; i++)
-        if (fct_source_claims(d->contenders[i].source, d->day) &&
+        if (fct_origin_claims(d->contenders[i].source, d->day) &&
             (owner == SIZE_MAX ||
-             fct_source_owns_before(d->contenders[i].source, d->contenders[owner].source)))
+             fct_origin_owns_before(d->contenders[i].source, d->contenders[owner].source)))
             owner = i;
-    const fct_source_day *old_day =
-        d->plan->old ? fct_source_day_find(d->plan->old, d->day) : NULL;
+    const fct_origin_day *old_day =
+        d->plan->old ? fct_origin_day_find(d->plan->old, d->day) : NULL;
     bool was_old_owner = old_day && old_day->is_owner;
     d->had_owner |= was_old_owner;
     d->has_owner = owner != SIZE_MAX;
@@ -272,7 +272,7 @@ static fct_status part_place(day_state *d, contender *c, bool is_owner, fct_erro
     return plan_remove(d, EXTRA, c->source->label, err);
 }
 
-static bool has_identity(const day_state *d, const fct_source *source)
+static bool has_identity(const day_state *d, const fct_origin *source)
 {
     return d->plan->symbol->is_klines || source->id_column;
 }

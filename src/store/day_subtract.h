@@ -6,7 +6,7 @@
 
 typedef struct fct_day_part {
     const char *path; /* Parquet, in (time, id) order */
-    const fct_source *source;
+    const fct_origin *source;
 } fct_day_part;
 
 typedef struct fct_day_subtraction {

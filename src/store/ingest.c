@@ -71,12 +71,12 @@ static void count_days(fct_symbol_store *store, fct_ingest_report *report)
  * Rows are counted by what the store holds at the end, so that the counts do not depend on which file came first. A row
  * that an older source no longer shows because a new one has it too had arrived before.
  */
-static void count_rows(const fct_source *source, fct_ingest_report *report)
+static void count_rows(const fct_origin *source, fct_ingest_report *report)
 {
     if (source->is_new)
         report->n_duplicate_rows += source->n_duplicates;
     for (size_t i = 0; i < source->n_source_days; i++) {
-        const fct_source_day *day = &source->days[i];
+        const fct_origin_day *day = &source->days[i];
         if (!source->is_new) {
             int64_t n_hidden = day->n_stored_before - day->n_stored;
             report->n_rows -= n_hidden > 0 ? n_hidden : 0;
@@ -85,7 +85,7 @@ static void count_rows(const fct_source *source, fct_ingest_report *report)
         }
         report->n_rows += day->n_stored;
         report->n_duplicate_rows += day->file.n_rows - day->n_stored;
-        if (!fct_source_claims(source, day->file.day))
+        if (!fct_origin_claims(source, day->file.day))
             report->n_neighbour_rows += day->n_stored;
     }
 }

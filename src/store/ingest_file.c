@@ -24,7 +24,7 @@ typedef struct file_work {
     fct_text staging_path; /* the whole path */
     fct_archive_reader *reader;
     fct_day_writer *writer;
-    fct_source source;
+    fct_origin source;
     int64_t n_reported; /* bytes of progress */
 } file_work;
 
@@ -82,7 +82,7 @@ out:
 static fct_status source_start(file_work *work, fct_error *err)
 {
     const fct_ingest_file *file = work->file;
-    fct_source *source = &work->source;
+    fct_origin *source = &work->source;
     source->is_new = true;
     source->n_bytes = file->n_bytes;
     if (file->identity.first_day != INT64_MIN) {
@@ -103,13 +103,13 @@ static fct_status symbol_load(file_work *work, fct_error *err)
     fct_symbol_store *store = &work->symbol->store;
     if (work->symbol->is_loaded)
         return FCT_OK;
-    FCT_TRY(fct_sources_load(store->root, &store->key, &store->sources, err));
+    FCT_TRY(fct_origins_load(store->root, &store->key, &store->sources, err));
     work->symbol->is_loaded = true;
     return FCT_OK;
 }
 
 /* Whether `known` says that the store has just these bytes, read in the same way. */
-static bool is_same_content(const fct_source *known, const fct_source *source)
+static bool is_same_content(const fct_origin *known, const fct_origin *source)
 {
     return strcmp(known->sha256, source->sha256) == 0 &&
            strcmp(known->read_as, source->read_as) == 0;
@@ -119,17 +119,17 @@ static bool is_same_content(const fct_source *known, const fct_source *source)
 static fct_status find_unchanged(file_work *work, bool *is_unchanged, fct_error *err)
 {
     const fct_symbol_store *store = &work->symbol->store;
-    const fct_source *known = fct_sources_find(&store->sources, work->source.label);
+    const fct_origin *known = fct_origins_find(&store->sources, work->source.label);
     *is_unchanged = false;
     if (known && work->call->options->again)
         return FCT_OK;
     if (known && is_same_content(known, &work->source))
-        return fct_source_is_complete(store, known, is_unchanged, err);
+        return fct_origin_is_complete(store, known, is_unchanged, err);
     /* A user's own file, moved to another folder or there twice, gives its rows once. */
     for (size_t i = 0; i < store->sources.n_sources && !work->source.n_days; i++) {
         known = &store->sources.sources[i];
         if (!known->n_days && is_same_content(known, &work->source))
-            FCT_TRY(fct_source_is_complete(store, known, is_unchanged, err));
+            FCT_TRY(fct_origin_is_complete(store, known, is_unchanged, err));
         if (*is_unchanged)
             break;
     }
@@ -327,7 +327,7 @@ out:
 /* Completes the source's record; the file must not have changed while it was read. */
 static fct_status source_finish(file_work *work, fct_error *err)
 {
-    fct_source *source = &work->source;
+    fct_origin *source = &work->source;
     const fct_archive_schema *schema = fct_archive_columns(work->reader);
     fct_day_file *files = NULL;
     size_t n_files = 0;
@@ -357,7 +357,7 @@ static fct_status source_finish(file_work *work, fct_error *err)
     }
     source->n_source_days = n_files;
     for (size_t i = 0; i < n_files; i++)
-        source->days[i] = (fct_source_day){.file = files[i], .n_stored = files[i].n_rows};
+        source->days[i] = (fct_origin_day){.file = files[i], .n_stored = files[i].n_rows};
 out:
     free(files);
     return status;
@@ -430,7 +430,7 @@ out:
         fct_ingest_staging_remove(&call->store, work.staging.data);
     fct_text_free(&work.staging);
     fct_text_free(&work.staging_path);
-    fct_source_free(&work.source);
+    fct_origin_free(&work.source);
     report_done(&work);
     return status;
 }

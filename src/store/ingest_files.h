@@ -9,7 +9,7 @@
 typedef struct fct_ingest_file {
     char *path;
     char *real_path;
-    char *label; /* see fct_source; NULL where the file could not be identified */
+    char *label; /* see fct_origin; NULL where the file could not be identified */
     int64_t n_bytes, modified_ns;
     fct_archive_identity identity;
     size_t symbol;  /* which of the symbols */

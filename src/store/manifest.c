@@ -5,7 +5,7 @@
 
 enum { MAX_RECORD_BYTES = 64 << 20 };
 
-void fct_source_free(fct_source *source)
+void fct_origin_free(fct_origin *source)
 {
     free(source->label);
     free(source->name);
@@ -15,7 +15,7 @@ void fct_source_free(fct_source *source)
     free(source->quantity_column);
     free(source->id_column);
     free(source->days);
-    *source = (fct_source){0};
+    *source = (fct_origin){0};
 }
 
 /* Copies a text that may be NULL. */
@@ -25,7 +25,7 @@ static bool copy_text(const char *text, char **out)
     return *out || !text;
 }
 
-fct_status fct_source_copy(const fct_source *source, fct_source *out, fct_error *err)
+fct_status fct_origin_copy(const fct_origin *source, fct_origin *out, fct_error *err)
 {
     *out = *source;
     size_t n_bytes = (source->n_source_days + 1) * sizeof *out->days;
@@ -40,7 +40,7 @@ fct_status fct_source_copy(const fct_source *source, fct_source *out, fct_error 
     copied &= copy_text(source->quantity_column, &out->quantity_column);
     copied &= copy_text(source->id_column, &out->id_column);
     if (!copied) {
-        fct_source_free(out);
+        fct_origin_free(out);
         return fct_error_memory(err, n_bytes);
     }
     if (source->n_source_days)
@@ -48,7 +48,7 @@ fct_status fct_source_copy(const fct_source *source, fct_source *out, fct_error 
     return FCT_OK;
 }
 
-fct_source_day *fct_source_day_find(const fct_source *source, int64_t day)
+fct_origin_day *fct_origin_day_find(const fct_origin *source, int64_t day)
 {
     size_t first = 0;
     size_t end = source->n_source_days;
@@ -63,7 +63,7 @@ fct_source_day *fct_source_day_find(const fct_source *source, int64_t day)
     return is_there ? &source->days[first] : NULL;
 }
 
-bool fct_source_owns_before(const fct_source *a, const fct_source *b)
+bool fct_origin_owns_before(const fct_origin *a, const fct_origin *b)
 {
     int64_t a_days = a->n_days ? a->n_days : INT64_MAX;
     int64_t b_days = b->n_days ? b->n_days : INT64_MAX;
@@ -80,14 +80,14 @@ static fct_status append_key(fct_text *out, const char *kind, const fct_store_ke
                                   key->data_type, key->symbol);
 }
 
-fct_status fct_source_record_path(fct_text *out, const fct_store_key *key, const char *label,
+fct_status fct_origin_record_path(fct_text *out, const fct_store_key *key, const char *label,
                                   fct_error *err)
 {
     FCT_TRY(append_key(out, "sources", key, err));
     return fct_text_append_format(out, err, "/%s.json", label);
 }
 
-fct_status fct_source_spill_path(fct_text *out, const fct_store_key *key, const char *label,
+fct_status fct_origin_spill_path(fct_text *out, const fct_store_key *key, const char *label,
                                  int64_t day, fct_error *err)
 {
     char date[11];
@@ -99,7 +99,7 @@ fct_status fct_source_spill_path(fct_text *out, const fct_store_key *key, const 
 /* ---- The sources of a symbol ------------------------------------------------------------------ */
 
 /* Where `label` is, or would have to be. */
-static size_t place_of(const fct_sources *sources, const char *label)
+static size_t place_of(const fct_origins *sources, const char *label)
 {
     size_t first = 0;
     size_t end = sources->n_sources;
@@ -113,19 +113,19 @@ static size_t place_of(const fct_sources *sources, const char *label)
     return first;
 }
 
-fct_source *fct_sources_find(const fct_sources *sources, const char *label)
+fct_origin *fct_origins_find(const fct_origins *sources, const char *label)
 {
     size_t i = place_of(sources, label);
     bool is_there = i < sources->n_sources && strcmp(sources->sources[i].label, label) == 0;
     return is_there ? &sources->sources[i] : NULL;
 }
 
-fct_status fct_sources_reserve(fct_sources *sources, fct_error *err)
+fct_status fct_origins_reserve(fct_origins *sources, fct_error *err)
 {
     if (sources->n_sources < sources->capacity)
         return FCT_OK;
     size_t capacity = sources->capacity ? 2 * sources->capacity : 4;
-    fct_source *grown = realloc(sources->sources, capacity * sizeof *grown);
+    fct_origin *grown = realloc(sources->sources, capacity * sizeof *grown);
     if (!grown)
         return fct_error_memory(err, capacity * sizeof *grown);
     sources->sources = grown;
@@ -133,11 +133,11 @@ fct_status fct_sources_reserve(fct_sources *sources, fct_error *err)
     return FCT_OK;
 }
 
-void fct_sources_put(fct_sources *sources, fct_source *source)
+void fct_origins_put(fct_origins *sources, fct_origin *source)
 {
-    fct_source *place = fct_sources_find(sources, source->label);
+    fct_origin *place = fct_origins_find(sources, source->label);
     if (place) {
-        fct_source_free(place);
+        fct_origin_free(place);
     } else {
         size_t i = place_of(sources, source->label);
         place = &sources->sources[i];
@@ -145,15 +145,15 @@ void fct_sources_put(fct_sources *sources, fct_source *source)
         sources->n_sources++;
     }
     *place = *source;
-    *source = (fct_source){0};
+    *source = (fct_origin){0};
 }
 
-void fct_sources_free(fct_sources *sources)
+void fct_origins_free(fct_origins *sources)
 {
     for (size_t i = 0; i < sources->n_sources; i++)
-        fct_source_free(&sources->sources[i]);
+        fct_origin_free(&sources->sources[i]);
     free(sources->sources);
-    *sources = (fct_sources){0};
+    *sources = (fct_origins){0};
 }
 
 static bool is_record(const char *path)
@@ -171,22 +171,22 @@ static fct_status load_one(const char *path, const fct_file_info *info, void *co
         return FCT_OK;
     char *json = NULL;
     size_t n_bytes;
-    fct_source source = {0};
+    fct_origin source = {0};
     fct_status status;
     FCT_TRY_OUT(fct_file_read(path, MAX_RECORD_BYTES, &json, &n_bytes, err));
-    FCT_TRY_OUT(fct_source_from_json(json, path, &source, err));
-    FCT_TRY_OUT(fct_sources_reserve(context, err));
-    fct_sources_put(context, &source);
+    FCT_TRY_OUT(fct_origin_from_json(json, path, &source, err));
+    FCT_TRY_OUT(fct_origins_reserve(context, err));
+    fct_origins_put(context, &source);
 out:
     free(json);
-    fct_source_free(&source);
+    fct_origin_free(&source);
     return status;
 }
 
-fct_status fct_sources_load(const char *root, const fct_store_key *key, fct_sources *out,
+fct_status fct_origins_load(const char *root, const fct_store_key *key, fct_origins *out,
                             fct_error *err)
 {
-    *out = (fct_sources){0};
+    *out = (fct_origins){0};
     fct_text folder = {0};
     fct_status status;
     FCT_TRY_OUT(fct_text_append_format(&folder, err, "%s/", root));
@@ -196,6 +196,6 @@ fct_status fct_sources_load(const char *root, const fct_store_key *key, fct_sour
 out:
     fct_text_free(&folder);
     if (status != FCT_OK)
-        fct_sources_free(out);
+        fct_origins_free(out);
     return status;
 }

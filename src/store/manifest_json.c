@@ -30,7 +30,7 @@ static bool add_date(cJSON *object, const char *name, int64_t day)
     return add_text(object, name, date);
 }
 
-static bool add_day(cJSON *days, const fct_source_day *day)
+static bool add_day(cJSON *days, const fct_origin_day *day)
 {
     cJSON *object = cJSON_CreateObject();
     if (!object || !cJSON_AddItemToArray(days, object)) {
@@ -45,7 +45,7 @@ static bool add_day(cJSON *days, const fct_source_day *day)
            cJSON_AddBoolToObject(object, "owner", day->is_owner);
 }
 
-static bool add_source(cJSON *object, const fct_source *source)
+static bool add_source(cJSON *object, const fct_origin *source)
 {
     bool ok = add_whole(object, "format", RECORD_FORMAT) &&
               add_text(object, "label", source->label) && add_text(object, "name", source->name) &&
@@ -67,7 +67,7 @@ static bool add_source(cJSON *object, const fct_source *source)
     return ok;
 }
 
-fct_status fct_source_to_json(const fct_source *source, char **json, fct_error *err)
+fct_status fct_origin_to_json(const fct_origin *source, char **json, fct_error *err)
 {
     cJSON *object = cJSON_CreateObject();
     char *text = object && add_source(object, source) ? cJSON_Print(object) : NULL;
@@ -139,7 +139,7 @@ static int64_t get_date(reading *r, const cJSON *object, const char *name)
     return day;
 }
 
-static void get_days(reading *r, const cJSON *object, fct_source *source)
+static void get_days(reading *r, const cJSON *object, fct_origin *source)
 {
     const cJSON *days = cJSON_GetObjectItemCaseSensitive(object, "days");
     int n_days = cJSON_IsArray(days) ? cJSON_GetArraySize(days) : -1;
@@ -155,7 +155,7 @@ static void get_days(reading *r, const cJSON *object, fct_source *source)
     const cJSON *item;
     cJSON_ArrayForEach(item, days)
     {
-        fct_source_day *day = &source->days[source->n_source_days++];
+        fct_origin_day *day = &source->days[source->n_source_days++];
         day->file.day = get_date(r, item, "day");
         day->file.n_rows = get_count(r, item, "rows");
         day->n_stored = get_count(r, item, "stored_rows");
@@ -169,7 +169,7 @@ static void get_days(reading *r, const cJSON *object, fct_source *source)
     }
 }
 
-static void get_source(reading *r, const cJSON *object, fct_source *source)
+static void get_source(reading *r, const cJSON *object, fct_origin *source)
 {
     if (get_whole(r, object, "format") != RECORD_FORMAT)
         fail(r, "format");
@@ -201,10 +201,10 @@ static bool label_fits(const char *label, const char *path)
     return n && strncmp(name, label, n) == 0 && strcmp(name + n, ".json") == 0;
 }
 
-fct_status fct_source_from_json(const char *json, const char *path, fct_source *source,
+fct_status fct_origin_from_json(const char *json, const char *path, fct_origin *source,
                                 fct_error *err)
 {
-    *source = (fct_source){0};
+    *source = (fct_origin){0};
     reading r = {.path = path, .err = err};
     cJSON *object = cJSON_Parse(json);
     if (cJSON_IsObject(object))
@@ -215,6 +215,6 @@ fct_status fct_source_from_json(const char *json, const char *path, fct_source *
         fail(&r, "label");
     cJSON_Delete(object);
     if (r.status != FCT_OK)
-        fct_source_free(source);
+        fct_origin_free(source);
     return r.status;
 }
