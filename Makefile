@@ -1,0 +1,39 @@
+# A thin front of CMake; `make help` says what there is.
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+
+.PHONY: all demo test bench check install deps clean help
+
+all: deps
+	@[ -e build/CMakeCache.txt ] || cmake --preset release >build/configure.log || { cat build/configure.log; exit 1; }
+	@cmake --build build -j $(JOBS) -- --no-print-directory
+
+deps:
+	@sh scripts/deps.sh
+
+demo: all
+	@sh scripts/demo.sh
+
+test: all
+	ctest --test-dir build --output-on-failure -j $(JOBS)
+
+bench: all
+	@sh scripts/bench.sh $(CASE)
+
+check:
+	@sh scripts/check.sh quick
+
+install: all
+	DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+
+clean:
+	rm -rf build build-*
+
+help:
+	@echo "make            build the program and the libraries into build/"
+	@echo "make demo       simulate an archive, ingest it, build bars, show what came out"
+	@echo "make test       build and run all tests"
+	@echo "make bench      time it beside its peers (CASE=name for one case)"
+	@echo "make check      format, shell and sanitizer checks; scripts/check.sh has more"
+	@echo "make install    install below PREFIX (default /usr/local); DESTDIR is honoured"
+	@echo "make clean      remove what was built, and the fetched DuckDB"

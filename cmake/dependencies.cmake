@@ -1,0 +1,31 @@
+# The libraries factorium stands on; each is used behind one file of src/. See docs/development.md for why.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)            # archive/zip.c
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)                # archive/source.c
+pkg_check_modules(LIBCRYPTO REQUIRED IMPORTED_TARGET libcrypto)      # archive/checksum.c
+pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)           # store/manifest_json.c
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)             # parquet/codec.c, and the five below
+pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc libbrotlidec)
+find_library(SNAPPY_LIBRARY snappy REQUIRED)
+
+# DuckDB: store/sql.c. The copy that scripts/deps.sh fetched, or the one that DUCKDB_ROOT names.
+if(DEFINED ENV{DUCKDB_ROOT})
+    set(duckdb_root "$ENV{DUCKDB_ROOT}")
+else()
+    file(GLOB duckdb_root "${PROJECT_SOURCE_DIR}/build/deps/duckdb/*")
+endif()
+find_path(DUCKDB_INCLUDE_DIR duckdb.h PATHS ${duckdb_root} PATH_SUFFIXES include NO_DEFAULT_PATH)
+find_library(DUCKDB_LIBRARY duckdb PATHS ${duckdb_root} PATH_SUFFIXES lib NO_DEFAULT_PATH)
+if(NOT DUCKDB_INCLUDE_DIR OR NOT DUCKDB_LIBRARY)
+    message(FATAL_ERROR "DuckDB is missing: run scripts/deps.sh, or name a copy with DUCKDB_ROOT")
+endif()
+add_library(duckdb SHARED IMPORTED)
+set_target_properties(duckdb PROPERTIES IMPORTED_LOCATION "${DUCKDB_LIBRARY}" IMPORTED_NO_SONAME TRUE)
+
+add_library(factorium_dependencies INTERFACE)
+target_link_libraries(factorium_dependencies INTERFACE
+    duckdb PkgConfig::LIBZIP PkgConfig::ZLIB PkgConfig::LIBCRYPTO PkgConfig::CJSON PkgConfig::ZSTD
+    PkgConfig::LZ4 PkgConfig::LIBDEFLATE PkgConfig::BROTLI ${SNAPPY_LIBRARY} Threads::Threads m)

@@ -1,0 +1,42 @@
+# make install PREFIX=...: program, header, libraries, pkg-config file, CMake package, man page, completion.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS factorium_shared EXPORT factorium LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS factorium_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES include/factorium.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TARGET factorium_program)
+    install(TARGETS factorium_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+# DuckDB lies beside our library, which looks there first; a copy of the system's stays where it is.
+if(NOT DEFINED ENV{DUCKDB_ROOT})
+    install(FILES ${DUCKDB_LIBRARY} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+
+configure_file(cmake/factorium.pc.in factorium.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/factorium.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(EXPORT factorium NAMESPACE factorium:: FILE factorium-targets.cmake
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorium)
+set_target_properties(factorium_shared PROPERTIES EXPORT_NAME factorium)
+configure_package_config_file(cmake/factorium-config.cmake.in factorium-config.cmake
+    INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorium)
+write_basic_package_version_file(factorium-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/factorium-config.cmake ${PROJECT_BINARY_DIR}/factorium-config-version.cmake
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorium)
+
+foreach(page docs/man/factorium.1)
+    if(EXISTS ${PROJECT_SOURCE_DIR}/${page})
+        install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    endif()
+endforeach()
+foreach(completion
+        "factorium.bash\;bash-completion/completions\;factorium"
+        "_factorium\;zsh/site-functions\;_factorium"
+        "factorium.fish\;fish/vendor_completions.d\;factorium.fish")
+    list(GET completion 0 file)
+    list(GET completion 1 folder)
+    list(GET completion 2 name)
+    if(EXISTS ${PROJECT_SOURCE_DIR}/share/completions/${file})
+        install(FILES share/completions/${file} DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder} RENAME ${name})
+    endif()
+endforeach()

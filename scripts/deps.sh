@@ -1,0 +1,129 @@
+#!/bin/sh
+# Installs what the build needs and is missing:  scripts/deps.sh [--check-tools] [--python] [--aarch64]
+#
+# System packages come through apt, where there is the right to use it; otherwise the command is printed. DuckDB's library
+# and header come as npm packages into build/deps/duckdb, version and SHA-256 pinned. DUCKDB_ROOT=DIR names a copy
+# that is already there (DIR/include/duckdb.h, DIR/lib/libduckdb.so). A second run installs nothing.
+#
+#   --check-tools   what scripts/check.sh needs: clang, clang-format, clang-tidy, valgrind, gcovr, shellcheck
+#   --python        build/venv with the libraries that tests and benchmarks compare against
+#   --aarch64       a cross compiler and an emulator
+set -eu
+cd "$(dirname "$0")/.."
+
+duckdb_version=1.5.6
+
+build_packages="cmake make gcc g++ pkg-config libcmocka-dev libzip-dev libdeflate-dev zlib1g-dev liblz4-dev
+    libzstd-dev libsnappy-dev libbrotli-dev libssl-dev libcjson-dev python3 util-linux"
+check_packages="clang clang-format clang-tidy valgrind gcovr shellcheck"
+python_packages="python3-venv python3-pip"
+aarch64_packages="gcc-aarch64-linux-gnu qemu-user-static"
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Packages of the list that are not installed.
+missing_of() {
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || printf ' %s' "$package"
+    done
+}
+
+install_packages() {
+    if ! command -v apt-get >/dev/null; then
+        say "This is no Debian or Ubuntu: install what corresponds to these packages: $*"
+        return 0
+    fi
+    # shellcheck disable=SC2086
+    missing=$(missing_of $*)
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" = 0 ]; then
+        as_root=""
+    elif sudo -n true 2>/dev/null; then
+        as_root="sudo"
+    else
+        say "Missing packages. Run this, then try again:"
+        say "  sudo apt-get install$missing"
+        exit 1
+    fi
+    say "Installing:$missing"
+    # shellcheck disable=SC2086
+    { $as_root apt-get update -q && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends $missing; } >&2
+}
+
+# An npm package's tarball, checked, unpacked into a folder.
+npm_package() { # name version sha256 folder
+    rm -rf "$4"
+    mkdir -p "$4"
+    (cd "$4" && npm pack --silent "$1@$2" >/dev/null)
+    tarball=$(ls "$4"/*.tgz)
+    if ! printf '%s  %s\n' "$3" "$tarball" | sha256sum -c --quiet - >&2; then
+        say "$1 $2 is not what was pinned: SHA-256 $(sha256sum "$tarball" | cut -d' ' -f1) instead of $3"
+        exit 1
+    fi
+    tar -xzf "$tarball" -C "$4"
+}
+
+# npm is the one ordinary client that has both the library (@duckdb/node-bindings) and, in the sources of the older
+# package duckdb, the header. That header is of 1.4.4; the functions used here have not changed since 1.1.
+install_duckdb() {
+    [ -z "${DUCKDB_ROOT:-}" ] || return 0
+    folder=build/deps/duckdb/$duckdb_version
+    [ ! -e "$folder/done" ] || return 0
+    case $(uname -m) in
+    x86_64)
+        package=@duckdb/node-bindings-linux-x64 version=1.5.6-r.1
+        sha256=1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff
+        ;;
+    aarch64)
+        package=@duckdb/node-bindings-linux-arm64 version=1.5.5-r.5
+        sha256=3b85f3ea438f7dc3691d7b5e6e4222ffe9127fd17885f96ca72e0c99925c348e
+        ;;
+    *)
+        say "There is no pinned DuckDB for $(uname -m): set DUCKDB_ROOT to a copy of yours"
+        exit 1
+        ;;
+    esac
+    command -v npm >/dev/null || install_packages npm
+    say "Fetching DuckDB $duckdb_version"
+    npm_package "$package" "$version" "$sha256" build/deps/tmp-library
+    npm_package duckdb 1.4.4 5bb967dcbcd517670ba5f169f238fb9d6787e53752c60ebe24386169d76941ed build/deps/tmp-header
+    mkdir -p "$folder/include" "$folder/lib"
+    cp build/deps/tmp-header/package/src/duckdb/src/include/duckdb.h "$folder/include/"
+    cp build/deps/tmp-library/package/libduckdb.so "$folder/lib/"
+    cp build/deps/tmp-library/package/LICENSE "$folder/" 2>/dev/null || true
+    rm -rf build/deps/tmp-library build/deps/tmp-header
+    touch "$folder/done"
+}
+
+install_python() {
+    stamp=build/venv/$(sha256sum scripts/requirements-oracle.txt | cut -c1-16)
+    [ ! -e "$stamp" ] || return 0
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages "$python_packages"
+    say "Making build/venv"
+    python3 -m venv build/venv
+    build/venv/bin/pip install --quiet -r scripts/requirements-oracle.txt >&2
+    touch "$stamp"
+}
+
+# shellcheck disable=SC2086
+want() { install_packages $1; }
+
+mkdir -p build
+stamp=build/deps/packages-$(cksum <scripts/deps.sh | cut -d' ' -f1)
+if [ ! -e "$stamp" ]; then
+    want "$build_packages"
+    mkdir -p build/deps
+    touch "$stamp"
+fi
+install_duckdb
+for option in "$@"; do
+    case $option in
+    --check-tools) want "$check_packages" ;;
+    --python) install_python ;;
+    --aarch64) want "$aarch64_packages" ;;
+    *)
+        say "deps.sh: unknown option $option; there are --check-tools, --python, --aarch64"
+        exit 2
+        ;;
+    esac
+done
