@@ -5,8 +5,8 @@ JOBS ?= $(shell nproc)
 .PHONY: all demo test bench check install deps clean help
 
 all: deps
-	@[ -e build/CMakeCache.txt ] || cmake --preset release >build/configure.log || { cat build/configure.log; exit 1; }
-	@cmake --build build -j $(JOBS) -- --no-print-directory
+	@[ -e build/Makefile ] || [ -e build/build.ninja ] || cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+	@cmake --build build -j $(JOBS)
 
 deps:
 	@sh scripts/deps.sh

@@ -24,19 +24,8 @@ write_basic_package_version_file(factorium-config-version.cmake COMPATIBILITY Sa
 install(FILES ${PROJECT_BINARY_DIR}/factorium-config.cmake ${PROJECT_BINARY_DIR}/factorium-config-version.cmake
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/factorium)
 
-foreach(page docs/man/factorium.1)
-    if(EXISTS ${PROJECT_SOURCE_DIR}/${page})
-        install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-    endif()
-endforeach()
-foreach(completion
-        "factorium.bash\;bash-completion/completions\;factorium"
-        "_factorium\;zsh/site-functions\;_factorium"
-        "factorium.fish\;fish/vendor_completions.d\;factorium.fish")
-    list(GET completion 0 file)
-    list(GET completion 1 folder)
-    list(GET completion 2 name)
-    if(EXISTS ${PROJECT_SOURCE_DIR}/share/completions/${file})
-        install(FILES share/completions/${file} DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder} RENAME ${name})
-    endif()
-endforeach()
+install(FILES docs/man/factorium.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES share/completions/factorium.bash
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME factorium)
+install(FILES share/completions/_factorium DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES share/completions/factorium.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
