@@ -1,0 +1,109 @@
+#!/bin/sh
+# Every check by its name, the same for a person and for CI:  scripts/check.sh NAME...   (scripts/check.sh list)
+# Each prints one line; its log is build/checks/NAME.log.
+set -u
+cd "$(dirname "$0")/.."
+jobs=$(nproc)
+logs=build/checks
+
+c_files() { git ls-files -- '*.c' '*.h'; }
+
+build_with() { # preset
+    [ -e "build-$1/CMakeCache.txt" ] || cmake --preset "$1"
+    cmake --build "build-$1" -j "$jobs"
+}
+
+check_format() { # every C file is as clang-format writes it
+    c_files | xargs clang-format --dry-run --Werror
+}
+
+check_tidy() { # clang-tidy finds nothing
+    make all && c_files | grep '^\(src\|cli\)/.*\.c$' | xargs -P "$jobs" -n 4 clang-tidy -p build --quiet
+}
+
+check_shell() { # shellcheck finds nothing
+    git ls-files -- '*.sh' .ci/run | xargs shellcheck
+}
+
+check_asan() { # tests under AddressSanitizer and UndefinedBehaviorSanitizer
+    build_with asan && ctest --test-dir build-asan --output-on-failure -j "$jobs" -L 'unit|fuzz|cli'
+}
+
+check_asan_unit() { # the same for unit tests and fuzz corpora alone
+    build_with asan && ctest --test-dir build-asan --output-on-failure -j "$jobs" -L 'unit|fuzz'
+}
+
+check_tsan() { # tests under ThreadSanitizer
+    build_with tsan && TSAN_OPTIONS="suppressions=$PWD/cmake/tsan.supp" \
+        ctest --test-dir build-tsan --output-on-failure -j "$jobs" -L unit
+}
+
+check_valgrind() { # unit tests under valgrind; those that simulate a whole archive take too long and are left out
+    make all && for test in build/test_*; do
+        case $test in *_oom_* | *_golden | *_simulate | *_kill*) continue ;; esac
+        valgrind --quiet --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite \
+            --suppressions=cmake/valgrind.supp "$test" || return 1
+    done
+}
+
+check_coverage() { # how much of the source the tests run; build-coverage/index.html
+    build_with coverage && ctest --test-dir build-coverage -j "$jobs" --output-on-failure &&
+        gcovr --root . --filter src/ --filter cli/ --html-details build-coverage/index.html --print-summary \
+            build-coverage
+}
+
+check_fuzz() { # every fuzz target for FUZZ_SECONDS (30)
+    build_with fuzz && for target in build-fuzz/fuzz_*; do
+        [ -x "$target" ] || continue
+        name=${target##*/fuzz_}
+        mkdir -p "build-fuzz/corpus/$name"
+        "$target" -max_total_time="${FUZZ_SECONDS:-30}" -rss_limit_mb=2048 -print_final_stats=1 \
+            "build-fuzz/corpus/$name" "fuzz/corpus/$name" || return 1
+    done
+}
+
+check_clang() { # builds with clang and passes its unit tests
+    build_with clang && ctest --test-dir build-clang --output-on-failure -j "$jobs" -L unit
+}
+
+all_checks="format shell tidy asan tsan valgrind coverage fuzz clang"
+
+list() {
+    sed -n 's/^check_\([a-z_]*\)() { # \(.*\)/\1: \2/p' scripts/check.sh
+    echo "quick: format, shell, asan_unit"
+    echo "all: $all_checks"
+}
+
+names=""
+for name in "$@"; do
+    case $name in
+    list) list && exit 0 ;;
+    quick) names="$names format shell asan_unit" ;;
+    all) names="$names $all_checks" ;;
+    *)
+        if ! grep -q "^check_$name() {" scripts/check.sh; then
+            echo "check.sh: no check $name; there are:" >&2
+            list >&2
+            exit 2
+        fi
+        names="$names $name"
+        ;;
+    esac
+done
+[ -n "$names" ] || { list && exit 2; }
+
+sh scripts/deps.sh --check-tools || exit 1
+mkdir -p "$logs"
+failed=0
+for name in $names; do
+    start=$(date +%s)
+    if "check_$name" >"$logs/$name.log" 2>&1; then
+        result=ok
+    else
+        result=FAILED
+        failed=1
+    fi
+    printf '%-10s %-6s %4d s\n' "$name" "$result" "$(($(date +%s) - start))"
+    [ "$result" = ok ] || tail -n 60 "$logs/$name.log"
+done
+exit "$failed"
