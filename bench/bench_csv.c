@@ -36,10 +36,9 @@ static char *make_csv(long n_rows, size_t *n_bytes)
         ticks += (long)(bits & 7) - 3 - (long)(bits >> 3 & 1);
         long quantity = 1 + (long)(bits >> 8 & 0x3ff) * (long)(bits >> 20 & 3);
         double quote = (double)ticks / 10 * (double)quantity / 1000;
-        used += (size_t)sprintf(csv + used, "%ld,%ld.%ld0,%ld.%03ld,%.4f,%ld,%s\n",
-                                5266583935 + i, ticks / 10, ticks % 10, quantity / 1000,
-                                quantity % 1000, quote, 1723075200000 + i / 50,
-                                bits >> 40 & 1 ? "true" : "false");
+        used += (size_t)sprintf(csv + used, "%ld,%ld.%ld0,%ld.%03ld,%.4f,%ld,%s\n", 5266583935 + i,
+                                ticks / 10, ticks % 10, quantity / 1000, quantity % 1000, quote,
+                                1723075200000 + i / 50, bits >> 40 & 1 ? "true" : "false");
     }
     *n_bytes = used;
     return csv;

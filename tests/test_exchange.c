@@ -226,13 +226,15 @@ static void klines_are_found_by_their_stored_name(void **state)
 {
     (void)state;
     const fct_exchange_table *table = NULL;
-    assert_int_equal(fct_exchange_table_find(&fct_exchange_binance, "spot", "klines_1m", &table, NULL),
-                     FCT_OK);
+    assert_int_equal(
+        fct_exchange_table_find(&fct_exchange_binance, "spot", "klines_1m", &table, NULL), FCT_OK);
     assert_true(table->is_klines);
-    assert_int_equal(fct_exchange_table_find(&fct_exchange_binance, "spot", "klines_7m", &table, NULL),
-                     FCT_ERROR_NOT_FOUND);
-    assert_int_equal(fct_exchange_table_find(&fct_exchange_binance, "spot", "klines_", &table, NULL),
-                     FCT_ERROR_NOT_FOUND);
+    assert_int_equal(
+        fct_exchange_table_find(&fct_exchange_binance, "spot", "klines_7m", &table, NULL),
+        FCT_ERROR_NOT_FOUND);
+    assert_int_equal(
+        fct_exchange_table_find(&fct_exchange_binance, "spot", "klines_", &table, NULL),
+        FCT_ERROR_NOT_FOUND);
 }
 
 static void what_a_path_says(void **state)
@@ -302,7 +304,8 @@ static void paths_read_back(void **state)
         for (int64_t day = 0; day < 40000; day += 997) {
             char path[256];
             assert_int_equal(
-                fct_exchange_archive_path(&dataset, "A-b.c_D", day, path, sizeof path, NULL), FCT_OK);
+                fct_exchange_archive_path(&dataset, "A-b.c_D", day, path, sizeof path, NULL),
+                FCT_OK);
             fct_archive_name name;
             fct_exchange_binance.parse_path(path, &name);
             assert_string_equal(name.market, t->market);

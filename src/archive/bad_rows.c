@@ -52,7 +52,8 @@ fct_status fct_bad_row_error(const char *file, const fct_bad_row *bad, fct_error
     else if (bad->field != SIZE_MAX)
         snprintf(where, sizeof where, ", column %zu", bad->field + 1);
     return fct_error_set(err, FCT_ERROR_DATA,
-                         "%s: row %" PRId64 "%s: \"%s\" %s; correct the file, or leave such rows out "
+                         "%s: row %" PRId64
+                         "%s: \"%s\" %s; correct the file, or leave such rows out "
                          "with --on-bad-row skip",
                          file, bad->row, where, shown, bad->reason);
 }

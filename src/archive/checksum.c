@@ -30,8 +30,8 @@ fct_status fct_checksum_file(const char *path, fct_job *job, char hex[FCT_CHECKS
     EVP_MD_CTX *context = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fct_error_set_errno(err, errno == ENOENT ? FCT_ERROR_NOT_FOUND : FCT_ERROR_IO,
-                                   errno, "cannot open %s", path);
+        return fct_error_set_errno(err, errno == ENOENT ? FCT_ERROR_NOT_FOUND : FCT_ERROR_IO, errno,
+                                   "cannot open %s", path);
     chunk = malloc(CHUNK_BYTES);
     context = EVP_MD_CTX_new();
     if (!chunk || !context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
@@ -50,7 +50,8 @@ fct_status fct_checksum_file(const char *path, fct_job *job, char hex[FCT_CHECKS
         if (got == 0)
             break;
         if (EVP_DigestUpdate(context, chunk, (size_t)got) != 1) {
-            status = fct_error_set(err, FCT_ERROR_INTERNAL, "cannot compute the SHA-256 of %s", path);
+            status =
+                fct_error_set(err, FCT_ERROR_INTERNAL, "cannot compute the SHA-256 of %s", path);
             goto out;
         }
     }
@@ -96,10 +97,11 @@ fct_status fct_checksum_published(const char *path, bool *found, char hex[FCT_CH
         goto out;
     FCT_TRY_OUT(fct_file_read(beside.data, MAX_CHECKSUM_BYTES, &data, &n_bytes, err));
     if (!parse_line(data, hex))
-        status = fct_error_set(err, FCT_ERROR_INTEGRITY,
-                               "%s is malformed: it should hold 64 hex digits, two spaces and a file "
-                               "name; fetch it again, or remove it to go without the check",
-                               beside.data);
+        status =
+            fct_error_set(err, FCT_ERROR_INTEGRITY,
+                          "%s is malformed: it should hold 64 hex digits, two spaces and a file "
+                          "name; fetch it again, or remove it to go without the check",
+                          beside.data);
 out:
     free(data);
     fct_text_free(&beside);

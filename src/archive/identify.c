@@ -19,16 +19,19 @@ static fct_status agree(const char *path, const said *s, char *out, size_t size,
     if (path_says && option_says && strcmp(s->by_path, s->by_option) != 0)
         return fct_error_set(
             err, FCT_ERROR_ARGUMENT,
-            "%s: its path says %s \"%s\" and %s says \"%s\": leave out the option, or rename the file",
-            path, s->what, fct_text_quote(s->by_path, strlen(s->by_path), shown_path, sizeof shown_path),
+            "%s: its path says %s \"%s\" and %s says \"%s\": leave out the option, or rename the "
+            "file",
+            path, s->what,
+            fct_text_quote(s->by_path, strlen(s->by_path), shown_path, sizeof shown_path),
             s->option,
             fct_text_quote(s->by_option, strlen(s->by_option), shown_option, sizeof shown_option));
     const char *chosen = path_says ? s->by_path : option_says ? s->by_option : NULL;
     if (!chosen)
-        return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                             "%s: its path does not say its %s: say it with %s, or keep the folders "
-                             "and names of the exchange's archive",
-                             path, s->what, s->option);
+        return fct_error_set(
+            err, FCT_ERROR_ARGUMENT,
+            "%s: its path does not say its %s: say it with %s, or keep the folders "
+            "and names of the exchange's archive",
+            path, s->what, s->option);
     fct_status status = fct_name_check(chosen, s->what, err);
     if (status == FCT_OK && strlen(chosen) >= size)
         status = fct_error_set(err, FCT_ERROR_ARGUMENT, "the %s is too long", s->what);
@@ -77,8 +80,9 @@ static fct_status identify_published(const char *path, const fct_ingest_options 
     const said symbol = {"symbol", "--symbol", name.symbol, options->symbol};
     const said data_type = {"data type", "--type", name.data_type, options->dataset.data_type};
     if (options->map)
-        return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                             "--map is for files of your own: leave it out, or say --exchange generic");
+        return fct_error_set(
+            err, FCT_ERROR_ARGUMENT,
+            "--map is for files of your own: leave it out, or say --exchange generic");
     FCT_TRY(agree(path, &market, identity->market, sizeof identity->market, err));
     FCT_TRY(agree(path, &data_type, identity->data_type, sizeof identity->data_type, err));
     FCT_TRY(agree(path, &symbol, identity->symbol, sizeof identity->symbol, err));

@@ -174,10 +174,11 @@ static fct_status find_exchange_columns(fct_layout *layout, const first_line *li
                                   "generic and --map",
                                   err);
         if (field == SIZE_MAX)
-            return fct_error_set(err, FCT_ERROR_DATA,
-                                 "it has %zu columns and %s %s have %zu: it is cut off, or is other "
-                                 "data than its name says",
-                                 line->n_tokens, table->market, table->data_type, table->n_columns);
+            return fct_error_set(
+                err, FCT_ERROR_DATA,
+                "it has %zu columns and %s %s have %zu: it is cut off, or is other "
+                "data than its name says",
+                line->n_tokens, table->market, table->data_type, table->n_columns);
         bool is_time = same(column->name, table->map.time);
         size_t stored = schema->n_columns;
         if (is_time)
@@ -214,10 +215,11 @@ static fct_status find_mapped(const fct_layout *layout, const first_line *line, 
         *field = position_of(name);
     if (*field == SIZE_MAX && !layout->has_header) {
         char shown[48];
-        return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                             "--map names the column \"%s\" and the file has no header: give positions "
-                             "instead, as in --map time=1,price=2,quantity=3",
-                             fct_text_quote(name, strlen(name), shown, sizeof shown));
+        return fct_error_set(
+            err, FCT_ERROR_ARGUMENT,
+            "--map names the column \"%s\" and the file has no header: give positions "
+            "instead, as in --map time=1,price=2,quantity=3",
+            fct_text_quote(name, strlen(name), shown, sizeof shown));
     }
     if (*field != SIZE_MAX && *field >= line->n_tokens)
         return fct_error_set(err, FCT_ERROR_DATA,
@@ -253,11 +255,7 @@ static fct_status find_user_columns(fct_layout *layout, const first_line *line,
          FCT_FIELD_BOOL,
          FCT_RULE_NONE,
          NULL},
-        {map->side,
-         {"is_buyer_maker", FCT_VALUE_BOOL, false},
-         FCT_FIELD_SIDE,
-         FCT_RULE_NONE,
-         NULL},
+        {map->side, {"is_buyer_maker", FCT_VALUE_BOOL, false}, FCT_FIELD_SIDE, FCT_RULE_NONE, NULL},
         {map->id, {"id", FCT_VALUE_INT64, false}, FCT_FIELD_INT64, FCT_RULE_NONE, &schema->id},
     };
     bool has_side = false;
@@ -307,10 +305,8 @@ fct_status fct_layout_find(fct_layout *layout, const char *line, const char *lin
                            fct_error *err)
 {
     first_line first;
-    *layout = (fct_layout){.schema = {.time = SIZE_MAX,
-                                      .price = SIZE_MAX,
-                                      .quantity = SIZE_MAX,
-                                      .id = SIZE_MAX}};
+    *layout = (fct_layout){
+        .schema = {.time = SIZE_MAX, .price = SIZE_MAX, .quantity = SIZE_MAX, .id = SIZE_MAX}};
     FCT_TRY(split(line, line_end, &first, err));
     layout->n_fields = first.n_tokens;
     layout->has_header = is_header(&first);

@@ -15,7 +15,11 @@ typedef enum fct_field_kind {
     FCT_FIELD_TIME
 } fct_field_kind;
 
-typedef enum fct_field_rule { FCT_RULE_NONE = 0, FCT_RULE_POSITIVE, FCT_RULE_NOT_NEGATIVE } fct_field_rule;
+typedef enum fct_field_rule {
+    FCT_RULE_NONE = 0,
+    FCT_RULE_POSITIVE,
+    FCT_RULE_NOT_NEGATIVE
+} fct_field_rule;
 
 typedef struct fct_field {
     fct_field_kind kind;
@@ -28,7 +32,7 @@ typedef struct fct_layout {
     size_t n_fields;
     bool has_header;
     fct_archive_schema schema;
-    fct_text ignored; /* names or positions of the fields that are left out, for a message */
+    fct_text ignored;        /* names or positions of the fields that are left out, for a message */
     bool ignored_is_unknown; /* the exchange publishes no such field, which is worth a warning */
 } fct_layout;
 

@@ -92,11 +92,8 @@ static fct_status handle_long_line(fct_archive_reader *reader, const char *line,
     char *reason = reader->parser.reason_text;
     snprintf(reason, sizeof reader->parser.reason_text, "is longer than %zu bytes",
              reader->max_line_bytes);
-    reader->bad = (fct_bad_row){.field = SIZE_MAX,
-                                .column = "",
-                                .reason = reason,
-                                .text = line,
-                                .n_text = SHOWN_BYTES};
+    reader->bad = (fct_bad_row){
+        .field = SIZE_MAX, .column = "", .reason = reason, .text = line, .n_text = SHOWN_BYTES};
     return handle_bad_row(reader, err);
 }
 
@@ -153,14 +150,16 @@ static fct_status find_layout(fct_archive_reader *reader, const fct_archive_iden
         const char *line;
         FCT_TRY(next_line(reader, &line, err));
         if (!line && reader->n_lines == 0)
-            return fct_error_set(err, FCT_ERROR_DATA, "%s is empty: fetch it again, or leave it out",
-                                 name);
+            return fct_error_set(err, FCT_ERROR_DATA,
+                                 "%s is empty: fetch it again, or leave it out", name);
         if (!line && !reader->bad_rows.count)
             return fct_error_set(err, FCT_ERROR_DATA,
-                                 "%s holds blank lines only: fetch it again, or leave it out", name);
+                                 "%s holds blank lines only: fetch it again, or leave it out",
+                                 name);
         if (!line)
             return fct_error_set(err, FCT_ERROR_DATA,
-                                 "%s: none of its %" PRId64 " rows can be read: is it what its name "
+                                 "%s: none of its %" PRId64
+                                 " rows can be read: is it what its name "
                                  "and the options say?",
                                  name, reader->bad_rows.count);
         const char *end = end_of_line(reader, line);
@@ -245,8 +244,8 @@ fct_status fct_archive_open(const char *path, const fct_archive_identity *identi
     if (!reader)
         return fct_error_memory(err, sizeof *reader);
     const fct_source_limits limits = {
-        .max_bytes = options->max_member_bytes ? options->max_member_bytes
-                                               : default_max_member_bytes,
+        .max_bytes =
+            options->max_member_bytes ? options->max_member_bytes : default_max_member_bytes,
         .max_ratio = options->max_ratio ? options->max_ratio : DEFAULT_MAX_RATIO,
     };
     reader->job = job;

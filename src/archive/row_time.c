@@ -46,8 +46,8 @@ static bool scan_text(const char *p, field_time *out)
     else if (strncmp(p, "+00:00", 6) == 0)
         p += 6;
     *out = (field_time){.form = FCT_TIME_TEXT, .end = p};
-    out->whole = day * FCT_US_PER_DAY + ((hour * 60 + minute) * 60 + second) * 1000000 +
-                 fraction_e9 / 1000;
+    out->whole =
+        day * FCT_US_PER_DAY + ((hour * 60 + minute) * 60 + second) * 1000000 + fraction_e9 / 1000;
     return fct_ends_field(*p);
 }
 

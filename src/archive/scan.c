@@ -84,8 +84,7 @@ static const char *scan_word(const char *p, const word *words, size_t n_words, b
 {
     for (size_t i = 0; i < n_words; i++) {
         size_t n = strlen(words[i].text);
-        int different =
-            any_case ? strncasecmp(p, words[i].text, n) : strncmp(p, words[i].text, n);
+        int different = any_case ? strncasecmp(p, words[i].text, n) : strncmp(p, words[i].text, n);
         if (different == 0 && fct_ends_field(p[n])) {
             *value = words[i].value;
             return p + n;
@@ -96,7 +95,7 @@ static const char *scan_word(const char *p, const word *words, size_t n_words, b
 
 const char *fct_scan_bool(const char *p, uint8_t *value, const char **reason)
 {
-    static const word words[] = {{"true", 1},  {"false", 0}, {"True", 1}, {"False", 0},
+    static const word words[] = {{"true", 1}, {"false", 0}, {"True", 1}, {"False", 0},
                                  {"TRUE", 1}, {"FALSE", 0}, {"1", 1},    {"0", 0}};
     const char *end = scan_word(p, words, sizeof words / sizeof *words, false, value);
     if (!end)

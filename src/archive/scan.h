@@ -92,9 +92,8 @@ static inline const char *fct_scan_int64(const char *p, int64_t *value, const ch
 static inline const char *fct_scan_double(const char *p, locale_t c_locale, double *value,
                                           const char **reason)
 {
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                    1e16, 1e17, 1e18, 1e19};
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
+                                    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
     enum { MAX_LENGTH = 19 };
     const char *start = p;
     uint64_t mantissa = 0, eight;

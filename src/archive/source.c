@@ -31,7 +31,7 @@ struct fct_source {
     fct_source_limits limits;
     z_stream stream;
     bool has_stream;
-    bool stream_open;  /* compressed data is under way: an end of the input now is a cut-off file */
+    bool stream_open; /* compressed data is under way: an end of the input now is a cut-off file */
     bool input_ended;
     bool ended;
     uint32_t crc;
@@ -75,10 +75,11 @@ static fct_status find_kind(fct_source *source, const char *path, fct_error *err
     else if (magic[0] == 0x1f && magic[1] == 0x8b)
         source->kind = GZIP;
     else if (has_suffix(path, ".zip") || has_suffix(path, ".gz"))
-        return fct_error_set(err, FCT_ERROR_INTEGRITY,
-                             "%s does not begin like a %s file: it is damaged or misnamed; fetch it "
-                             "again, or rename it",
-                             path, has_suffix(path, ".zip") ? "ZIP" : "gzip");
+        return fct_error_set(
+            err, FCT_ERROR_INTEGRITY,
+            "%s does not begin like a %s file: it is damaged or misnamed; fetch it "
+            "again, or rename it",
+            path, has_suffix(path, ".zip") ? "ZIP" : "gzip");
     return FCT_OK;
 }
 
@@ -224,8 +225,8 @@ static fct_status inflate_some(fct_source *source, void *bytes, size_t size, siz
         } else if (code == Z_BUF_ERROR && source->input_ended) {
             return damaged(source, "the compressed data is cut off", err);
         } else if (code != Z_OK && code != Z_BUF_ERROR) {
-            return damaged(source,
-                           stream->msg ? stream->msg : "the compressed data makes no sense", err);
+            return damaged(source, stream->msg ? stream->msg : "the compressed data makes no sense",
+                           err);
         }
     }
     *n_read = room - stream->avail_out;
@@ -239,8 +240,7 @@ static fct_status check_limits(const fct_source *source, fct_error *err)
                              "%s: it unpacks to more than %llu bytes, the limit: raise "
                              "--max-member-size if the file is to be trusted",
                              source->name, (unsigned long long)source->limits.max_bytes);
-    if (source->n_out > RATIO_FREE_BYTES &&
-        source->n_out / source->limits.max_ratio > source->n_in)
+    if (source->n_out > RATIO_FREE_BYTES && source->n_out / source->limits.max_ratio > source->n_in)
         return fct_error_set(err, FCT_ERROR_LIMIT,
                              "%s: it unpacks to more than %llu times its size, the limit: raise "
                              "--max-ratio if the file is to be trusted",

@@ -65,10 +65,11 @@ static fct_status find_csv(const char *path, zip_t *zip, zip_uint64_t *index, fc
                                  path, (long long)i + 1);
         if (leaves_folder(name)) {
             char shown[100];
-            return fct_error_set(err, FCT_ERROR_DATA,
-                                 "%s: the member name \"%s\" points outside the archive; such a file "
-                                 "is not read",
-                                 path, fct_text_quote(name, strlen(name), shown, sizeof shown));
+            return fct_error_set(
+                err, FCT_ERROR_DATA,
+                "%s: the member name \"%s\" points outside the archive; such a file "
+                "is not read",
+                path, fct_text_quote(name, strlen(name), shown, sizeof shown));
         }
         if (is_csv(name)) {
             *index = (zip_uint64_t)i;
@@ -98,10 +99,11 @@ static fct_status open_member(const char *path, zip_uint64_t index, fct_zip_memb
                              "%s: its member \"%s\" is encrypted: unpack it and read the CSV", path,
                              shown);
     if (info.comp_method != ZIP_CM_STORE && info.comp_method != ZIP_CM_DEFLATE)
-        return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
-                             "%s: its member \"%s\" is compressed by method %d, and only deflate (8) "
-                             "and none (0) are read: unpack it and read the CSV",
-                             path, shown, info.comp_method);
+        return fct_error_set(
+            err, FCT_ERROR_UNSUPPORTED,
+            "%s: its member \"%s\" is compressed by method %d, and only deflate (8) "
+            "and none (0) are read: unpack it and read the CSV",
+            path, shown, info.comp_method);
     member->deflated = info.comp_method == ZIP_CM_DEFLATE;
     member->compressed_bytes = info.comp_size;
     member->expected_bytes = info.size;
@@ -109,10 +111,11 @@ static fct_status open_member(const char *path, zip_uint64_t index, fct_zip_memb
     /* Inflating here rather than in the library tells how much went in for what came out. */
     member->file = zip_fopen_index(member->zip, index, ZIP_FL_COMPRESSED);
     if (!member->file)
-        return fct_error_set(err, FCT_ERROR_INTEGRITY,
-                             "%s: its member \"%s\" cannot be read (%s): the file is damaged; fetch "
-                             "it again",
-                             path, shown, zip_strerror(member->zip));
+        return fct_error_set(
+            err, FCT_ERROR_INTEGRITY,
+            "%s: its member \"%s\" cannot be read (%s): the file is damaged; fetch "
+            "it again",
+            path, shown, zip_strerror(member->zip));
     return FCT_OK;
 }
 
@@ -131,8 +134,8 @@ fct_status fct_zip_member_open(const char *path, fct_zip_member *member, fct_err
             no_memory    ? FCT_ERROR_MEMORY
             : unreadable ? FCT_ERROR_IO
                          : FCT_ERROR_INTEGRITY,
-            "%s: the ZIP file cannot be opened (%s): it is cut off or damaged; fetch it again", path,
-            zip_error_strerror(&error));
+            "%s: the ZIP file cannot be opened (%s): it is cut off or damaged; fetch it again",
+            path, zip_error_strerror(&error));
         zip_error_fini(&error);
         return status;
     }

@@ -5,47 +5,47 @@
 #include "exchange/exchange.h"
 
 /* Each list is the widest form; only spot files have the match column, which is why it comes last. */
-#define AGG_TRADES(X)                   \
-    X("agg_trade_id", INT64, false)     \
-    X("price", DOUBLE, false)           \
-    X("quantity", DOUBLE, false)        \
-    X("first_trade_id", INT64, false)   \
-    X("last_trade_id", INT64, false)    \
-    X("transact_time", INT64, false)    \
-    X("is_buyer_maker", BOOL, false)    \
+#define AGG_TRADES(X)                                                                              \
+    X("agg_trade_id", INT64, false)                                                                \
+    X("price", DOUBLE, false)                                                                      \
+    X("quantity", DOUBLE, false)                                                                   \
+    X("first_trade_id", INT64, false)                                                              \
+    X("last_trade_id", INT64, false)                                                               \
+    X("transact_time", INT64, false)                                                               \
+    X("is_buyer_maker", BOOL, false)                                                               \
     X("is_best_match", BOOL, true)
 
-#define TRADES(X)                    \
-    X("id", INT64, false)            \
-    X("price", DOUBLE, false)        \
-    X("qty", DOUBLE, false)          \
-    X("quote_qty", DOUBLE, false)    \
-    X("time", INT64, false)          \
-    X("is_buyer_maker", BOOL, false) \
+#define TRADES(X)                                                                                  \
+    X("id", INT64, false)                                                                          \
+    X("price", DOUBLE, false)                                                                      \
+    X("qty", DOUBLE, false)                                                                        \
+    X("quote_qty", DOUBLE, false)                                                                  \
+    X("time", INT64, false)                                                                        \
+    X("is_buyer_maker", BOOL, false)                                                               \
     X("is_best_match", BOOL, true)
 
 /* Coin-margined: qty counts contracts, and the fourth column is in the base coin. */
-#define TRADES_CM(X)             \
-    X("id", INT64, false)        \
-    X("price", DOUBLE, false)    \
-    X("qty", DOUBLE, false)      \
-    X("base_qty", DOUBLE, false) \
-    X("time", INT64, false)      \
+#define TRADES_CM(X)                                                                               \
+    X("id", INT64, false)                                                                          \
+    X("price", DOUBLE, false)                                                                      \
+    X("qty", DOUBLE, false)                                                                        \
+    X("base_qty", DOUBLE, false)                                                                   \
+    X("time", INT64, false)                                                                        \
     X("is_buyer_maker", BOOL, false)
 
 /* Coin-margined: volume counts contracts, and quote_volume is in the base coin. */
-#define KLINES(X)                            \
-    X("open_time", INT64, false)             \
-    X("open", DOUBLE, false)                 \
-    X("high", DOUBLE, false)                 \
-    X("low", DOUBLE, false)                  \
-    X("close", DOUBLE, false)                \
-    X("volume", DOUBLE, false)               \
-    X("close_time", INT64, false)            \
-    X("quote_volume", DOUBLE, false)         \
-    X("count", INT64, false)                 \
-    X("taker_buy_volume", DOUBLE, false)     \
-    X("taker_buy_quote_volume", DOUBLE, false) \
+#define KLINES(X)                                                                                  \
+    X("open_time", INT64, false)                                                                   \
+    X("open", DOUBLE, false)                                                                       \
+    X("high", DOUBLE, false)                                                                       \
+    X("low", DOUBLE, false)                                                                        \
+    X("close", DOUBLE, false)                                                                      \
+    X("volume", DOUBLE, false)                                                                     \
+    X("close_time", INT64, false)                                                                  \
+    X("quote_volume", DOUBLE, false)                                                               \
+    X("count", INT64, false)                                                                       \
+    X("taker_buy_volume", DOUBLE, false)                                                           \
+    X("taker_buy_quote_volume", DOUBLE, false)                                                     \
     X("ignore", DOUBLE, false)
 
 #define COLUMN(name, type, may_lack) {name, FCT_VALUE_##type, may_lack},
@@ -66,17 +66,20 @@ _Static_assert(sizeof trades == N_TRADES * sizeof *trades, "columns of trades");
 _Static_assert(sizeof trades_cm == N_TRADES_CM * sizeof *trades_cm, "columns of trades, cm");
 _Static_assert(sizeof klines == N_KLINES * sizeof *klines, "columns of klines");
 
-#define AGG_TRADES_MAP                                                               \
-    {                                                                                \
-        .time = "transact_time", .price = "price", .quantity = "quantity",           \
-        .is_buyer_maker = "is_buyer_maker", .id = "agg_trade_id"                     \
+#define AGG_TRADES_MAP                                                                             \
+    {                                                                                              \
+        .time = "transact_time", .price = "price", .quantity = "quantity",                         \
+        .is_buyer_maker = "is_buyer_maker", .id = "agg_trade_id"                                   \
     }
-#define TRADES_MAP                                                   \
-    {                                                                \
-        .time = "time", .price = "price", .quantity = "qty",         \
-        .is_buyer_maker = "is_buyer_maker", .id = "id"               \
+#define TRADES_MAP                                                                                 \
+    {                                                                                              \
+        .time = "time", .price = "price", .quantity = "qty", .is_buyer_maker = "is_buyer_maker",   \
+        .id = "id"                                                                                 \
     }
-#define KLINES_MAP {.time = "open_time"}
+#define KLINES_MAP                                                                                 \
+    {                                                                                              \
+        .time = "open_time"                                                                        \
+    }
 
 static const fct_exchange_table tables[] = {
     {"spot", "aggTrades", agg_trades, agg_trades_names, N_AGG_TRADES, AGG_TRADES_MAP, false},
@@ -92,14 +95,13 @@ static const fct_exchange_table tables[] = {
     {"futures_cm", "klines", klines, klines_names, N_KLINES, KLINES_MAP, true},
 };
 
-static const char *const intervals[] = {"1s", "1m", "3m", "5m",  "15m", "30m", "1h",  "2h", "4h",
+static const char *const intervals[] = {"1s", "1m", "3m",  "5m", "15m", "30m", "1h",  "2h", "4h",
                                         "6h", "8h", "12h", "1d", "3d",  "1w",  "1mo", NULL};
 
 /* A market's folders in the archive. */
 static const struct {
     const char *market, *folder;
-} market_folders[] = {
-    {"spot", "spot"}, {"futures_um", "futures/um"}, {"futures_cm", "futures/cm"}};
+} market_folders[] = {{"spot", "spot"}, {"futures_um", "futures/um"}, {"futures_cm", "futures/cm"}};
 
 enum { N_MARKETS = sizeof market_folders / sizeof *market_folders };
 

@@ -90,9 +90,9 @@ fct_status fct_exchange_table_find(const fct_exchange *exchange, const char *mar
         if (strcmp(t->market, market) != 0)
             continue;
         size_t n = strlen(t->data_type);
-        bool stored_klines = t->is_klines && strncmp(data_type, t->data_type, n) == 0 &&
-                             data_type[n] == '_' &&
-                             fct_exchange_interval_check(exchange, data_type + n + 1, NULL) == FCT_OK;
+        bool stored_klines =
+            t->is_klines && strncmp(data_type, t->data_type, n) == 0 && data_type[n] == '_' &&
+            fct_exchange_interval_check(exchange, data_type + n + 1, NULL) == FCT_OK;
         if (stored_klines || strcmp(t->data_type, data_type) == 0) {
             *table = t;
             return FCT_OK;

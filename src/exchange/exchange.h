@@ -21,8 +21,8 @@ typedef struct fct_exchange_table {
     const fct_exchange_column *columns;
     const char *const *column_names; /* the same, names alone */
     size_t n_columns;
-    fct_column_map map;  /* for klines only `time` (open_time) is set */
-    bool is_klines;      /* rows are bars; stored as data type "klines_<interval>" */
+    fct_column_map map; /* for klines only `time` (open_time) is set */
+    bool is_klines;     /* rows are bars; stored as data type "klines_<interval>" */
 } fct_exchange_table;
 
 /* What an archive's path or file name says of it, unchecked. Empty text: it does not say. */
