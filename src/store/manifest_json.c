@@ -1,6 +1,8 @@
 /* A source's record as JSON, and back; what was read is checked before it is believed. */
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +20,12 @@ static bool add_text(cJSON *object, const char *name, const char *value)
     return !value || cJSON_AddStringToObject(object, name, value);
 }
 
+/* cJSON would write a time in µs with an exponent. */
 static bool add_whole(cJSON *object, const char *name, int64_t value)
 {
-    return cJSON_AddNumberToObject(object, name, (double)value);
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRId64, value);
+    return cJSON_AddRawToObject(object, name, digits);
 }
 
 static bool add_date(cJSON *object, const char *name, int64_t day)
