@@ -81,7 +81,7 @@ static void test_a_removed_day_comes_back(void **state)
     write_day(t, "2024-08-08", 1000, 10);
     test_ingest_must(t, "");
     char *before = test_store_listing(t->store, false);
-    char day[256];
+    char day[400];
     snprintf(day, sizeof day, "%s/market=futures_um", t->store);
     assert_int_equal(fct_tree_remove(day, NULL), FCT_OK);
     test_ingest_must(t, "");

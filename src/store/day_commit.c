@@ -134,6 +134,7 @@ fct_status fct_day_commit(fct_symbol_store *symbol, fct_origin *source, const ch
                           fct_job *job, bool *recorded, fct_error *err)
 {
     *recorded = false;
+    FCT_TRY(fct_origins_reserve(&symbol->sources, err)); /* moves the sources: before any is looked at */
     fct_origin *old = fct_origins_find(&symbol->sources, source->label);
     fct_day_plan plan = {.symbol = symbol, .source = source, .old = old, .staging = staging};
     fct_status status;
@@ -141,7 +142,6 @@ fct_status fct_day_commit(fct_symbol_store *symbol, fct_origin *source, const ch
     if (!plan.changed)
         return fct_error_memory(err, symbol->sources.n_sources * sizeof *plan.changed);
     FCT_TRY_OUT(reserve(symbol, source->n_source_days + (old ? old->n_source_days : 0), err));
-    FCT_TRY_OUT(fct_origins_reserve(&symbol->sources, err));
     FCT_TRY_OUT(plan_days(&plan, job, err));
     for (size_t i = 0; i < symbol->sources.n_sources; i++)
         if (plan.changed[i])

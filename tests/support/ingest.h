@@ -8,7 +8,7 @@
 /* A folder of its own for each test, removed at its end, with "archive" and "store" to be used in it. */
 typedef struct test_ingest {
     char folder[64];
-    char archive[128], store[128];
+    char archive[128], store[300];
     fct_text messages; /* of the calls so far, a line each: "3 text" with the level in front */
     fct_ingest_report report; /* of the last call */
     fct_error error;
