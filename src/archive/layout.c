@@ -310,8 +310,8 @@ fct_status fct_layout_find(fct_layout *layout, const char *line, const char *lin
     FCT_TRY(split(line, line_end, &first, err));
     layout->n_fields = first.n_tokens;
     layout->has_header = is_header(&first);
+    layout->is_users_own = identity->table == NULL;
     if (identity->table) {
-        layout->ignored_is_unknown = true;
         FCT_TRY(find_exchange_columns(layout, &first, identity->table, err));
     } else {
         static const fct_column_map usual = {.time = "time",

@@ -32,8 +32,8 @@ typedef struct fct_layout {
     size_t n_fields;
     bool has_header;
     fct_archive_schema schema;
-    fct_text ignored;        /* names or positions of the fields that are left out, for a message */
-    bool ignored_is_unknown; /* the exchange publishes no such field, which is worth a warning */
+    bool is_users_own; /* columns by --map instead of an exchange's table */
+    fct_text ignored;  /* names or positions of the fields that are left out, for a message */
 } fct_layout;
 
 /*

@@ -136,6 +136,13 @@ static const char *end_of_line(const fct_archive_reader *reader, const char *lin
     return memchr(line, '\n', (size_t)(lines->buffer + lines->whole_end - line));
 }
 
+/* Without its end, LF or CR and LF, behind which `next` is. */
+static size_t line_length(const char *line, const char *next)
+{
+    size_t n = (size_t)(next - line) - 1;
+    return n > 0 && line[n - 1] == '\r' ? n - 1 : n;
+}
+
 static void consume(fct_archive_reader *reader, const char *next)
 {
     reader->lines.begin = (size_t)(next - reader->lines.buffer);
@@ -163,6 +170,12 @@ static fct_status find_layout(fct_archive_reader *reader, const fct_archive_iden
                                  "and the options say?",
                                  name, reader->bad_rows.count);
         const char *end = end_of_line(reader, line);
+        if (line_length(line, end + 1) > reader->max_line_bytes) {
+            reader->n_lines++;
+            consume(reader, end + 1);
+            FCT_TRY(handle_long_line(reader, line, err));
+            continue;
+        }
         fct_error error = {0};
         fct_status status = fct_layout_find(&reader->layout, line, end, identity, map, &error);
         if (status == FCT_OK)
@@ -221,7 +234,7 @@ static void tell_what_is_ignored(const fct_archive_reader *reader,
     const fct_layout *layout = &reader->layout;
     if (!layout->ignored.length)
         return;
-    if (layout->ignored_is_unknown)
+    if (!layout->is_users_own)
         fct_job_message(reader->job, FCT_MESSAGE_WARNING,
                         "%s: %s %s have no such columns, which are left out: %s",
                         fct_source_name(reader->source), identity->market,
@@ -300,7 +313,7 @@ static bool parse_rows(fct_archive_reader *reader, int64_t *n_rows)
     bool good = true;
     while (n < BLOCK_ROWS && p < whole_end && !is_blank(p)) {
         const char *next = fct_row_parse(&reader->parser, p, (size_t)n, &reader->bad);
-        good = next && (size_t)(next - p) <= reader->max_line_bytes + 2;
+        good = next && line_length(p, next) <= reader->max_line_bytes;
         if (!good)
             break;
         reader->row_number[n++] = ++reader->n_lines;
@@ -321,7 +334,7 @@ static fct_status pass_bad_row(fct_archive_reader *reader, fct_error *err)
     /* The unit of time is not for a bad row to say. */
     if (reader->n_rows == 0)
         reader->parser.time.form = FCT_TIME_UNKNOWN;
-    if ((size_t)(end - line) > reader->max_line_bytes)
+    if (line_length(line, end + 1) > reader->max_line_bytes)
         return handle_long_line(reader, line, err);
     return handle_bad_row(reader, err);
 }

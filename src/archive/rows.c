@@ -107,11 +107,18 @@ static const char *fail_row(fct_row_parser *parser, const char *line, fct_bad_ro
     return NULL;
 }
 
-static const char *fail_field(const fct_row_parser *parser, size_t field, const char *start,
+static const char *fail_field(fct_row_parser *parser, size_t field, const char *start,
                               const char *reason, fct_bad_row *bad)
 {
+    const fct_layout *layout = parser->layout;
+    if (layout->is_users_own && layout->fields[field].kind == FCT_FIELD_INT64) {
+        /* Many exchanges number trades by words, and a user can do without. */
+        snprintf(parser->reason_text, sizeof parser->reason_text,
+                 "%s; ids must be whole numbers: leave id out of --map", reason);
+        reason = parser->reason_text;
+    }
     *bad = (fct_bad_row){.field = field,
-                         .column = fct_layout_field_name(parser->layout, field),
+                         .column = fct_layout_field_name(layout, field),
                          .reason = reason,
                          .text = start,
                          .n_text = (size_t)(fct_scan_field_end(start) - start)};
