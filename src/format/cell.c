@@ -1,0 +1,114 @@
+#include "format/cell.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "format/number.h"
+
+bool fct_cell_is_text(const fct_arrow_view *view)
+{
+    return view->type == FCT_ARROW_STRING || view->type == FCT_ARROW_LARGE_STRING ||
+           view->type == FCT_ARROW_DICTIONARY_STRING;
+}
+
+bool fct_cell_is_number(const fct_arrow_view *view)
+{
+    return view->type <= FCT_ARROW_DOUBLE;
+}
+
+bool fct_cell_is_null(const fct_arrow_view *view, int64_t row)
+{
+    if (fct_arrow_view_is_null(view, row))
+        return true;
+    bool is_real = view->type == FCT_ARROW_DOUBLE || view->type == FCT_ARROW_FLOAT;
+    return is_real && isnan(fct_cell_double(view, row));
+}
+
+double fct_cell_double(const fct_arrow_view *view, int64_t row)
+{
+    int64_t i = view->offset + row;
+    return view->type == FCT_ARROW_FLOAT ? (double)((const float *)view->values)[i]
+                                         : ((const double *)view->values)[i];
+}
+
+int64_t fct_cell_int64(const fct_arrow_view *view, int64_t row)
+{
+    const void *values = view->values;
+    int64_t i = view->offset + row;
+    switch (view->type) {
+    case FCT_ARROW_BOOL:
+        return ((const uint8_t *)values)[i / 8] >> (i % 8) & 1;
+    case FCT_ARROW_INT8:
+        return ((const int8_t *)values)[i];
+    case FCT_ARROW_UINT8:
+        return ((const uint8_t *)values)[i];
+    case FCT_ARROW_INT16:
+        return ((const int16_t *)values)[i];
+    case FCT_ARROW_UINT16:
+        return ((const uint16_t *)values)[i];
+    case FCT_ARROW_INT32:
+    case FCT_ARROW_DATE32:
+        return ((const int32_t *)values)[i];
+    case FCT_ARROW_UINT32:
+        return ((const uint32_t *)values)[i];
+    default:
+        return ((const int64_t *)values)[i];
+    }
+}
+
+/* Up to how many digits of a second a time of each type has. */
+static int fraction_digits(fct_arrow_type type)
+{
+    return type == FCT_ARROW_TIMESTAMP_S    ? 0
+           : type == FCT_ARROW_TIMESTAMP_MS ? 3
+           : type == FCT_ARROW_TIMESTAMP_US ? 6
+                                            : 9;
+}
+
+static size_t format_time(int64_t value, int n_digits, char *out)
+{
+    int64_t scale = 1;
+    for (int i = 0; i < n_digits; i++)
+        scale *= 10;
+    int64_t seconds = fct_floor_div(value, scale);
+    int64_t fraction = value - seconds * scale;
+    int64_t day = fct_floor_div(seconds, 86400);
+    int second = (int)(seconds - day * 86400);
+    int year;
+    int month;
+    int day_of_month;
+    fct_day_to_civil(day, &year, &month, &day_of_month);
+    int n = snprintf(out, FCT_CELL_SIZE, "%04d-%02d-%02d %02d:%02d:%02d", year, month, day_of_month,
+                     second / 3600, second / 60 % 60, second % 60);
+    if (fraction)
+        n += snprintf(out + n, FCT_CELL_SIZE - (size_t)n, ".%0*" PRId64, n_digits, fraction);
+    return (size_t)n;
+}
+
+size_t fct_cell_format(const fct_arrow_view *view, int64_t row, char *out)
+{
+    switch (view->type) {
+    case FCT_ARROW_BOOL:
+        strcpy(out, fct_cell_int64(view, row) ? "true" : "false");
+        return strlen(out);
+    case FCT_ARROW_FLOAT:
+    case FCT_ARROW_DOUBLE:
+        return fct_format_double(fct_cell_double(view, row), out);
+    case FCT_ARROW_UINT64:
+        return (size_t)snprintf(out, FCT_CELL_SIZE, "%" PRIu64,
+                                (uint64_t)fct_cell_int64(view, row));
+    case FCT_ARROW_DATE32:
+        fct_date_format(fct_cell_int64(view, row), out);
+        return strlen(out);
+    case FCT_ARROW_TIMESTAMP_S:
+    case FCT_ARROW_TIMESTAMP_MS:
+    case FCT_ARROW_TIMESTAMP_US:
+    case FCT_ARROW_TIMESTAMP_NS:
+        return format_time(fct_cell_int64(view, row), fraction_digits(view->type), out);
+    default:
+        return fct_format_int64(fct_cell_int64(view, row), out);
+    }
+}
