@@ -86,14 +86,18 @@ static fct_status handle_bad_row(fct_archive_reader *reader, fct_error *err)
     return blame_file(reader, status, err);
 }
 
-static fct_status handle_long_line(fct_archive_reader *reader, const char *line, fct_error *err)
+static fct_status handle_long_line(fct_archive_reader *reader, const char *line, size_t n_there,
+                                   fct_error *err)
 {
     enum { SHOWN_BYTES = 60 };
     char *reason = reader->parser.reason_text;
     snprintf(reason, sizeof reader->parser.reason_text, "is longer than %zu bytes",
              reader->max_line_bytes);
-    reader->bad = (fct_bad_row){
-        .field = SIZE_MAX, .column = "", .reason = reason, .text = line, .n_text = SHOWN_BYTES};
+    reader->bad = (fct_bad_row){.field = SIZE_MAX,
+                                .column = "",
+                                .reason = reason,
+                                .text = line,
+                                .n_text = n_there < SHOWN_BYTES ? n_there : SHOWN_BYTES};
     return handle_bad_row(reader, err);
 }
 
@@ -115,7 +119,8 @@ static fct_status next_line(fct_archive_reader *reader, const char **line, fct_e
                 return FCT_OK;
             if (state == FCT_LINES_LONG) {
                 reader->n_lines++;
-                FCT_TRY(handle_long_line(reader, lines->buffer + lines->begin, err));
+                FCT_TRY(handle_long_line(reader, lines->buffer + lines->begin,
+                                         lines->filled - lines->begin, err));
                 continue;
             }
         }
@@ -173,7 +178,7 @@ static fct_status find_layout(fct_archive_reader *reader, const fct_archive_iden
         if (line_length(line, end + 1) > reader->max_line_bytes) {
             reader->n_lines++;
             consume(reader, end + 1);
-            FCT_TRY(handle_long_line(reader, line, err));
+            FCT_TRY(handle_long_line(reader, line, (size_t)(end - line), err));
             continue;
         }
         fct_error error = {0};
@@ -335,7 +340,7 @@ static fct_status pass_bad_row(fct_archive_reader *reader, fct_error *err)
     if (reader->n_rows == 0)
         reader->parser.time.form = FCT_TIME_UNKNOWN;
     if (line_length(line, end + 1) > reader->max_line_bytes)
-        return handle_long_line(reader, line, err);
+        return handle_long_line(reader, line, (size_t)(end - line), err);
     return handle_bad_row(reader, err);
 }
 
