@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "store/day_plan.h"
+#include "store/file_new.h"
 
 void fct_symbol_store_free(fct_symbol_store *symbol)
 {
@@ -71,7 +72,7 @@ static fct_status record_stage(fct_day_plan *plan, const fct_origin *source, fct
     FCT_TRY_OUT(fct_origin_to_json(source, &json, err));
     FCT_TRY_OUT(fct_text_append_format(&staged, err, "%s/%s.json", plan->staging, source->label));
     FCT_TRY_OUT(fct_path_join(&path, plan->symbol->root, staged.data, err));
-    FCT_TRY_OUT(fct_file_write_atomic(path.data, json, strlen(json), err));
+    FCT_TRY_OUT(fct_file_write_new(path.data, json, strlen(json), err));
     FCT_TRY_OUT(fct_origin_record_path(&record, &plan->symbol->key, source->label, err));
     FCT_TRY_OUT(fct_journal_move(&plan->journal, staged.data, record.data, err));
 out:

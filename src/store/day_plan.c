@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "store/day_subtract.h"
-#include "store/file_link.h"
+#include "store/file_new.h"
 
 /* A source with rows of the day. Those of one day stand in the order in which their files count. */
 typedef struct contender {

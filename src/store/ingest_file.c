@@ -6,6 +6,7 @@
 
 #include "archive/checksum.h"
 #include "store/day_file.h"
+#include "store/file_new.h"
 #include "store/sort.h"
 
 /* A user's own file has time, price, quantity, side and id. */
@@ -318,7 +319,7 @@ static fct_status bad_rows_write(file_work *work, const char *list, fct_error *e
     fct_text path = {0};
     fct_status status;
     FCT_TRY_OUT(fct_path_join(&path, work->staging_path.data, "bad_rows.csv", err));
-    FCT_TRY_OUT(fct_file_write_atomic(path.data, list, strlen(list), err));
+    FCT_TRY_OUT(fct_file_write_new(path.data, list, strlen(list), err));
 out:
     fct_text_free(&path);
     return status;

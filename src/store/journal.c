@@ -49,7 +49,7 @@ static fct_status folder_sync(const char *path, fct_error *err)
     return FCT_OK;
 }
 
-/* Removes the folders of a removed file that are empty now, up to the symbol's. */
+/* Removes the folders of a removed file that are empty now, up to the symbol's or to that of all spilled rows. */
 static void prune(char *path)
 {
     for (;;) {
@@ -58,9 +58,9 @@ static void prune(char *path)
             return;
         *slash = '\0';
         const char *name = fct_path_name(path);
-        bool is_date = strncmp(name, "day=", 4) == 0 || strncmp(name, "month=", 6) == 0 ||
-                       strncmp(name, "year=", 5) == 0;
-        if (!is_date || rmdir(path) != 0)
+        bool may_go = strncmp(name, "day=", 4) == 0 || strncmp(name, "month=", 6) == 0 ||
+                      strncmp(name, "year=", 5) == 0 || strstr(path, "/.factorium/spill/");
+        if (!may_go || (rmdir(path) != 0 && errno != ENOENT))
             return;
     }
 }
@@ -83,12 +83,15 @@ static fct_status do_move(const char *root, const char *from, const char *to, fc
     FCT_TRY_OUT(fct_path_join(&target, root, to, err));
     FCT_TRY_OUT(fct_text_append(&folder, target.data, target.length, err));
     to_folder(&folder);
-    if (!fct_file_exists(source.data) && fct_file_exists(target.data))
-        goto out; /* done before a kill */
-    FCT_TRY_OUT(fct_folder_make(folder.data, err));
+    /* Most often the folder is there. */
     if (rename(source.data, target.data) != 0) {
-        status = fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot write %s", target.data);
-        goto out;
+        if (!fct_file_exists(source.data) && fct_file_exists(target.data))
+            goto out; /* done before a kill */
+        FCT_TRY_OUT(fct_folder_make(folder.data, err));
+        if (rename(source.data, target.data) != 0) {
+            status = fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot write %s", target.data);
+            goto out;
+        }
     }
     status = folder_sync(folder.data, err);
 out:
