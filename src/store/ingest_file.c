@@ -287,7 +287,7 @@ static fct_status read_rows(file_work *work, size_t *memory_bytes, fct_error *er
     if (in_order)
         return FCT_OK;
     reading_end(work);
-    fct_ingest_staging_remove(&call->store, work->staging.data);
+    FCT_TRY(fct_ingest_staging_remove(&call->store, work->staging.data, err));
     fct_job_message(&call->job, FCT_MESSAGE_DETAIL, "%s: rows are not in order of time: sorting",
                     work->file->path);
     /* All of it is taken at once: who holds a part while waiting for the rest might wait for ever. */
@@ -427,8 +427,10 @@ out:
     if (memory_bytes)
         fct_job_memory_give(&call->job, memory_bytes);
     /* What a recorded journal still has to move stays for the next ingest. */
-    if (work.staging.length && !recorded)
-        fct_ingest_staging_remove(&call->store, work.staging.data);
+    if (work.staging.length && !recorded) {
+        fct_status removed = fct_ingest_staging_remove(&call->store, work.staging.data, NULL);
+        (void)removed; /* if it cannot be removed now, it goes when the next ingest begins */
+    }
     fct_text_free(&work.staging);
     fct_text_free(&work.staging_path);
     fct_origin_free(&work.source);

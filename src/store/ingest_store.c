@@ -101,12 +101,13 @@ out:
     return status;
 }
 
-void fct_ingest_staging_remove(const fct_ingest_store *store, const char *relative)
+fct_status fct_ingest_staging_remove(const fct_ingest_store *store, const char *relative,
+                                     fct_error *err)
 {
     fct_text path = {0};
-    fct_status status = fct_path_join(&path, store->root, relative, NULL);
+    fct_status status = fct_path_join(&path, store->root, relative, err);
     if (status == FCT_OK)
-        status = fct_tree_remove(path.data, NULL);
-    (void)status; /* what cannot be removed now goes when the next ingest begins */
+        status = fct_tree_remove(path.data, err);
     fct_text_free(&path);
+    return status;
 }

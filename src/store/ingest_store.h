@@ -21,6 +21,7 @@ void fct_ingest_store_close(fct_ingest_store *store);
 /* Makes an empty folder for item `number` of this ingest; appends its path below the root. */
 fct_status fct_ingest_staging_make(const fct_ingest_store *store, size_t number, fct_text *relative,
                                    fct_error *err);
-void fct_ingest_staging_remove(const fct_ingest_store *store, const char *relative);
+fct_status fct_ingest_staging_remove(const fct_ingest_store *store, const char *relative,
+                                     fct_error *err);
 
 #endif
