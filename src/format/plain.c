@@ -133,7 +133,7 @@ static fct_status make_integers(fct_plain_column *out, const fct_arrow_field *fi
 fct_status fct_plain_column_make(fct_plain_column *out, const fct_arrow_field *field,
                                  const fct_arrow_view *view, int64_t n_rows, fct_error *err)
 {
-    fct_parquet_type type;
+    fct_parquet_type type = FCT_PARQUET_INT64;
     *out = (fct_plain_column){
         .values = {.validity = view->validity, .validity_offset = view->offset}};
     FCT_TRY(fct_plain_type(field, &type, err));

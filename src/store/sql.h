@@ -5,7 +5,7 @@
 #include "base/run.h"
 #include "base/text.h"
 
-#define FCT_SQL_MAX_COLUMNS 8
+#define FCT_SQL_MAX_COLUMNS 32
 #define FCT_SQL_CHUNK_ROWS 2048 /* the most that one chunk holds */
 
 /* An in-memory database with one thread of its own. For one thread at a time. */

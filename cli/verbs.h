@@ -1,0 +1,12 @@
+/* The verbs that have a file of their own. */
+#ifndef FCT_CLI_VERBS_H
+#define FCT_CLI_VERBS_H
+
+#include "options.h"
+
+extern const cli_verb bars_verb;
+extern const cli_verb ingest_verb;
+extern const cli_verb simulate_verb;
+extern const cli_verb exchanges_verb;
+
+#endif
