@@ -13,7 +13,6 @@ _Static_assert(FCT_SQL_MAX_COLUMNS >= FCT_ARCHIVE_MAX_COLUMNS, "a row fits an an
 struct fct_day_reader {
     char *path;
     fct_sql *sql;
-    fct_job job; /* the cursor asks it whether to stop: never, a day's file is soon read */
     fct_sql_columns columns;
     fct_sql_cursor *cursor;
     fct_archive_schema schema; /* its names belong to `columns` */
@@ -57,18 +56,13 @@ static fct_status make_schema(fct_day_reader *reader, const fct_origin *source, 
 }
 
 fct_status fct_day_reader_open(fct_day_reader **out, const char *path, const fct_origin *source,
-                               fct_error *err)
+                               fct_job *job, fct_error *err)
 {
     *out = NULL;
     fct_status status;
     fct_day_reader *reader = calloc(1, sizeof *reader);
     if (!reader)
         return fct_error_memory(err, sizeof *reader);
-    status = fct_job_start(&reader->job, NULL, err);
-    if (status != FCT_OK) {
-        free(reader);
-        return status;
-    }
     reader->last_time_us = reader->last_id = INT64_MIN;
     reader->path = fct_text_copy(path);
     if (!reader->path) {
@@ -80,7 +74,7 @@ fct_status fct_day_reader_open(fct_day_reader **out, const char *path, const fct
     FCT_TRY_OUT(make_schema(reader, source, err));
     FCT_TRY_OUT(fct_sql_cursor_open(&reader->cursor, reader->sql,
                                     "FROM read_parquet($1, hive_partitioning = false)",
-                                    reader->path, &reader->job, err));
+                                    reader->path, job, err));
     *out = reader;
     reader = NULL;
 out:
@@ -137,7 +131,6 @@ void fct_day_reader_free(fct_day_reader *reader)
     fct_sql_cursor_free(reader->cursor);
     fct_sql_columns_free(&reader->columns);
     fct_sql_close(reader->sql);
-    fct_job_end(&reader->job);
     free(reader->path);
     free(reader);
 }

@@ -6,9 +6,12 @@
 
 typedef struct fct_day_reader fct_day_reader;
 
-/* Opens `path`, a file with rows of `source`, whose record names the columns. Freed by fct_day_reader_free. */
+/*
+ * Opens `path`, a file with rows of `source`, whose record names the columns; both must outlive the reader. Asks `job`
+ * for a stop while it reads. Freed by fct_day_reader_free.
+ */
 fct_status fct_day_reader_open(fct_day_reader **out, const char *path, const fct_origin *source,
-                               fct_error *err);
+                               fct_job *job, fct_error *err);
 const fct_archive_schema *fct_day_reader_schema(const fct_day_reader *reader);
 
 /*

@@ -26,9 +26,10 @@ static fct_status cursor_read(cursor *c, fct_error *err)
     return FCT_OK;
 }
 
-static fct_status cursor_open(cursor *c, const fct_day_part *part, bool is_klines, fct_error *err)
+static fct_status cursor_open(cursor *c, const fct_day_part *part, bool is_klines, fct_job *job,
+                              fct_error *err)
 {
-    FCT_TRY(fct_day_reader_open(&c->reader, part->path, part->source, err));
+    FCT_TRY(fct_day_reader_open(&c->reader, part->path, part->source, job, err));
     c->schema = fct_day_reader_schema(c->reader);
     c->identity = fct_row_identity_of(c->schema, is_klines);
     return cursor_read(c, err);
@@ -116,7 +117,7 @@ static fct_status subtract(const fct_day_subtraction *subtraction, const fct_day
     for (size_t i = 0; i <= n; i++) {
         cursor *c = &s.cursors[s.n_cursors++];
         FCT_TRY_OUT(cursor_open(c, i < n ? &subtraction->earlier[first + i] : part,
-                                subtraction->is_klines, err));
+                                subtraction->is_klines, job, err));
     }
     const cursor *own = &s.cursors[n];
     for (size_t i = 0; i < n; i++)
