@@ -4,9 +4,11 @@ JOBS ?= $(shell nproc)
 
 .PHONY: all demo test bench check install deps clean help
 
+MAKEFLAGS += --no-print-directory
+
 all: deps
 	@[ -e build/Makefile ] || [ -e build/build.ninja ] || cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
-	@cmake --build build -j $(JOBS)
+	@cmake --build build -j $(JOBS) --target product
 
 deps:
 	@sh scripts/deps.sh
@@ -15,6 +17,7 @@ demo: all
 	@sh scripts/demo.sh
 
 test: all
+	@cmake --build build -j $(JOBS)
 	ctest --test-dir build --output-on-failure -j $(JOBS)
 
 bench: all

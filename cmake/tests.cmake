@@ -39,25 +39,23 @@ set(script_environment
     FACTORIUM_BUILD_DIR=${PROJECT_BINARY_DIR}
     PYTHON=${PROJECT_SOURCE_DIR}/build/venv/bin/python)
 
-if(TARGET factorium_program)
-    file(GLOB cli_tests CONFIGURE_DEPENDS tests/cli/*.sh)
-    list(FILTER cli_tests EXCLUDE REGEX "/harness\\.sh$")
-    foreach(script IN LISTS cli_tests)
-        get_filename_component(name ${script} NAME_WE)
-        add_test(NAME cli_${name} COMMAND sh ${script} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-        set_tests_properties(cli_${name} PROPERTIES LABELS cli TIMEOUT 600 SKIP_RETURN_CODE 77
-            ENVIRONMENT "${script_environment}")
-    endforeach()
+file(GLOB cli_tests CONFIGURE_DEPENDS tests/cli/*.sh)
+list(FILTER cli_tests EXCLUDE REGEX "/harness\\.sh$")
+foreach(script IN LISTS cli_tests)
+    get_filename_component(name ${script} NAME_WE)
+    add_test(NAME cli_${name} COMMAND sh ${script} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(cli_${name} PROPERTIES LABELS cli TIMEOUT 600 SKIP_RETURN_CODE 77
+        ENVIRONMENT "${script_environment}")
+endforeach()
 
-    file(GLOB oracle_tests CONFIGURE_DEPENDS tests/oracle/*.py)
-    foreach(script IN LISTS oracle_tests)
-        get_filename_component(name ${script} NAME_WE)
-        add_test(NAME oracle_${name} COMMAND sh ${PROJECT_SOURCE_DIR}/scripts/run-oracle.sh ${script}
-            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-        set_tests_properties(oracle_${name} PROPERTIES LABELS oracle TIMEOUT 600 SKIP_RETURN_CODE 77
-            ENVIRONMENT "${script_environment}")
-    endforeach()
-endif()
+file(GLOB oracle_tests CONFIGURE_DEPENDS tests/oracle/*.py)
+foreach(script IN LISTS oracle_tests)
+    get_filename_component(name ${script} NAME_WE)
+    add_test(NAME oracle_${name} COMMAND sh ${PROJECT_SOURCE_DIR}/scripts/run-oracle.sh ${script}
+        WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(oracle_${name} PROPERTIES LABELS oracle TIMEOUT 600 SKIP_RETURN_CODE 77
+        ENVIRONMENT "${script_environment}")
+endforeach()
 
 # ---- Fuzz targets: libFuzzer programs, or replays of the corpora ----------------------------------
 

@@ -1,0 +1,40 @@
+#!/bin/sh
+# A small simulated exchange archive becomes a store, the store becomes bars:  make demo
+set -eu
+cd "$(dirname "$0")/.."
+factorium=build/factorium
+out=build/demo
+
+step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+[ -t 1 ] || step() { printf '\n%s\n' "$*"; }
+run() {
+    printf '$ factorium %s\n' "$*"
+    "$factorium" "$@"
+}
+
+rm -rf "$out"
+mkdir -p "$out"
+
+step "1  An archive: 6 symbols, 2 days, in the exchange's own layout"
+run simulate $out/archive --symbols 6 --days 2 2>&1
+find $out/archive -name '*.zip' | sort | head -n 2
+echo "... $(find $out/archive -name '*.zip' | wc -l) files, $(du -sh $out/archive | cut -f1)"
+
+step "2  Into the store: a Parquet file for each symbol and day"
+run ingest $out/archive --store $out/store 2>&1
+
+step "3  One-minute bars of all symbols"
+run bars --store $out/store --interval 1m -o $out/bars-1m.parquet 2>&1
+
+step "4  What it comes to, a bar a day"
+run bars --store $out/store --interval 1d --no-sides --num-trades --format table
+
+step "Written"
+echo "  $out/archive           ZIP files with checksums"
+echo "  $out/store             Hive-partitioned Parquet"
+echo "  $out/bars-1m.parquet   bars"
+
+step "Try next"
+echo "  build/factorium bars --store $out/store --symbols BTCUSDT --interval 5m --format table"
+echo "  build/factorium bars --store $out/store --bar dollar:1e6 -o $out/dollar.csv"
+echo "  build/factorium ingest --help"

@@ -1,0 +1,23 @@
+# bash completion for factorium, made by: factorium completion bash
+_factorium() {
+    local word=${COMP_WORDS[COMP_CWORD]} options
+    if [ "$COMP_CWORD" = 1 ]; then
+        COMPREPLY=($(compgen -W "ingest bars simulate exchanges completion man help --help --version" -- "$word"))
+        return
+    fi
+    case ${COMP_WORDS[1]} in
+    ingest) options="--store --exchange --market --type --interval --symbol --map --on-bad-row --again --max-member-size --max-ratio --max-line --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    bars) options="--store --symbols --exchange --market --type --from --to --days --interval --bar --output --format --map --missing --fill --drop-last --no-sides --notional --num-trades --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    simulate) options="--market --type --interval --symbols --days --from --trades --seed --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    exchanges) options="--format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    completion) options="--threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    man) options="--threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    help) options="--threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    esac
+    if [ "${word#-}" != "$word" ]; then
+        COMPREPLY=($(compgen -W "$options" -- "$word"))
+    else
+        COMPREPLY=($(compgen -f -- "$word"))
+    fi
+}
+complete -o filenames -F _factorium factorium
