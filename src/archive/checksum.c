@@ -15,10 +15,10 @@ static void to_hex(const unsigned char digest[DIGEST_BYTES], char hex[FCT_CHECKS
 {
     static const char digits[] = "0123456789abcdef";
     for (int i = 0; i < DIGEST_BYTES; i++) {
-        hex[2 * i] = digits[digest[i] >> 4];
-        hex[2 * i + 1] = digits[digest[i] & 15];
+        *hex++ = digits[digest[i] >> 4];
+        *hex++ = digits[digest[i] & 15];
     }
-    hex[FCT_CHECKSUM_HEX] = '\0';
+    *hex = '\0';
 }
 
 fct_status fct_checksum_file(const char *path, fct_job *job, char hex[FCT_CHECKSUM_HEX + 1],

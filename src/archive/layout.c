@@ -32,7 +32,6 @@ static token trimmed(const char *start, const char *end)
 
 static fct_status split(const char *line, const char *line_end, first_line *out, fct_error *err)
 {
-    out->n_tokens = 0;
     for (const char *p = line;; p++) {
         const char *end = fct_scan_field_end(p);
         while (*end != ',' && end < line_end)
@@ -304,7 +303,7 @@ fct_status fct_layout_find(fct_layout *layout, const char *line, const char *lin
                            const fct_archive_identity *identity, const fct_column_map *map,
                            fct_error *err)
 {
-    first_line first;
+    first_line first = {0};
     *layout = (fct_layout){
         .schema = {.time = SIZE_MAX, .price = SIZE_MAX, .quantity = SIZE_MAX, .id = SIZE_MAX}};
     FCT_TRY(split(line, line_end, &first, err));

@@ -239,7 +239,7 @@ static void tell_what_is_ignored(const fct_archive_reader *reader,
     const fct_layout *layout = &reader->layout;
     if (!layout->ignored.length)
         return;
-    if (!layout->is_users_own)
+    if (identity->table)
         fct_job_message(reader->job, FCT_MESSAGE_WARNING,
                         "%s: %s %s have no such columns, which are left out: %s",
                         fct_source_name(reader->source), identity->market,
@@ -354,12 +354,10 @@ fct_status fct_archive_next(fct_archive_reader *reader, fct_archive_block *block
         FCT_TRY(next_line(reader, &line, err));
         reader->ended = line == NULL;
         int64_t n_before = n_rows;
-        if (line && !parse_rows(reader, &n_rows)) {
-            reader->n_rows += n_rows - n_before;
+        bool good = !line || parse_rows(reader, &n_rows);
+        reader->n_rows += n_rows - n_before;
+        if (!good)
             FCT_TRY(pass_bad_row(reader, err));
-        } else {
-            reader->n_rows += n_rows - n_before;
-        }
     }
     if (reader->is_klines)
         check_klines(reader, n_rows);

@@ -44,7 +44,11 @@ fct_status fct_archive_open(const char *path, const fct_archive_identity *identi
                             const fct_ingest_options *options, fct_job *job,
                             fct_archive_reader **out, fct_error *err);
 
-/* The columns as they shall be stored, and which of them is which (SIZE_MAX: the file has none). */
+/*
+ * The columns as they shall be stored, and which of them is which (SIZE_MAX: the file has none). An exchange's columns
+ * keep names and units; a user's are time, price, quantity, is_buyer_maker, id, the time in µs where the file has text,
+ * fractions or seconds and else as it stands there.
+ */
 typedef struct fct_archive_schema {
     fct_exchange_column columns[FCT_ARCHIVE_MAX_COLUMNS];
     size_t n_columns;
@@ -52,10 +56,16 @@ typedef struct fct_archive_schema {
 } fct_archive_schema;
 const fct_archive_schema *fct_archive_columns(const fct_archive_reader *reader);
 
-/* The next block; n_rows 0 at the end. A bad row is FCT_ERROR_DATA, or goes to the list of bad rows. */
+/*
+ * The next block; n_rows 0 at the end. A bad row is FCT_ERROR_DATA, or goes to the list of bad rows. A damaged file may
+ * give rows before it gives FCT_ERROR_INTEGRITY at its end: nothing of it is to be kept before n_rows was 0.
+ */
 fct_status fct_archive_next(fct_archive_reader *reader, fct_archive_block *block, fct_error *err);
 
-/* What was left out under FCT_BAD_ROW_SKIP so far; `list` is CSV text "row,column,reason,text". */
+/*
+ * What was left out under FCT_BAD_ROW_SKIP so far; `list` (may be NULL) is CSV text with the header
+ * "row,column,reason,text", or "" where nothing was. Of very many rows it shows the first megabyte's; all are counted.
+ */
 int64_t fct_archive_bad_rows(const fct_archive_reader *reader, const char **list);
 
 /* Bytes of the file on disk, and how many of them are read, for progress. */

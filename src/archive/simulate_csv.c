@@ -52,9 +52,7 @@ static char *put_trimmed(char *p, int64_t units, int decimals)
 
 static char *put_text(char *p, const char *text)
 {
-    size_t n = strlen(text);
-    memcpy(p, text, n);
-    return p + n;
+    return stpcpy(p, text);
 }
 
 /* ---- Values ------------------------------------------------------------------------------------- */
@@ -78,7 +76,8 @@ static int64_t other_quantity(const fct_simulated_csv *csv, int64_t price, int64
     __int128 coin_units = 1;
     for (int i = 0; i < BASE_DECIMALS; i++)
         coin_units *= 10;
-    return (int64_t)((quantity * csv->symbol->contract_value * coin_units + price / 2) / price);
+    __int128 value = (__int128)quantity * csv->symbol->contract_value;
+    return (int64_t)((value * coin_units + price / 2) / price);
 }
 
 static char *put_other_quantity(const fct_simulated_csv *csv, char *p, int64_t value)

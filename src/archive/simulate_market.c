@@ -1,6 +1,7 @@
 #include "archive/simulate_market.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,17 +34,14 @@ void fct_simulated_symbol_make(fct_simulated_symbol *symbol, uint64_t number, co
 {
     static const struct {
         const char *coin;
-        int price_decimals;
-        int64_t tick, first_price;
-        int quantity_decimals;
-        int64_t usual_quantity;
-        int64_t dollars_per_contract;
+        int price_decimals, quantity_decimals;
+        int64_t tick, first_price, usual_quantity, dollars_per_contract;
     } coins[] = {
-        {"BTC", 2, 10, 6180000, 3, 40, 100}, {"ETH", 2, 1, 268000, 3, 500, 10},
-        {"SOL", 3, 10, 155240, 0, 8, 10},    {"BNB", 2, 1, 51150, 2, 60, 10},
-        {"XRP", 4, 1, 6012, 1, 2500, 10},    {"DOGE", 5, 1, 10254, 0, 900, 10},
-        {"ADA", 4, 1, 3421, 0, 700, 10},     {"LINK", 3, 1, 10452, 2, 1500, 10},
-        {"AVAX", 3, 1, 22451, 0, 12, 10},    {"LTC", 2, 1, 6128, 3, 2500, 10},
+        {"BTC", 2, 3, 10, 6180000, 40, 100}, {"ETH", 2, 3, 1, 268000, 500, 10},
+        {"SOL", 3, 0, 10, 155240, 8, 10},    {"BNB", 2, 2, 1, 51150, 60, 10},
+        {"XRP", 4, 1, 1, 6012, 2500, 10},    {"DOGE", 5, 0, 1, 10254, 900, 10},
+        {"ADA", 4, 0, 1, 3421, 700, 10},     {"LINK", 3, 2, 1, 10452, 1500, 10},
+        {"AVAX", 3, 0, 1, 22451, 12, 10},    {"LTC", 2, 3, 1, 6128, 2500, 10},
     };
     enum { N_COINS = sizeof coins / sizeof *coins };
     size_t like = (size_t)(number % N_COINS);
@@ -58,8 +56,8 @@ void fct_simulated_symbol_make(fct_simulated_symbol *symbol, uint64_t number, co
     if (number < N_COINS)
         snprintf(symbol->name, sizeof symbol->name, "%s%s", coins[number].coin, suffix);
     else
-        snprintf(symbol->name, sizeof symbol->name, "SIM%03llu%s",
-                 (unsigned long long)(number - N_COINS + 1), suffix);
+        snprintf(symbol->name, sizeof symbol->name, "SIM%03" PRIu64 "%s", number - N_COINS + 1,
+                 suffix);
     if (strcmp(market, "spot") == 0 && symbol->price_decimals + symbol->quantity_decimals <= 6) {
         symbol->quantity_decimals += 2;
         symbol->usual_quantity *= 100;

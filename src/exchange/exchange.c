@@ -8,7 +8,7 @@
 static const fct_exchange *const exchanges[] = {&fct_exchange_binance, &fct_exchange_generic};
 
 enum {
-    N_EXCHANGES = sizeof exchanges / sizeof *exchanges,
+    N_EXCHANGES = sizeof(exchanges) / sizeof(exchanges[0]),
     MAX_LIST = 512,
     MAX_SUGGESTED_DISTANCE = 3
 };
@@ -40,8 +40,9 @@ static fct_status unknown_name(const known_names *known, const char *what, const
     if (known->nearest && known->distance <= MAX_SUGGESTED_DISTANCE &&
         2 * known->distance <= strlen(known->nearest))
         snprintf(hint, sizeof hint, " (did you mean \"%s\"?)", known->nearest);
-    return fct_error_set(err, FCT_ERROR_NOT_FOUND, "unknown %s \"%s\"%s: known are %s", what, shown,
-                         hint, known->list);
+    fct_error_set(err, FCT_ERROR_NOT_FOUND, "unknown %s \"%s\"%s: known are %s", what, shown, hint,
+                  known->list);
+    return FCT_ERROR_NOT_FOUND;
 }
 
 const char *fct_exchange_name(size_t index)
@@ -68,10 +69,11 @@ fct_status fct_exchange_find(const char *name, const fct_exchange **exchange, fc
 
 static fct_status no_tables(const fct_exchange *exchange, fct_error *err)
 {
-    return fct_error_set(err, FCT_ERROR_NOT_FOUND,
-                         "the exchange \"%s\" has no markets of its own: its files are the user's, "
-                         "and --map says which column is which",
-                         exchange->name);
+    fct_error_set(err, FCT_ERROR_NOT_FOUND,
+                  "the exchange \"%s\" has no markets of its own: its files are the user's, and "
+                  "--map says which column is which",
+                  exchange->name);
+    return FCT_ERROR_NOT_FOUND;
 }
 
 fct_status fct_exchange_table_find(const fct_exchange *exchange, const char *market,
