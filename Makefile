@@ -1,17 +1,20 @@
 # A thin front of CMake; `make help` says what there is.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+MAKEFLAGS += --no-print-directory
 
 .PHONY: all demo test bench check install deps clean help
 
-MAKEFLAGS += --no-print-directory
-
-all: deps
-	@[ -e build/Makefile ] || [ -e build/build.ninja ] || cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+all: build/configured
 	@cmake --build build -j $(JOBS) --target product
 
 deps:
 	@sh scripts/deps.sh
+
+build/configured: CMakeLists.txt CMakePresets.json $(wildcard cmake/*) scripts/deps.sh
+	@sh scripts/deps.sh
+	@cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+	@touch $@
 
 demo: all
 	@sh scripts/demo.sh
@@ -39,4 +42,5 @@ help:
 	@echo "make bench      time it beside its peers (CASE=name for one case)"
 	@echo "make check      format, shell and sanitizer checks; scripts/check.sh has more"
 	@echo "make install    install below PREFIX (default /usr/local); DESTDIR is honoured"
+	@echo "make deps       install what the build needs and is missing; the others do so, too"
 	@echo "make clean      remove what was built, and the fetched DuckDB"
