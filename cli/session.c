@@ -40,6 +40,8 @@ static void on_message(fct_message_level level, const char *text, void *user)
     bool shown = level == FCT_MESSAGE_DETAIL ? s->verbose : level == FCT_MESSAGE_ERROR || !s->quiet;
     if (!shown)
         return;
+    if (level == FCT_MESSAGE_ERROR)
+        snprintf(s->last_error, sizeof s->last_error, "%s", text);
     progress_clear(s);
     fprintf(stderr, "%s%s\n", prefixes[level], text);
 }
@@ -110,7 +112,8 @@ int session_end(session *s, fct_status status, const fct_error *err)
     if (status == FCT_OK)
         return EXIT_OK;
     const char *kind = status == FCT_ERROR_PARTIAL ? "warning" : "error";
-    if (status != FCT_ERROR_PARTIAL || !s->quiet)
+    bool was_said = strcmp(err->message, s->last_error) == 0;
+    if (!was_said && (status != FCT_ERROR_PARTIAL || !s->quiet))
         fprintf(stderr, "factorium %s: %s: %s\n", s->invocation->verb->name, kind, err->message);
     return exit_codes[status] ? exit_codes[status] : EXIT_FAILED;
 }

@@ -19,6 +19,7 @@ typedef struct session {
     bool line_is_drawn; /* a progress bar stands on the last line of stderr */
     int64_t stage_start_ms;
     const char *stage;
+    char last_error[sizeof((fct_error *)0)->message]; /* shown as a message */
 } session;
 
 /* Reads the common options, catches SIGINT and SIGTERM. False, with a message, where an option is wrong. */
