@@ -1,6 +1,7 @@
 /*
- * How fast rows come out of archive files: a generated day of trades, read as .csv, .csv.gz and .zip.
- * Usage: bench_csv [MILLIONS_OF_ROWS], 4 by default. Prints a line for each with MB of CSV and rows a second.
+ * How fast rows come out of archive files: a generated day of trades, read as .csv, .csv.gz and
+ * .zip. Usage: bench_csv [MILLIONS_OF_ROWS], 4 by default. Prints a line for each with MB of CSV
+ * and rows a second.
  */
 #include <stdio.h>
 #include <stdlib.h>

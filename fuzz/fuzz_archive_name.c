@@ -1,4 +1,7 @@
-/* Any text as an archive's path: what it is said to be is made of checked names and real dates only. */
+/*
+ * Any text as an archive's path: what it is said to be is made of checked names and real dates
+ * only.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

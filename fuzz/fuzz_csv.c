@@ -1,6 +1,7 @@
 /*
- * Any bytes as a CSV file: no crash, no row that breaks a rule. The first byte says whether it is read as trades of an
- * exchange, as klines, or by a map of a user's, and whether bad rows are skipped.
+ * Any bytes as a CSV file: no crash, no row that breaks a rule. The first byte says whether it is
+ * read as trades of an exchange, as klines, or by a map of a user's, and whether bad rows are
+ * skipped.
  */
 #include <math.h>
 #include <stdint.h>

@@ -1,4 +1,7 @@
-/* Any bytes as a .zip, .csv.gz or .csv file: its bytes come out whole, or there is an error; limits hold. */
+/*
+ * Any bytes as a .zip, .csv.gz or .csv file: its bytes come out whole, or there is an error; limits
+ * hold.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

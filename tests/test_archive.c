@@ -1,4 +1,7 @@
-/* Rows of archive files: layouts, units, spellings, bad rows, users' own files, recorded files of the exchange. */
+/*
+ * Rows of archive files: layouts, units, spellings, bad rows, users' own files, recorded files of
+ * the exchange.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +51,9 @@ static void expect_error(const char *text, const fct_ingest_options *options, fc
     test_archive_free(archive);
 }
 
-/* ---- The exchange's own layouts ----------------------------------------------------------------- */
+/*
+ * ---- The exchange's own layouts -----------------------------------------------------------------
+ */
 
 static void assert_two_rows(const test_archive *archive)
 {
@@ -222,7 +227,9 @@ static void units_of_time(void **state)
     test_archive_free(archive);
 }
 
-/* ---- Bad rows ----------------------------------------------------------------------------------- */
+/*
+ * ---- Bad rows -----------------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *row, *words;
@@ -460,7 +467,9 @@ static void a_hostile_list_of_bad_rows_stays_small(void **state)
     test_archive_free(archive);
 }
 
-/* ---- Users' own files --------------------------------------------------------------------------- */
+/*
+ * ---- Users' own files ---------------------------------------------------------------------------
+ */
 
 static void users_files(void **state)
 {
@@ -652,7 +661,9 @@ static void identities(void **state)
     assert_int_equal(identity.n_days, 29);
 }
 
-/* ---- Recorded files ----------------------------------------------------------------------------- */
+/*
+ * ---- Recorded files -----------------------------------------------------------------------------
+ */
 
 /* Counts and ends of the files by unzip, wc, head and tail. */
 static void recorded_files(void **state)

@@ -1,4 +1,7 @@
-/* What a file is and whether it is whole: ZIP, gzip and plain files, damaged, hostile and good ones; checksums. */
+/*
+ * What a file is and whether it is whole: ZIP, gzip and plain files, damaged, hostile and good
+ * ones; checksums.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -162,7 +165,10 @@ static void wrong_crc_length_and_data(void **state)
     expect(test_path("length.zip"), NULL, FCT_ERROR_INTEGRITY, "length");
     free(bytes);
 
-    /* A digit that became a letter: the row is bad because the file is damaged, and the message says so. */
+    /*
+     * A digit that became a letter: the row is bad because the file is damaged, and the message
+     * says so.
+     */
     test_write_zip(test_path("stored.zip"), &stored, 1);
     bytes = read_file(test_path("stored.zip"), &n_bytes);
     char *digit = memmem(bytes, n_bytes, "\n100,", 5);

@@ -110,7 +110,9 @@ static void columns_are_the_published_ones(void **state)
     assert_has(&err, "--map");
 }
 
-/* Every column that a map names is one of the table's, of the type that the readers expect of it. */
+/*
+ * Every column that a map names is one of the table's, of the type that the readers expect of it.
+ */
 static void maps_name_columns_of_their_table(void **state)
 {
     (void)state;

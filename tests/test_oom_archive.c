@@ -1,4 +1,6 @@
-/* Reading and simulating archives when memory runs out at any allocation: said so, nothing leaked. */
+/*
+ * Reading and simulating archives when memory runs out at any allocation: said so, nothing leaked.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -12,7 +14,10 @@
 #include "base/file.h"
 #include "support/archive.h"
 
-/* The linker sends the library's allocations here. The one that counts `allocations_left` down to 0 fails. */
+/*
+ * The linker sends the library's allocations here. The one that counts `allocations_left` down to 0
+ * fails.
+ */
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *old, size_t n);
@@ -72,7 +77,9 @@ static fct_status read_file(const char *path, const fct_ingest_options *options,
     return status;
 }
 
-/* Fails one allocation after the other until a run meets no failure; that run must give `expected`. */
+/*
+ * Fails one allocation after the other until a run meets no failure; that run must give `expected`.
+ */
 static void fail_each(const char *path, const fct_ingest_options *options, fct_status expected,
                       long at_least)
 {

@@ -1,4 +1,7 @@
-/* Simulated archives: they read like published ones, look like a market, and are the same for the same options. */
+/*
+ * Simulated archives: they read like published ones, look like a market, and are the same for the
+ * same options.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -118,7 +121,10 @@ static void no_options_are_the_defaults(void **state)
     }
 }
 
-/* Sorted, of their day, with numbers that follow on, prices near each other, and the oddities that tests need. */
+/*
+ * Sorted, of their day, with numbers that follow on, prices near each other, and the oddities that
+ * tests need.
+ */
 static void it_looks_like_a_market(void **state)
 {
     (void)state;

@@ -6,7 +6,10 @@
 
 enum { SHOWN_BYTES = 100 };
 
-/* Room for one more line of the list: its numbers, its column, its reason and its text, quotes doubled. */
+/*
+ * Room for one more line of the list: its numbers, its column, its reason and its text, quotes
+ * doubled.
+ */
 enum { MAX_LINE_BYTES = 1024 };
 
 static const char header[] = "row,column,reason,text\n";

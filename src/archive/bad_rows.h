@@ -4,7 +4,10 @@
 
 #include "base/text.h"
 
-/* What the list may grow to; the rows beyond are only counted, so that a hostile file cannot fill the memory. */
+/*
+ * What the list may grow to; the rows beyond are only counted, so that a hostile file cannot fill
+ * the memory.
+ */
 #define FCT_BAD_ROWS_LIST_BYTES (1024 * 1024)
 
 typedef struct fct_bad_row {

@@ -67,7 +67,10 @@ out:
     return status;
 }
 
-/* 64 hex digits, then a blank and a name: "*" before the name, as some tools write, is a part of it. */
+/*
+ * 64 hex digits, then a blank and a name: "*" before the name, as some tools write, is a part of
+ * it.
+ */
 static bool parse_line(const char *text, char hex[FCT_CHECKSUM_HEX + 1])
 {
     for (int i = 0; i < FCT_CHECKSUM_HEX; i++) {

@@ -11,13 +11,16 @@ fct_status fct_checksum_file(const char *path, fct_job *job, char hex[FCT_CHECKS
                              fct_error *err);
 
 /*
- * Reads `path`.CHECKSUM: 64 hex digits, blanks, a name. Sets *found to whether there is one, and `hex` in lower
- * case. FCT_ERROR_INTEGRITY where it does not read like that.
+ * Reads `path`.CHECKSUM: 64 hex digits, blanks, a name. Sets *found to whether there is one, and
+ * `hex` in lower case. FCT_ERROR_INTEGRITY where it does not read like that.
  */
 fct_status fct_checksum_published(const char *path, bool *found, char hex[FCT_CHECKSUM_HEX + 1],
                                   fct_error *err);
 
-/* FCT_ERROR_INTEGRITY with the beginnings of both sums where a .CHECKSUM beside `path` does not match it. */
+/*
+ * FCT_ERROR_INTEGRITY with the beginnings of both sums where a .CHECKSUM beside `path` does not
+ * match it.
+ */
 fct_status fct_checksum_verify(const char *path, fct_job *job, fct_error *err);
 
 #endif

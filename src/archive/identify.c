@@ -1,4 +1,6 @@
-/* What a file is: what its path says and what the options say, together and without contradiction. */
+/*
+ * What a file is: what its path says and what the options say, together and without contradiction.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -105,7 +105,9 @@ static fct_status no_such_column(const first_line *line, const char *name, const
     return status;
 }
 
-/* The field whose header reads `name`; SIZE_MAX where there is none; an error where there are two. */
+/*
+ * The field whose header reads `name`; SIZE_MAX where there is none; an error where there are two.
+ */
 static fct_status find_name(const first_line *line, const char *name, size_t *field, fct_error *err)
 {
     *field = SIZE_MAX;

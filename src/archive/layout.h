@@ -1,4 +1,6 @@
-/* Which field of a file's lines becomes which stored column: by the header's names or by position. */
+/*
+ * Which field of a file's lines becomes which stored column: by the header's names or by position.
+ */
 #ifndef FCT_ARCHIVE_LAYOUT_H
 #define FCT_ARCHIVE_LAYOUT_H
 
@@ -37,9 +39,10 @@ typedef struct fct_layout {
 } fct_layout;
 
 /*
- * Decides by the file's first line that is not blank. A line of which no field is a number is a header.
- * `map` names the fields of a user's file and is NULL for an exchange's. Errors: FCT_ERROR_DATA, FCT_ERROR_ARGUMENT
- * where the map is at fault. Freed by fct_layout_free, also after a failure.
+ * Decides by the file's first line that is not blank. A line of which no field is a number is a
+ * header. `map` names the fields of a user's file and is NULL for an exchange's. Errors:
+ * FCT_ERROR_DATA, FCT_ERROR_ARGUMENT where the map is at fault. Freed by fct_layout_free, also
+ * after a failure.
  */
 fct_status fct_layout_find(fct_layout *layout, const char *line, const char *line_end,
                            const fct_archive_identity *identity, const fct_column_map *map,

@@ -54,7 +54,10 @@ static void cut_byte_order_mark(fct_lines *lines)
     lines->started = true;
 }
 
-/* Leaves out what is in the buffer of a line that is too long, up to and with its end where that is there. */
+/*
+ * Leaves out what is in the buffer of a line that is too long, up to and with its end where that is
+ * there.
+ */
 static void skip_line(fct_lines *lines)
 {
     char *end = memchr(lines->buffer, '\n', lines->filled);

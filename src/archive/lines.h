@@ -8,8 +8,8 @@
 #define FCT_LINES_PADDING_BYTES 16
 
 /*
- * buffer[begin .. whole_end) are lines that are complete, the last byte a '\n' (added where the file ends without
- * one). The caller moves `begin` from line to line.
+ * buffer[begin .. whole_end) are lines that are complete, the last byte a '\n' (added where the
+ * file ends without one). The caller moves `begin` from line to line.
  */
 typedef struct fct_lines {
     fct_source *source;
@@ -22,9 +22,13 @@ typedef struct fct_lines {
     bool at_end;
 } fct_lines;
 
+/*
+ * LONG: the next line is too long. buffer[begin .. begin + 64) shows its start; the next call skips
+ * it.
+ */
 typedef enum fct_lines_state {
     FCT_LINES_SOME, /* at least one line is there */
-    FCT_LINES_LONG, /* the next line is too long: buffer[begin .. begin + 64) shows its start, it is then skipped */
+    FCT_LINES_LONG,
     FCT_LINES_END
 } fct_lines_state;
 
@@ -32,7 +36,10 @@ typedef enum fct_lines_state {
 fct_status fct_lines_init(fct_lines *lines, fct_source *source, size_t max_line_bytes,
                           fct_error *err);
 
-/* Reads on, once `begin` has reached `whole_end`. A byte order mark at the file's start is left out. */
+/*
+ * Reads on, once `begin` has reached `whole_end`. A byte order mark at the file's start is left
+ * out.
+ */
 fct_status fct_lines_fill(fct_lines *lines, fct_lines_state *state, fct_error *err);
 
 size_t fct_lines_bytes(size_t max_line_bytes);

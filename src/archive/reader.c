@@ -1,4 +1,7 @@
-/* Reads an archive file block by block: opens it, finds its layout, parses its rows, keeps what is bad apart. */
+/*
+ * Reads an archive file block by block: opens it, finds its layout, parses its rows, keeps what is
+ * bad apart.
+ */
 #include "archive/reader.h"
 
 #include <inttypes.h>
@@ -55,8 +58,8 @@ size_t fct_archive_reader_bytes(const fct_ingest_options *options)
 }
 
 /*
- * A damaged file shows as nonsense in some row long before its end, where its CRC would tell why; so the rest is read
- * for the better message.
+ * A damaged file shows as nonsense in some row long before its end, where its CRC would tell why;
+ * so the rest is read for the better message.
  */
 static fct_status blame_file(fct_archive_reader *reader, fct_status status, fct_error *err)
 {
@@ -291,7 +294,10 @@ out:
     return status;
 }
 
-/* Bars whose low is above their open and the like do exist in published files; they are data, and worth a word. */
+/*
+ * Bars whose low is above their open and the like do exist in published files; they are data, and
+ * worth a word.
+ */
 static void check_klines(fct_archive_reader *reader, int64_t n_rows)
 {
     enum { OPEN = 1, HIGH = 2, LOW = 3, CLOSE = 4 };

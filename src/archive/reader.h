@@ -7,7 +7,9 @@
 
 #define FCT_ARCHIVE_MAX_COLUMNS 32
 
-/* What a file is: from its path where that says so, else from the options. All names are checked. */
+/*
+ * What a file is: from its path where that says so, else from the options. All names are checked.
+ */
 typedef struct fct_archive_identity {
     const fct_exchange *exchange;
     const fct_exchange_table *table; /* NULL for "generic" */
@@ -19,8 +21,8 @@ typedef struct fct_archive_identity {
 } fct_archive_identity;
 
 /*
- * Path and options together; FCT_ERROR_ARGUMENT where they contradict each other or leave something open
- * (the message names the option that would say it).
+ * Path and options together; FCT_ERROR_ARGUMENT where they contradict each other or leave something
+ * open (the message names the option that would say it).
  */
 fct_status fct_archive_identify(const char *path, const fct_ingest_options *options,
                                 fct_archive_identity *identity, fct_error *err);
@@ -36,18 +38,18 @@ typedef struct fct_archive_block {
 typedef struct fct_archive_reader fct_archive_reader;
 
 /*
- * Opens a file. Its .CHECKSUM, where there is one, was checked by then (FCT_ERROR_INTEGRITY); header or none,
- * names and order of columns, units of time and spelling of booleans are found from its first lines.
- * Memory: fct_archive_reader_bytes(), whatever the file's size.
+ * Opens a file. Its .CHECKSUM, where there is one, was checked by then (FCT_ERROR_INTEGRITY);
+ * header or none, names and order of columns, units of time and spelling of booleans are found from
+ * its first lines. Memory: fct_archive_reader_bytes(), whatever the file's size.
  */
 fct_status fct_archive_open(const char *path, const fct_archive_identity *identity,
                             const fct_ingest_options *options, fct_job *job,
                             fct_archive_reader **out, fct_error *err);
 
 /*
- * The columns as they shall be stored, and which of them is which (SIZE_MAX: the file has none). An exchange's columns
- * keep names and units; a user's are time, price, quantity, is_buyer_maker, id, the time in µs where the file has text,
- * fractions or seconds and else as it stands there.
+ * The columns as they shall be stored, and which of them is which (SIZE_MAX: the file has none). An
+ * exchange's columns keep names and units; a user's are time, price, quantity, is_buyer_maker, id,
+ * the time in µs where the file has text, fractions or seconds and else as it stands there.
  */
 typedef struct fct_archive_schema {
     fct_exchange_column columns[FCT_ARCHIVE_MAX_COLUMNS];
@@ -57,14 +59,16 @@ typedef struct fct_archive_schema {
 const fct_archive_schema *fct_archive_columns(const fct_archive_reader *reader);
 
 /*
- * The next block; n_rows 0 at the end. A bad row is FCT_ERROR_DATA, or goes to the list of bad rows. A damaged file may
- * give rows before it gives FCT_ERROR_INTEGRITY at its end: nothing of it is to be kept before n_rows was 0.
+ * The next block; n_rows 0 at the end. A bad row is FCT_ERROR_DATA, or goes to the list of bad
+ * rows. A damaged file may give rows before it gives FCT_ERROR_INTEGRITY at its end: nothing of it
+ * is to be kept before n_rows was 0.
  */
 fct_status fct_archive_next(fct_archive_reader *reader, fct_archive_block *block, fct_error *err);
 
 /*
  * What was left out under FCT_BAD_ROW_SKIP so far; `list` (may be NULL) is CSV text with the header
- * "row,column,reason,text", or "" where nothing was. Of very many rows it shows the first megabyte's; all are counted.
+ * "row,column,reason,text", or "" where nothing was. Of very many rows it shows the first
+ * megabyte's; all are counted.
  */
 int64_t fct_archive_bad_rows(const fct_archive_reader *reader, const char **list);
 

@@ -1,4 +1,7 @@
-/* A file's column of times: its unit and form are those of the first row, and every row must keep to them. */
+/*
+ * A file's column of times: its unit and form are those of the first row, and every row must keep
+ * to them.
+ */
 #ifndef FCT_ARCHIVE_ROW_TIME_H
 #define FCT_ARCHIVE_ROW_TIME_H
 
@@ -20,7 +23,10 @@ typedef struct fct_row_time {
     int64_t low, high;           /* times outside [low, high) in the file's unit are refused */
 } fct_row_time;
 
-/* Reads the time at `p`, for the first row also its unit. `time_us` is UTC µs, `stored` what the store keeps. */
+/*
+ * Reads the time at `p`, for the first row also its unit. `time_us` is UTC µs, `stored` what the
+ * store keeps.
+ */
 const char *fct_row_time_scan_slowly(fct_row_time *time, const char *p, int64_t *time_us,
                                      int64_t *stored, const char **reason);
 

@@ -17,8 +17,9 @@ typedef struct fct_row_parser {
 } fct_row_parser;
 
 /*
- * Reads the line at `line` into row `row` of the arrays. Returns the start of the next line, or NULL with `bad` filled
- * but for its row number. The line ends with '\n'; FCT_LINES_PADDING_BYTES behind that may be read.
+ * Reads the line at `line` into row `row` of the arrays. Returns the start of the next line, or
+ * NULL with `bad` filled but for its row number. The line ends with '\n'; FCT_LINES_PADDING_BYTES
+ * behind that may be read.
  */
 const char *fct_row_parse(fct_row_parser *parser, const char *line, size_t row, fct_bad_row *bad);
 

@@ -1,7 +1,8 @@
 /*
- * Numbers and words in CSV fields. A scanner reads at `p` in text that holds a byte which ends any field (the '\n'
- * behind its line) and FCT_LINES_PADDING_BYTES behind that. It returns where it stopped, which is for the caller to
- * check against the field's end, or NULL with *reason where there is no such value.
+ * Numbers and words in CSV fields. A scanner reads at `p` in text that holds a byte which ends any
+ * field (the '\n' behind its line) and FCT_LINES_PADDING_BYTES behind that. It returns where it
+ * stopped, which is for the caller to check against the field's end, or NULL with *reason where
+ * there is no such value.
  */
 #ifndef FCT_ARCHIVE_SCAN_H
 #define FCT_ARCHIVE_SCAN_H
@@ -40,8 +41,8 @@ static inline bool fct_ends_field(char c)
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 /*
- * Eight digits at once: pairs, then fours, then all, each step a multiplication that adds neighbours (D. Lemire,
- * "Quickly parsing eight digits", 2018).
+ * Eight digits at once: pairs, then fours, then all, each step a multiplication that adds
+ * neighbours (D. Lemire, "Quickly parsing eight digits", 2018).
  */
 static inline bool fct_scan_8_digits(const char *p, uint64_t *value)
 {
@@ -86,8 +87,8 @@ static inline const char *fct_scan_int64(const char *p, int64_t *value, const ch
 }
 
 /*
- * A mantissa below 2^53 and a power of ten up to 10^22 are both exact doubles, so that one division rounds once and
- * rightly (W. D. Clinger, "How to Read Floating Point Numbers Accurately", 1990).
+ * A mantissa below 2^53 and a power of ten up to 10^22 are both exact doubles, so that one division
+ * rounds once and rightly (W. D. Clinger, "How to Read Floating Point Numbers Accurately", 1990).
  */
 static inline const char *fct_scan_double(const char *p, locale_t c_locale, double *value,
                                           const char **reason)

@@ -1,4 +1,7 @@
-/* fct_simulate: a folder of archive files that look like the exchange's, the same for the same options. */
+/*
+ * fct_simulate: a folder of archive files that look like the exchange's, the same for the same
+ * options.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,9 @@
 
 enum { MAX_LINE_BYTES = 512, SPOT_DECIMALS = 8, BASE_DECIMALS = 8 };
 
-/* ---- Numbers as text, without the locale and far faster than printf ----------------------------- */
+/*
+ * ---- Numbers as text, without the locale and far faster than printf -----------------------------
+ */
 
 static char *put_whole(char *p, int64_t value)
 {
@@ -55,7 +57,9 @@ static char *put_text(char *p, const char *text)
     return stpcpy(p, text);
 }
 
-/* ---- Values ------------------------------------------------------------------------------------- */
+/*
+ * ---- Values -------------------------------------------------------------------------------------
+ */
 
 static char *put_price(const fct_simulated_csv *csv, char *p, int64_t price)
 {
@@ -96,7 +100,9 @@ static char *put_time(const fct_simulated_csv *csv, char *p, int64_t time_us)
                      csv->in_us ? csv->midnight_us + time_us : (csv->midnight_us + time_us) / 1000);
 }
 
-/* ---- Lines -------------------------------------------------------------------------------------- */
+/*
+ * ---- Lines --------------------------------------------------------------------------------------
+ */
 
 static char *put_header(const fct_simulated_csv *csv, char *p)
 {
@@ -119,7 +125,10 @@ static char *put_trade(const fct_simulated_csv *csv, char *p, const fct_simulate
     p = put_quantity(csv, p, trade->quantity);
     *p++ = ',';
     if (is_aggregate) {
-        /* Up to two trades of the four numbers that each aggregate has to itself: ids have gaps in published files too. */
+        /*
+         * Up to two trades of the four numbers that each aggregate has to itself: ids have gaps in
+         * published files too.
+         */
         int64_t first = 4 * (first_id + trade->number);
         p = put_whole(p, first);
         *p++ = ',';

@@ -1,4 +1,6 @@
-/* A simulated day as the exchange would publish it: its columns, its header or none, its spelling. */
+/*
+ * A simulated day as the exchange would publish it: its columns, its header or none, its spelling.
+ */
 #ifndef FCT_ARCHIVE_SIMULATE_CSV_H
 #define FCT_ARCHIVE_SIMULATE_CSV_H
 
@@ -31,7 +33,10 @@ void fct_simulated_csv_start(fct_simulated_csv *csv, const fct_exchange_table *t
                              const fct_simulated_symbol *symbol, uint64_t seed, int64_t first_day,
                              int64_t day_number, int64_t n_trades, int64_t interval_ms);
 
-/* Writes whole lines into `text`; returns their length, 0 at the end of the day. `size` is at least 4096. */
+/*
+ * Writes whole lines into `text`; returns their length, 0 at the end of the day. `size` is at least
+ * 4096.
+ */
 size_t fct_simulated_csv_write(fct_simulated_csv *csv, char *text, size_t size);
 
 #endif

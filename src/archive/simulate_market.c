@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* SplitMix64 (G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators", 2014). */
+/*
+ * SplitMix64 (G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
+ */
 static uint64_t next_random(uint64_t *state)
 {
     *state += UINT64_C(0x9e3779b97f4a7c15);
@@ -72,8 +74,8 @@ void fct_simulated_symbol_make(fct_simulated_symbol *symbol, uint64_t number, co
 }
 
 /*
- * How many trades each minute has: more around 14:00, more in some minutes than in others, none in about one of
- * twelve and in a few longer pauses.
+ * How many trades each minute has: more around 14:00, more in some minutes than in others, none in
+ * about one of twelve and in a few longer pauses.
  */
 static void spread_over_minutes(fct_simulated_day *day, uint64_t *random)
 {
@@ -113,7 +115,10 @@ void fct_simulated_day_start(fct_simulated_day *day, const fct_simulated_symbol 
     enum { DAILY_MOVES = 0, TRADES = 1 };
     *day = (fct_simulated_day){.symbol = symbol, .n_trades = n_trades};
     day->first_number = day_number * n_trades;
-    /* A day is made without the days before it; the prices at midnight come from a walk of their own. */
+    /*
+     * A day is made without the days before it; the prices at midnight come from a walk of their
+     * own.
+     */
     uint64_t moves = random_stream(seed, symbol->number, DAILY_MOVES);
     day->next_open = symbol->first_price;
     for (int64_t d = 0; d <= day_number; d++) {
@@ -135,7 +140,10 @@ void fct_simulated_day_start(fct_simulated_day *day, const fct_simulated_symbol 
     spread_over_minutes(day, &day->random_state);
 }
 
-/* About six times a day the price jumps by up to a per cent; otherwise it drifts towards the next midnight's. */
+/*
+ * About six times a day the price jumps by up to a per cent; otherwise it drifts towards the next
+ * midnight's.
+ */
 static void move_price(fct_simulated_day *day, uint64_t bits)
 {
     enum { JUMPS_PER_DAY = 6 };
@@ -182,7 +190,9 @@ bool fct_simulated_day_next(fct_simulated_day *day, fct_simulated_trade *trade)
     fct_simulated_trade *t = &day->last;
     bool of_same_order = !new_minute && (bits & 0x30) == 0;
     if (of_same_order) {
-        /* One taker's order that meets several makers: the same moment and side, prices no better. */
+        /*
+         * One taker's order that meets several makers: the same moment and side, prices no better.
+         */
         if (bits & 0x40)
             t->price += t->sold ? -symbol->tick : symbol->tick;
         if (t->price < symbol->tick)

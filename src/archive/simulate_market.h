@@ -1,6 +1,6 @@
 /*
- * A market that never was: one symbol's trades of one day, from a seed. Whole numbers only, so that every machine
- * makes the same ones.
+ * A market that never was: one symbol's trades of one day, from a seed. Whole numbers only, so that
+ * every machine makes the same ones.
  */
 #ifndef FCT_ARCHIVE_SIMULATE_MARKET_H
 #define FCT_ARCHIVE_SIMULATE_MARKET_H
@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a symbol is called and how its numbers are cut. Prices and quantities count units of their last decimal. */
+/*
+ * What a symbol is called and how its numbers are cut. Prices and quantities count units of their
+ * last decimal.
+ */
 typedef struct fct_simulated_symbol {
     char name[32];
     uint64_t number; /* its place among the symbols */
@@ -17,8 +20,7 @@ typedef struct fct_simulated_symbol {
     int64_t first_price;
     int quantity_decimals;
     int64_t usual_quantity;
-    int64_t
-        contract_value; /* coin-margined: what a contract is worth, in the price's units; otherwise 0 */
+    int64_t contract_value; /* of a coin-margined contract, in units of the price; or 0 */
 } fct_simulated_symbol;
 
 /* `market` is "spot", "futures_um" or "futures_cm". */

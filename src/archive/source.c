@@ -15,7 +15,10 @@
 
 enum {
     INPUT_BYTES = 64 * 1024,
-    /* A small table of one repeated line may well shrink a thousandfold; only large ones are suspect. */
+    /*
+     * A small table of one repeated line may well shrink a thousandfold; only large ones are
+     * suspect.
+     */
     RATIO_FREE_BYTES = 16 * 1024 * 1024,
     ZLIB_STATE_BYTES = 64 * 1024,
     ZIP_STATE_BYTES = 128 * 1024
@@ -177,7 +180,10 @@ static fct_status refill_input(fct_source *source, fct_error *err)
     return FCT_OK;
 }
 
-/* A gzip file may go on with another stream, or be padded with zeros; anything else does not belong there. */
+/*
+ * A gzip file may go on with another stream, or be padded with zeros; anything else does not belong
+ * there.
+ */
 static fct_status continue_gzip(fct_source *source, fct_error *err)
 {
     z_stream *stream = &source->stream;

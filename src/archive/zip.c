@@ -9,7 +9,10 @@
 
 enum { MAX_SHOWN_MEMBERS = 8 };
 
-/* Extracting tools would write such a member outside their folder; a file that holds one is not to be trusted. */
+/*
+ * Extracting tools would write such a member outside their folder; a file that holds one is not to
+ * be trusted.
+ */
 static bool leaves_folder(const char *name)
 {
     if (name[0] == '/' || strchr(name, '\\') || (name[0] && name[1] == ':'))

@@ -4,7 +4,9 @@
 #include "base/file.h"
 #include "exchange/exchange.h"
 
-/* Each list is the widest form; only spot files have the match column, which is why it comes last. */
+/*
+ * Each list is the widest form; only spot files have the match column, which is why it comes last.
+ */
 #define AGG_TRADES(X)                                                                              \
     X("agg_trade_id", INT64, false)                                                                \
     X("price", DOUBLE, false)                                                                      \
@@ -190,7 +192,9 @@ static bool cut_date(piece *p, int64_t *first_day, int64_t *n_days)
     return false;
 }
 
-/* "BTCUSDT-trades-2024-08-08.zip", "BTCUSDT-1m-2024-08.csv.gz": symbols may hold dashes themselves. */
+/*
+ * "BTCUSDT-trades-2024-08-08.zip", "BTCUSDT-1m-2024-08.csv.gz": symbols may hold dashes themselves.
+ */
 static void parse_name(const char *file_name, fct_archive_name *name)
 {
     piece p = {file_name, strlen(file_name)};
@@ -227,8 +231,9 @@ static piece last_piece(const char *path, size_t *end)
 }
 
 /*
- * ".../futures/um/daily/TYPE/SYMBOL/[INTERVAL/]file". The type that the folder names counts over the file's where the
- * file names only an interval: klines of mark prices are in files that are named like klines of trades.
+ * ".../futures/um/daily/TYPE/SYMBOL/[INTERVAL/]file". The type that the folder names counts over
+ * the file's where the file names only an interval: klines of mark prices are in files that are
+ * named like klines of trades.
  */
 static void parse_folders(const char *path, fct_archive_name *name)
 {

@@ -1,4 +1,7 @@
-/* Exchange adapters: for each exchange its columns, paths and URLs; exchange.c holds the table of them. */
+/*
+ * Exchange adapters: for each exchange its columns, paths and URLs; exchange.c holds the table of
+ * them.
+ */
 #ifndef FCT_EXCHANGE_EXCHANGE_H
 #define FCT_EXCHANGE_EXCHANGE_H
 
@@ -56,7 +59,10 @@ fct_status fct_exchange_table_find(const fct_exchange *exchange, const char *mar
                                    const char *data_type, const fct_exchange_table **table,
                                    fct_error *err);
 
-/* FCT_ERROR_ARGUMENT or FCT_ERROR_NOT_FOUND unless `interval` is one of the exchange's lengths of klines. */
+/*
+ * FCT_ERROR_ARGUMENT or FCT_ERROR_NOT_FOUND unless `interval` is one of the exchange's lengths of
+ * klines.
+ */
 fct_status fct_exchange_interval_check(const fct_exchange *exchange, const char *interval,
                                        fct_error *err);
 

@@ -32,7 +32,10 @@ typedef struct test_member {
     const char *password;
 } test_member;
 
-/* A path in a folder of this process's own, made on the first call. Static text, overwritten after eight calls. */
+/*
+ * A path in a folder of this process's own, made on the first call. Static text, overwritten after
+ * eight calls.
+ */
 const char *test_path(const char *name);
 void test_folder_remove(void);
 
