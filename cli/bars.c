@@ -13,8 +13,27 @@
 
 #define MS_PER_DAY INT64_C(86400000)
 
-enum { STORE, SYMBOLS, EXCHANGE, MARKET, TYPE, FROM, TO, DAYS, INTERVAL, BAR, OUTPUT, FORMAT, MAP,
-       MISSING, FILL, DROP_LAST, NO_SIDES, NOTIONAL, NUM_TRADES };
+enum {
+    STORE,
+    SYMBOLS,
+    EXCHANGE,
+    MARKET,
+    TYPE,
+    FROM,
+    TO,
+    DAYS,
+    INTERVAL,
+    BAR,
+    OUTPUT,
+    FORMAT,
+    MAP,
+    MISSING,
+    FILL,
+    DROP_LAST,
+    NO_SIDES,
+    NOTIONAL,
+    NUM_TRADES
+};
 
 static const option options[] = {
     [STORE] = {"store", 0, "DIR", "the store to read"},
@@ -22,17 +41,21 @@ static const option options[] = {
     [EXCHANGE] = {"exchange", 0, "NAME", "whose column names the store has [binance]"},
     [MARKET] = {"market", 'm', "M", "spot, futures_um, futures_cm, ... [the only one there is]"},
     [TYPE] = {"type", 't', "T", "trades, aggTrades, ... [the only one there is]"},
-    [FROM] = {"from", 0, "DATE", "first day, or first moment \"YYYY-MM-DD HH:MM:SS\" [all there is]"},
+    [FROM] = {"from", 0, "DATE",
+              "first day, or first moment \"YYYY-MM-DD HH:MM:SS\" [all there is]"},
     [TO] = {"to", 0, "DATE", "the day, or the moment, that counts no more"},
     [DAYS] = {"days", 0, "N", "N days from --from on; alone, the N complete UTC days before today"},
     [INTERVAL] = {"interval", 'i', "I", "time bars: a whole number and ms, s, m, h or d [1m]"},
     [BAR] = {"bar", 'b', "KIND:X", "tick:1000, volume:500, dollar:1e6 or time:1m"},
     [OUTPUT] = {"output", 'o', "FILE", "where to write, in the format of its suffix [stdout]"},
     [FORMAT] = {"format", 'f', "F", "csv, json, parquet, arrow or table [stdout: table or csv]"},
-    [MAP] = {"map", 0, "NAME=COLUMN,...", "columns of a store by others: time=ts,price=px,quantity=sz,..."},
+    [MAP] = {"map", 0, "NAME=COLUMN,...",
+             "columns of a store by others: time=ts,price=px,quantity=sz,..."},
     [MISSING] = {"missing", 0, "error|skip", "what to do about symbols and days not there [error]"},
-    [FILL] = {"fill", 0, "none|previous", "intervals without trades: no bar, or the last close [none]"},
-    [DROP_LAST] = {"drop-last", 0, NULL, "leave out the unfinished last tick, volume or dollar bar"},
+    [FILL] = {"fill", 0, "none|previous",
+              "intervals without trades: no bar, or the last close [none]"},
+    [DROP_LAST] = {"drop-last", 0, NULL,
+                   "leave out the unfinished last tick, volume or dollar bar"},
     [NO_SIDES] = {"no-sides", 0, NULL, "leave out buyers and sellers"},
     [NOTIONAL] = {"notional", 0, NULL, "add the sum of price x quantity"},
     [NUM_TRADES] = {"num-trades", 0, NULL, "add the number of trades"},
@@ -69,7 +92,8 @@ static bool choose_range(const invocation *in, fct_bars_request *request)
     if (n_days)
         request->to_ms = request->from_ms + n_days * MS_PER_DAY;
     if (in->values[FROM] && request->to_ms && request->from_ms >= request->to_ms)
-        return option_error(in, FROM, "it is not before --to %s; --to is the first day that does not count",
+        return option_error(in, FROM,
+                            "it is not before --to %s; --to is the first day that does not count",
                             in->values[TO] ? in->values[TO] : "");
     return true;
 }
@@ -139,17 +163,19 @@ static bool make_request(const invocation *in, fct_bars_request *request, storag
         .drop_last = in->values[DROP_LAST],
     };
     if (!request->store) {
-        fprintf(stderr, "factorium bars: error: say which store: --store DIR, or FACTORIUM_STORE\n");
+        fprintf(stderr,
+                "factorium bars: error: say which store: --store DIR, or FACTORIUM_STORE\n");
         return false;
     }
     if (in->n_operands) {
-        fprintf(stderr, "factorium bars: error: %s: bars takes options only; symbols come as --symbols A,B\n",
-                in->operands[0]);
+        fprintf(
+            stderr,
+            "factorium bars: error: %s: bars takes options only; symbols come as --symbols A,B\n",
+            in->operands[0]);
         return false;
     }
     if (!choose_bar(in, request) || !choose_range(in, request) ||
-        !choose_symbols(in, request, kept) ||
-        !option_word(in, MISSING, missing_words, &missing) ||
+        !choose_symbols(in, request, kept) || !option_word(in, MISSING, missing_words, &missing) ||
         !option_word(in, FILL, fill_words, &fill))
         return false;
     request->missing = (fct_missing)missing;
@@ -223,12 +249,14 @@ const cli_verb bars_verb = {
     .summary = "build bars from the trades of a store",
     .operands = "",
     .description =
-        "Reads the trades of the wanted symbols and days and writes their bars: time bars by default,\n"
-        "tick, volume or dollar bars with --bar. Dates are UTC; a range is half-open: --from 2024-08-08\n"
+        "Reads the trades of the wanted symbols and days and writes their bars: time bars by "
+        "default,\n"
+        "tick, volume or dollar bars with --bar. Dates are UTC; a range is half-open: --from "
+        "2024-08-08\n"
         "--to 2024-08-10 is two days. Trades count in (time, id) order, whatever the files' order.",
     .options = options,
-    .examples =
-        "  factorium bars --store store --symbols BTCUSDT,ETHUSDT --from 2024-08-08 --days 2 -o bars.parquet\n"
-        "  factorium bars --store store --bar dollar:1e6 --format csv | head",
+    .examples = "  factorium bars --store store --symbols BTCUSDT,ETHUSDT --from 2024-08-08 --days "
+                "2 -o bars.parquet\n"
+                "  factorium bars --store store --bar dollar:1e6 --format csv | head",
     .run = run,
 };

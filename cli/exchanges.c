@@ -37,7 +37,8 @@ static bool print_dataset(const fct_dataset *dataset, bool json, bool first)
     bool has_url =
         fct_exchange_download_url(&with_interval, "SYMBOL", day, url, sizeof url, NULL) == FCT_OK;
     if (json)
-        printf("%s\n{\"exchange\":\"%s\",\"market\":\"%s\",\"type\":\"%s\",\"url\":\"%s\",\"columns\":[",
+        printf("%s\n{\"exchange\":\"%s\",\"market\":\"%s\",\"type\":\"%s\",\"url\":\"%s\","
+               "\"columns\":[",
                first ? "" : ",", dataset->exchange, dataset->market, dataset->data_type,
                has_url ? url : "");
     else
@@ -71,8 +72,9 @@ const cli_verb exchanges_verb = {
     .name = "exchanges",
     .summary = "list the exchanges, markets and data types that are known",
     .operands = "",
-    .description = "Lists what the adapters know: for each kind of file its columns, and with --format json\n"
-                   "where the exchange publishes it.",
+    .description =
+        "Lists what the adapters know: for each kind of file its columns, and with --format json\n"
+        "where the exchange publishes it.",
     .options = options,
     .examples = "  factorium exchanges\n  factorium exchanges --format json",
     .run = run,

@@ -22,15 +22,17 @@ void print_program_help(FILE *out)
     fprintf(out, "Usage: factorium VERB [OPTION...]\n\nVerbs:\n");
     for (size_t k = 0; verbs[k]; k++)
         fprintf(out, "  %-12s %s\n", verbs[k]->name, verbs[k]->summary);
-    fprintf(out, "\nfactorium VERB --help says more, with examples. --version prints the version.\n");
+    fprintf(out,
+            "\nfactorium VERB --help says more, with examples. --version prints the version.\n");
     fprintf(out, "Data goes to stdout, words to stderr. Exit codes: %s.\n", exit_codes);
 }
 
 static void print_option(FILE *out, const option *o)
 {
     char left[64];
-    snprintf(left, sizeof left, "%s%c%s --%s%s%s", o->letter ? "-" : " ", o->letter ? o->letter : ' ',
-             o->letter ? "," : " ", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+    snprintf(left, sizeof left, "%s%c%s --%s%s%s", o->letter ? "-" : " ",
+             o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->argument ? " " : "",
+             o->argument ? o->argument : "");
     if (strlen(left) > 26)
         fprintf(out, "  %s\n  %-26s %s\n", left, "", o->help);
     else
@@ -49,8 +51,10 @@ void print_verb_help(FILE *out, const cli_verb *v)
     fprintf(out, "\nCommon options:\n");
     for (const option *o = common_options; o->name; o++)
         print_option(out, o);
-    fprintf(out, "\nEvery option is also a variable (FACTORIUM_MEMORY_LIMIT) and a setting of the config\n"
-                 "file (memory-limit = 4GB); the command line goes first, then the variable.\n");
+    fprintf(
+        out,
+        "\nEvery option is also a variable (FACTORIUM_MEMORY_LIMIT) and a setting of the config\n"
+        "file (memory-limit = 4GB); the command line goes first, then the variable.\n");
     fprintf(out, "\nExamples:\n%s\n\nExit codes: %s.\n", v->examples, exit_codes);
 }
 
@@ -113,9 +117,12 @@ void print_man_page(FILE *out)
     }
     fprintf(out, ".SH \"COMMON OPTIONS\"\n");
     print_troff_options(out, common_options);
-    fprintf(out, ".SH ENVIRONMENT\nEvery option is also a variable: FACTORIUM_STORE for \\-\\-store.\n");
-    fprintf(out, ".SH FILES\n$XDG_CONFIG_HOME/factorium/config: lines \"name = value\" for all verbs, and below\n"
-                 "a line \"[verb]\" for one. The command line goes first, then variables, then this file.\n");
+    fprintf(out,
+            ".SH ENVIRONMENT\nEvery option is also a variable: FACTORIUM_STORE for \\-\\-store.\n");
+    fprintf(out, ".SH FILES\n$XDG_CONFIG_HOME/factorium/config: lines \"name = value\" for all "
+                 "verbs, and below\n"
+                 "a line \"[verb]\" for one. The command line goes first, then variables, then "
+                 "this file.\n");
     fprintf(out, ".SH \"EXIT STATUS\"\n");
     print_troff(out, exit_codes);
     fprintf(out, ".\n");
@@ -125,9 +132,10 @@ void print_man_page(FILE *out)
 
 static void print_bash(FILE *out)
 {
-    fprintf(out, "# bash completion for factorium, made by: factorium completion bash\n_factorium() {\n"
-                 "    local word=${COMP_WORDS[COMP_CWORD]} options\n"
-                 "    if [ \"$COMP_CWORD\" = 1 ]; then\n        COMPREPLY=($(compgen -W \"");
+    fprintf(out,
+            "# bash completion for factorium, made by: factorium completion bash\n_factorium() {\n"
+            "    local word=${COMP_WORDS[COMP_CWORD]} options\n"
+            "    if [ \"$COMP_CWORD\" = 1 ]; then\n        COMPREPLY=($(compgen -W \"");
     for (size_t k = 0; verbs[k]; k++)
         fprintf(out, "%s ", verbs[k]->name);
     fprintf(out, "--help --version\" -- \"$word\"))\n        return\n    fi\n"
@@ -156,18 +164,22 @@ static void print_quoted(FILE *out, const char *text)
 
 static void print_zsh(FILE *out)
 {
-    fprintf(out, "#compdef factorium\n# zsh completion for factorium, made by: factorium completion zsh\n"
-                 "_factorium() {\n    local -a verbs\n    verbs=(\n");
+    fprintf(
+        out,
+        "#compdef factorium\n# zsh completion for factorium, made by: factorium completion zsh\n"
+        "_factorium() {\n    local -a verbs\n    verbs=(\n");
     for (size_t k = 0; verbs[k]; k++)
         fprintf(out, "        '%s:%s'\n", verbs[k]->name, verbs[k]->summary);
-    fprintf(out, "    )\n    if (( CURRENT == 2 )); then\n        _describe verb verbs\n        return\n"
-                 "    fi\n    case $words[2] in\n");
+    fprintf(out,
+            "    )\n    if (( CURRENT == 2 )); then\n        _describe verb verbs\n        return\n"
+            "    fi\n    case $words[2] in\n");
     for (size_t k = 0; verbs[k]; k++) {
         const cli_verb *v = verbs[k];
         fprintf(out, "    %s) _arguments", v->name);
         for (size_t i = 0; option_at(v, i); i++) {
             const option *o = option_at(v, i);
-            fprintf(out, " \\\n        --%s'[%s]%s'", o->name, o->name, o->argument ? ":value:_files" : "");
+            fprintf(out, " \\\n        --%s'[%s]%s'", o->name, o->name,
+                    o->argument ? ":value:_files" : "");
         }
         fprintf(out, " \\\n        '*:file:_files' ;;\n");
     }

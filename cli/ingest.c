@@ -9,18 +9,33 @@
 #include "session.h"
 #include "verbs.h"
 
-enum { STORE, EXCHANGE, MARKET, TYPE, INTERVAL, SYMBOL, MAP, ON_BAD_ROW, AGAIN, MAX_MEMBER_SIZE,
-       MAX_RATIO, MAX_LINE };
+enum {
+    STORE,
+    EXCHANGE,
+    MARKET,
+    TYPE,
+    INTERVAL,
+    SYMBOL,
+    MAP,
+    ON_BAD_ROW,
+    AGAIN,
+    MAX_MEMBER_SIZE,
+    MAX_RATIO,
+    MAX_LINE
+};
 
 static const option options[] = {
     [STORE] = {"store", 0, "DIR", "the store to write; made when it is not there"},
     [EXCHANGE] = {"exchange", 0, "NAME", "whose files they are; generic with --map [binance]"},
-    [MARKET] = {"market", 'm', "M", "where the path does not say: spot, futures_um, futures_cm, ..."},
+    [MARKET] = {"market", 'm', "M",
+                "where the path does not say: spot, futures_um, futures_cm, ..."},
     [TYPE] = {"type", 't', "T", "likewise: trades, aggTrades, klines, ..."},
     [INTERVAL] = {"interval", 'i', "I", "likewise: the interval of klines"},
     [SYMBOL] = {"symbol", 's', "S", "likewise: the symbol"},
-    [MAP] = {"map", 0, "NAME=COLUMN,...", "columns of your own files: time=ts,price=px,quantity=sz,side=side,id=seq"},
-    [ON_BAD_ROW] = {"on-bad-row", 0, "stop|skip", "refuse the file, or leave the row out and list it [stop]"},
+    [MAP] = {"map", 0, "NAME=COLUMN,...",
+             "columns of your own files: time=ts,price=px,quantity=sz,side=side,id=seq"},
+    [ON_BAD_ROW] = {"on-bad-row", 0, "stop|skip",
+                    "refuse the file, or leave the row out and list it [stop]"},
     [AGAIN] = {"again", 0, NULL, "read files whose content is already in the store"},
     [MAX_MEMBER_SIZE] = {"max-member-size", 0, "SIZE", "largest file inside an archive [64GB]"},
     [MAX_RATIO] = {"max-ratio", 0, "N", "how much an archive may expand [200]"},
@@ -61,7 +76,8 @@ static bool make_options(const invocation *in, fct_ingest_options *out, fct_colu
             out->dataset.exchange = "generic";
     }
     if (!in->values[STORE]) {
-        fprintf(stderr, "factorium ingest: error: say which store: --store DIR, or FACTORIUM_STORE\n");
+        fprintf(stderr,
+                "factorium ingest: error: say which store: --store DIR, or FACTORIUM_STORE\n");
         return false;
     }
     if (!in->n_operands) {
@@ -108,8 +124,9 @@ static int run(const invocation *in)
                                        &ingest_options, &s.run, &report, &err);
         clock_gettime(CLOCK_MONOTONIC, &end);
         if (report.n_files || report.n_files_unchanged || report.n_files_failed)
-            say_report(&s, &report, (double)(end.tv_sec - start.tv_sec) +
-                                        (double)(end.tv_nsec - start.tv_nsec) / 1e9);
+            say_report(&s, &report,
+                       (double)(end.tv_sec - start.tv_sec) +
+                           (double)(end.tv_nsec - start.tv_nsec) / 1e9);
         code = session_end(&s, status, &err);
     }
     free(map_text);
@@ -121,9 +138,12 @@ const cli_verb ingest_verb = {
     .summary = "put exchange archive files into a store",
     .operands = "PATH...",
     .description =
-        "Reads .zip, .csv and .csv.gz files, or all below the folders named, checks every row, and writes a\n"
-        "Parquet file for each symbol and UTC day. Market, type, symbol and date come from the archive's\n"
-        "layout or the file's name. A .CHECKSUM beside a file is checked. The same file again does nothing;\n"
+        "Reads .zip, .csv and .csv.gz files, or all below the folders named, checks every row, and "
+        "writes a\n"
+        "Parquet file for each symbol and UTC day. Market, type, symbol and date come from the "
+        "archive's\n"
+        "layout or the file's name. A .CHECKSUM beside a file is checked. The same file again does "
+        "nothing;\n"
         "a changed one replaces what it gave before. A file that fails leaves the store as it was.",
     .options = options,
     .examples =

@@ -45,10 +45,12 @@ static const cli_verb completion_verb = {
     .name = "completion",
     .summary = "print the completion script of a shell",
     .operands = "bash|zsh|fish",
-    .description = "Prints a script that completes verbs and options. make install puts the three where\n"
-                   "shells look for them.",
+    .description =
+        "Prints a script that completes verbs and options. make install puts the three where\n"
+        "shells look for them.",
     .options = no_options,
-    .examples = "  factorium completion bash > ~/.local/share/bash-completion/completions/factorium",
+    .examples =
+        "  factorium completion bash > ~/.local/share/bash-completion/completions/factorium",
     .run = run_completion,
 };
 
@@ -72,8 +74,8 @@ static const cli_verb help_verb = {
     .run = run_help,
 };
 
-const cli_verb *const verbs[] = {&ingest_verb,     &bars_verb,       &simulate_verb, &exchanges_verb,
-                             &completion_verb, &man_verb,        &help_verb,     NULL};
+const cli_verb *const verbs[] = {&ingest_verb,     &bars_verb, &simulate_verb, &exchanges_verb,
+                                 &completion_verb, &man_verb,  &help_verb,     NULL};
 
 static const char *verb_name_at(const void *context, size_t i)
 {
@@ -125,6 +127,7 @@ int main(int argc, char **argv)
     if (nearest)
         fprintf(stderr, "factorium: error: there is no verb %s; did you mean %s?\n", name, nearest);
     else
-        fprintf(stderr, "factorium: error: there is no verb %s; factorium --help lists them\n", name);
+        fprintf(stderr, "factorium: error: there is no verb %s; factorium --help lists them\n",
+                name);
     return EXIT_USAGE;
 }

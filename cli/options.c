@@ -17,7 +17,8 @@ const option common_options[] = {
     [COMMON_TEMP_DIR] = {"temp-dir", 0, "DIR", "where to put what does not fit memory"},
     [COMMON_QUIET] = {"quiet", 'q', NULL, "only errors on stderr"},
     [COMMON_VERBOSE] = {"verbose", 'v', NULL, "say more on stderr"},
-    [COMMON_PROGRESS] = {"progress", 0, "auto|json|none", "progress on stderr [auto: a bar on a terminal]"},
+    [COMMON_PROGRESS] = {"progress", 0, "auto|json|none",
+                         "progress on stderr [auto: a bar on a terminal]"},
     [COMMON_CONFIG] = {"config", 0, "FILE", "settings [$XDG_CONFIG_HOME/factorium/config]"},
     [COMMON_HELP] = {"help", 'h', NULL, "this text"},
     [N_COMMON_OPTIONS] = {NULL, 0, NULL, NULL},
@@ -112,8 +113,8 @@ bool option_error(const invocation *in, size_t i, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fprintf(stderr, "factorium %s: error: --%s %s: ", in->verb->name,
-            option_at(in->verb, i)->name, in->values[i]);
+    fprintf(stderr, "factorium %s: error: --%s %s: ", in->verb->name, option_at(in->verb, i)->name,
+            in->values[i]);
     vfprintf(stderr, format, args);
     fprintf(stderr, "\n");
     va_end(args);
@@ -181,8 +182,9 @@ static bool take_letters(invocation *in, const char *text, char **next, bool *to
     for (; *text; text++) {
         size_t i;
         if (!find_letter(in->verb, *text, &i))
-            return usage_error(in->verb, "unknown option -%c; factorium %s --help lists what there is",
-                               *text, in->verb->name);
+            return usage_error(in->verb,
+                               "unknown option -%c; factorium %s --help lists what there is", *text,
+                               in->verb->name);
         const option *o = option_at(in->verb, i);
         if (!o->argument) {
             in->values[i] = "yes";
@@ -279,10 +281,18 @@ bool option_bytes(const invocation *in, size_t i, uint64_t *out)
         uint64_t factor;
     } units[] = {{"", 1},
                  {"B", 1},
-                 {"K", 1 << 10}, {"KB", 1 << 10}, {"KiB", 1 << 10},
-                 {"M", 1 << 20}, {"MB", 1 << 20}, {"MiB", 1 << 20},
-                 {"G", 1 << 30}, {"GB", 1 << 30}, {"GiB", 1 << 30},
-                 {"T", UINT64_C(1) << 40}, {"TB", UINT64_C(1) << 40}, {"TiB", UINT64_C(1) << 40}};
+                 {"K", 1 << 10},
+                 {"KB", 1 << 10},
+                 {"KiB", 1 << 10},
+                 {"M", 1 << 20},
+                 {"MB", 1 << 20},
+                 {"MiB", 1 << 20},
+                 {"G", 1 << 30},
+                 {"GB", 1 << 30},
+                 {"GiB", 1 << 30},
+                 {"T", UINT64_C(1) << 40},
+                 {"TB", UINT64_C(1) << 40},
+                 {"TiB", UINT64_C(1) << 40}};
     const char *text = in->values[i];
     if (!text)
         return true;

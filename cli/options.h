@@ -38,8 +38,17 @@ typedef struct cli_verb {
 
 /* What every verb takes. */
 extern const option common_options[];
-enum { COMMON_THREADS, COMMON_MEMORY_LIMIT, COMMON_TEMP_DIR, COMMON_QUIET, COMMON_VERBOSE,
-       COMMON_PROGRESS, COMMON_CONFIG, COMMON_HELP, N_COMMON_OPTIONS };
+enum {
+    COMMON_THREADS,
+    COMMON_MEMORY_LIMIT,
+    COMMON_TEMP_DIR,
+    COMMON_QUIET,
+    COMMON_VERBOSE,
+    COMMON_PROGRESS,
+    COMMON_CONFIG,
+    COMMON_HELP,
+    N_COMMON_OPTIONS
+};
 
 size_t count_options(const option *options);
 

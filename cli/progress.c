@@ -83,8 +83,8 @@ static void show_bar(session *s, const fct_progress *p, double seconds)
         draw_bar(share, bar, sizeof bar);
         if (share > 0)
             format_seconds(seconds * (1 - share) / share, left, sizeof left);
-        fprintf(stderr, "\r\033[K%s %3.0f%% ▕%s▏ %s  %s/s  %s left", p->stage, share * 100, bar, done,
-                rate, left);
+        fprintf(stderr, "\r\033[K%s %3.0f%% ▕%s▏ %s  %s/s  %s left", p->stage, share * 100, bar,
+                done, rate, left);
     }
     fflush(stderr);
     s->line_is_drawn = true;

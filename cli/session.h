@@ -6,8 +6,14 @@
 
 #include "options.h"
 
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_PARTIAL = 3, EXIT_INTEGRITY = 4,
-       EXIT_INTERRUPTED = 130 };
+enum {
+    EXIT_OK = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_PARTIAL = 3,
+    EXIT_INTEGRITY = 4,
+    EXIT_INTERRUPTED = 130
+};
 
 typedef enum progress_kind { PROGRESS_AUTO, PROGRESS_JSON, PROGRESS_NONE } progress_kind;
 

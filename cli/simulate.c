@@ -59,9 +59,9 @@ const cli_verb simulate_verb = {
     .name = "simulate",
     .summary = "make an archive of simulated trades",
     .operands = "DIR",
-    .description =
-        "Writes ZIP files with checksums below DIR in the exchange's own layout: prices with jumps, bursts\n"
-        "of trades at one time, quiet minutes. The same options give the same files.",
+    .description = "Writes ZIP files with checksums below DIR in the exchange's own layout: prices "
+                   "with jumps, bursts\n"
+                   "of trades at one time, quiet minutes. The same options give the same files.",
     .options = options,
     .examples = "  factorium simulate archive --symbols 6 --days 2\n"
                 "  factorium ingest archive --store store",

@@ -90,8 +90,9 @@ typedef enum fct_message_level {
 /* How far a long call has come. `total` is 0 while unknown. `stage` and `unit` are static text. */
 typedef struct fct_progress {
     const char *stage; /* "ingest", "bars", ... */
-    const char *item;  /* the file or symbol just finished, or NULL; valid during the callback only */
-    const char *unit;  /* what done and total count: "bytes", "files" */
+    const char
+        *item; /* the file or symbol just finished, or NULL; valid during the callback only */
+    const char *unit; /* what done and total count: "bytes", "files" */
     int64_t done;
     int64_t total;
 } fct_progress;
@@ -101,9 +102,9 @@ typedef struct fct_progress {
  * They must not call back into the library with the same output objects.
  */
 typedef struct fct_run {
-    int n_threads;             /* worker threads, 1..1024; 0: one for each processor */
-    size_t memory_limit_bytes; /* working memory the call may hold; 0: no limit */
-    const char *temp_dir;      /* spill files; NULL: a folder inside the store, or TMPDIR */
+    int n_threads;                   /* worker threads, 1..1024; 0: one for each processor */
+    size_t memory_limit_bytes;       /* working memory the call may hold; 0: no limit */
+    const char *temp_dir;            /* spill files; NULL: a folder inside the store, or TMPDIR */
     bool (*should_stop)(void *user); /* asked at least ten times a second; NULL: never */
     void (*on_progress)(const fct_progress *progress, void *user);
     void (*on_message)(fct_message_level level, const char *text, void *user);
@@ -124,7 +125,8 @@ FCT_API void fct_date_format(int64_t day, char text[11]);
  * Parses a time into ms since 1970-01-01: a whole number of ms, "YYYY-MM-DD", or
  * "YYYY-MM-DD HH:MM:SS[.mmm]" (a 'T' between date and time, a 'Z' at the end are allowed).
  */
-FCT_API FCT_MUST_CHECK fct_status fct_time_parse(const char *text, int64_t *time_ms, fct_error *err);
+FCT_API FCT_MUST_CHECK fct_status fct_time_parse(const char *text, int64_t *time_ms,
+                                                 fct_error *err);
 
 /* Writes `time_ms` as "YYYY-MM-DD HH:MM:SS" with ".mmm" where it is not a whole second. */
 FCT_API void fct_time_format(int64_t time_ms, char text[24]);
@@ -279,26 +281,27 @@ typedef enum fct_on_bad_row {
 
 /* How archive files shall be read. NULL fields are found from the archive layout or the file's name. */
 typedef struct fct_ingest_options {
-    fct_dataset dataset;        /* what the files are, where their path does not say */
-    const char *symbol;         /* likewise */
-    const fct_column_map *map;  /* the user's own columns (exchange "generic"); NULL: the exchange's */
+    fct_dataset dataset; /* what the files are, where their path does not say */
+    const char *symbol;  /* likewise */
+    const fct_column_map
+        *map; /* the user's own columns (exchange "generic"); NULL: the exchange's */
     fct_on_bad_row on_bad_row;
-    bool again;                 /* read files whose hash is already recorded */
-    uint64_t max_member_bytes;  /* a ZIP member or gz file larger than this is refused; 0: 64 GiB */
-    uint32_t max_ratio;         /* ... or that expands by more than this; 0: 200 */
-    uint32_t max_line_bytes;    /* a longer line is a bad row; 0: 65536 */
+    bool again;                /* read files whose hash is already recorded */
+    uint64_t max_member_bytes; /* a ZIP member or gz file larger than this is refused; 0: 64 GiB */
+    uint32_t max_ratio;        /* ... or that expands by more than this; 0: 200 */
+    uint32_t max_line_bytes;   /* a longer line is a bad row; 0: 65536 */
 } fct_ingest_options;
 
 /* What an ingest did; all counts are of this call. */
 typedef struct fct_ingest_report {
-    int64_t n_files;            /* files read and stored */
-    int64_t n_files_unchanged;  /* files whose hash was already recorded */
+    int64_t n_files;           /* files read and stored */
+    int64_t n_files_unchanged; /* files whose hash was already recorded */
     int64_t n_files_failed;
-    int64_t n_days;             /* day folders written */
-    int64_t n_rows;             /* rows stored */
-    int64_t n_neighbour_rows;   /* of them, rows that belong to another day than their file */
-    int64_t n_duplicate_rows;   /* rows that had arrived before */
-    int64_t n_bad_rows;         /* rows left out under FCT_BAD_ROW_SKIP */
+    int64_t n_days;           /* day folders written */
+    int64_t n_rows;           /* rows stored */
+    int64_t n_neighbour_rows; /* of them, rows that belong to another day than their file */
+    int64_t n_duplicate_rows; /* rows that had arrived before */
+    int64_t n_bad_rows;       /* rows left out under FCT_BAD_ROW_SKIP */
     int64_t bytes_read;
     int64_t bytes_written;
 } fct_ingest_report;
@@ -318,7 +321,7 @@ FCT_API FCT_MUST_CHECK fct_status fct_ingest(const char *const *paths, size_t n_
 
 /* What a simulated archive holds. Zeros: 6 symbols, 2 days from 2024-08-08, 20,000 trades a day, seed 1. */
 typedef struct fct_simulate_options {
-    fct_dataset dataset;      /* NULL fields: Binance futures_um aggTrades */
+    fct_dataset dataset; /* NULL fields: Binance futures_um aggTrades */
     int n_symbols;
     int n_days;
     int64_t first_day;        /* since 1970-01-01 */
@@ -356,25 +359,27 @@ FCT_API FCT_MUST_CHECK fct_status fct_bar_spec_parse(const char *text, fct_bar_s
                                                      fct_error *err);
 
 typedef enum fct_missing {
-    FCT_MISSING_ERROR = 0, /* a symbol or day that is not in the store is an error that lists all of them */
-    FCT_MISSING_SKIP = 1   /* it is left out with a warning; the call returns FCT_ERROR_PARTIAL with a result */
+    FCT_MISSING_ERROR =
+        0, /* a symbol or day that is not in the store is an error that lists all of them */
+    FCT_MISSING_SKIP =
+        1 /* it is left out with a warning; the call returns FCT_ERROR_PARTIAL with a result */
 } fct_missing;
 
 /* What bars to build. Only `store`, the market and data type, and a bar are needed. */
 typedef struct fct_bars_request {
-    const char *store;          /* the root of a Hive store */
+    const char *store; /* the root of a Hive store */
     fct_dataset dataset;
     const char *const *symbols; /* NULL: all that the store has */
     size_t n_symbols;
-    int64_t from_ms, to_ms;     /* trades with from_ms <= time < to_ms; both 0: all there are */
+    int64_t from_ms, to_ms; /* trades with from_ms <= time < to_ms; both 0: all there are */
     fct_bar_spec bar;
-    const fct_column_map *map;  /* columns of a store by others; NULL: the exchange's */
+    const fct_column_map *map; /* columns of a store by others; NULL: the exchange's */
     fct_missing missing;
-    bool without_sides;         /* leave out num_buyer ... num_seller_volume */
-    bool with_notional;         /* add notional = sum of price * quantity */
-    bool with_num_trades;       /* add num_trades */
-    bool fill_previous;         /* time bars: an empty interval repeats the last close, volume 0 */
-    bool drop_last;             /* leave out the unfinished last bar of tick, volume and dollar bars */
+    bool without_sides;   /* leave out num_buyer ... num_seller_volume */
+    bool with_notional;   /* add notional = sum of price * quantity */
+    bool with_num_trades; /* add num_trades */
+    bool fill_previous;   /* time bars: an empty interval repeats the last close, volume 0 */
+    bool drop_last;       /* leave out the unfinished last bar of tick, volume and dollar bars */
 } fct_bars_request;
 
 /*
@@ -395,12 +400,13 @@ FCT_API FCT_MUST_CHECK fct_status fct_bars(const fct_bars_request *request, cons
  * ---------------------------------------------------------------------------------------------- */
 
 typedef enum fct_format {
-    FCT_FORMAT_AUTO = 0,    /* from the file's suffix */
-    FCT_FORMAT_CSV = 1,     /* header, RFC 4180, missing is empty, numbers that read back as the same bits */
-    FCT_FORMAT_JSON = 2,    /* one array of one object a row, missing is null */
+    FCT_FORMAT_AUTO = 0, /* from the file's suffix */
+    FCT_FORMAT_CSV =
+        1, /* header, RFC 4180, missing is empty, numbers that read back as the same bits */
+    FCT_FORMAT_JSON = 2, /* one array of one object a row, missing is null */
     FCT_FORMAT_PARQUET = 3,
-    FCT_FORMAT_ARROW = 4,   /* Arrow IPC file */
-    FCT_FORMAT_TABLE = 5    /* aligned text for a person; long tables show head and tail */
+    FCT_FORMAT_ARROW = 4, /* Arrow IPC file */
+    FCT_FORMAT_TABLE = 5  /* aligned text for a person; long tables show head and tail */
 } fct_format;
 
 /* A format by its name ("csv") or, where `text` has a dot, by the suffix of a file name. */

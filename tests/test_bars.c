@@ -88,9 +88,9 @@ static fct_bars_request request_for(const char *bar)
 static void check_time_bars(const fct_bars_request *request, const test_trade *trades, size_t n)
 {
     test_bars actual = test_bars_make(request, NULL);
-    test_bars expected = test_bars_reference(
-        trades, n, request->bar.interval_ms, request->from_ms ? request->from_ms : INT64_MIN,
-        request->to_ms ? request->to_ms : INT64_MAX);
+    test_bars expected = test_bars_reference(trades, n, request->bar.interval_ms,
+                                             request->from_ms ? request->from_ms : INT64_MIN,
+                                             request->to_ms ? request->to_ms : INT64_MAX);
     test_bars_assert_close(&actual, &expected);
     test_bars_free(&actual);
     test_bars_free(&expected);
@@ -115,7 +115,8 @@ static test_trade *make_two_days(void)
 static void test_intervals(void **state)
 {
     (void)state;
-    static const char *const intervals[] = {"100ms", "1s", "1m", "7m", "90s", "1h", "7h", "1d", "3d"};
+    static const char *const intervals[] = {"100ms", "1s", "1m", "7m", "90s",
+                                            "1h",    "7h", "1d", "3d"};
     test_trade *trades = make_two_days();
     for (size_t i = 0; i < sizeof intervals / sizeof *intervals; i++) {
         fct_bars_request request = request_for(intervals[i]);
@@ -157,7 +158,8 @@ static void test_order_of_rows(void **state)
     static const char *const symbols[] = {"BBB", "AAA", "BBB"};
     for (int i = 0; i < 2; i++) {
         test_trade *trades = make_day(DAY_8, 500, (uint64_t)i);
-        test_store_write(root, &(test_file){.symbol = symbols[i], .date = "2024-08-08"}, trades, 500);
+        test_store_write(root, &(test_file){.symbol = symbols[i], .date = "2024-08-08"}, trades,
+                         500);
         free(trades);
     }
     fct_bars_request request = request_for("1h");
@@ -181,7 +183,8 @@ static void test_order_of_rows(void **state)
 static void test_fill_previous(void **state)
 {
     (void)state;
-    const test_trade trades[] = {{DAY_8 + 61000, 10, 1, false, 1}, {DAY_8 + 250000, 12, 1, true, 2}};
+    const test_trade trades[] = {{DAY_8 + 61000, 10, 1, false, 1},
+                                 {DAY_8 + 250000, 12, 1, true, 2}};
     test_store_write(root, &(test_file){.date = "2024-08-08"}, trades, 2);
     fct_bars_request request = request_for("1m");
     request.fill_previous = true;
@@ -247,9 +250,8 @@ static void test_disorder_late_in_a_file(void **state)
 static void test_ids_break_ties_in_time(void **state)
 {
     (void)state;
-    const test_trade trades[] = {{DAY_8 + 5, 30, 1, false, 3},
-                                 {DAY_8 + 5, 10, 1, false, 1},
-                                 {DAY_8 + 5, 20, 1, false, 2}};
+    const test_trade trades[] = {
+        {DAY_8 + 5, 30, 1, false, 3}, {DAY_8 + 5, 10, 1, false, 1}, {DAY_8 + 5, 20, 1, false, 2}};
     test_store_write(root, &(test_file){.date = "2024-08-08"}, trades, 3);
     fct_bars_request request = request_for("1m");
     test_bars bars = test_bars_make(&request, NULL);
@@ -374,11 +376,14 @@ static void test_columns_of_others(void **state)
 static void test_canonical_names_need_no_map(void **state)
 {
     (void)state;
-    static const fct_column_map canonical = {"time", "price", "quantity", "is_buyer_maker", NULL, "id"};
+    static const fct_column_map canonical = {"time",           "price", "quantity",
+                                             "is_buyer_maker", NULL,    "id"};
     test_trade *trades = make_day(DAY_8, 1000, 4);
-    test_store_write(root, &(test_file){.market = "comex", .data_type = "ticks", .date = "2024-08-08",
-                                        .columns = &canonical},
-                     trades, 1000);
+    test_store_write(
+        root,
+        &(test_file){
+            .market = "comex", .data_type = "ticks", .date = "2024-08-08", .columns = &canonical},
+        trades, 1000);
     fct_bars_request request = request_for("1m");
     request.dataset = (fct_dataset){0}; /* the only one there is */
     check_time_bars(&request, trades, 1000);
@@ -399,7 +404,8 @@ static void test_units_of_time_per_file(void **state)
     for (size_t i = 0; i < 1000; i++)
         late[i].time = late[i].time * 1000 + 999;
     test_store_write(root, &(test_file){.date = "2024-08-08", .name = "a.parquet"}, trades, 500);
-    test_store_write(root, &(test_file){.date = "2024-08-08", .name = "b.parquet"}, late + 500, 500);
+    test_store_write(root, &(test_file){.date = "2024-08-08", .name = "b.parquet"}, late + 500,
+                     500);
     fct_bars_request request = request_for("1m");
     check_time_bars(&request, trades, 1000);
     free(trades);
@@ -436,9 +442,10 @@ static void test_what_is_missing_is_listed(void **state)
     request.n_symbols = 3;
     request.from_ms = DAY_8 - DAY_MS;
     request.to_ms = DAY_8 + 3 * DAY_MS;
-    expect_error(&request, NULL, FCT_ERROR_NOT_FOUND,
-                 (const char *[]){"BTCUSDT on 2024-08-07, 2024-08-10 (it has 2024-08-08 to 2024-08-09)",
-                                  "ETHUSD, did you mean ETHUSDT?", "XRPUSDT", "--missing skip", NULL});
+    expect_error(
+        &request, NULL, FCT_ERROR_NOT_FOUND,
+        (const char *[]){"BTCUSDT on 2024-08-07, 2024-08-10 (it has 2024-08-08 to 2024-08-09)",
+                         "ETHUSD, did you mean ETHUSDT?", "XRPUSDT", "--missing skip", NULL});
     request.missing = FCT_MISSING_SKIP;
     struct ArrowArrayStream stream;
     fct_error err;
@@ -454,7 +461,8 @@ static void test_what_is_missing_is_listed(void **state)
     request.dataset.market = "spot";
     expect_error(&request, NULL, FCT_ERROR_NOT_FOUND, (const char *[]){"spot", "futures_um", NULL});
     request.dataset = (fct_dataset){.market = "futures_um", .data_type = "aggTrades"};
-    expect_error(&request, NULL, FCT_ERROR_NOT_FOUND, (const char *[]){"aggTrades", "trades", NULL});
+    expect_error(&request, NULL, FCT_ERROR_NOT_FOUND,
+                 (const char *[]){"aggTrades", "trades", NULL});
     request.store = "/nowhere/at/all";
     expect_error(&request, NULL, FCT_ERROR_NOT_FOUND, (const char *[]){"/nowhere/at/all", NULL});
 }

@@ -35,7 +35,9 @@ static void make_market(market *m, uint64_t seed)
     int64_t time_us = INT64_C(1723075200000000) - 5000;
     for (int i = 0; i < N_TRADES; i++) {
         uint64_t r = random_bits(&seed);
-        time_us += r % 10 < 4 ? 0 : r % 1000 == 7 ? (int64_t)(r % 7200000000) : (int64_t)(r % 900000);
+        time_us += r % 10 < 4      ? 0
+                   : r % 1000 == 7 ? (int64_t)(r % 7200000000)
+                                   : (int64_t)(r % 900000);
         m->time_us[i] = time_us;
         m->id[i] = i;
         m->price[i] = (double)(50000 + random_bits(&seed) % 1000) / 10;
@@ -106,7 +108,7 @@ static size_t time_bars_in_blocks(fct_bar *bars, const market *m, int64_t interv
 static void test_time_bars(void **state)
 {
     (void)state;
-    static const int64_t intervals_us[] = {1000,     7000,       1000000,       60000000,
+    static const int64_t intervals_us[] = {1000,     7000,       1000000,        60000000,
                                            61000000, 3600000000, 7 * 3600000000, 86400000000};
     market *m = malloc(sizeof *m);
     fct_bar *bars = calloc(N_TRADES, sizeof *bars);
@@ -208,10 +210,10 @@ static void test_threshold_bars(void **state)
 {
     (void)state;
     static const fct_bar_spec specs[] = {
-        {.kind = FCT_BAR_TICK, .threshold = 1},       {.kind = FCT_BAR_TICK, .threshold = 7},
-        {.kind = FCT_BAR_TICK, .threshold = 100000},  {.kind = FCT_BAR_VOLUME, .threshold = 0.001},
-        {.kind = FCT_BAR_VOLUME, .threshold = 10},    {.kind = FCT_BAR_VOLUME, .threshold = 33.3},
-        {.kind = FCT_BAR_DOLLAR, .threshold = 1e5},   {.kind = FCT_BAR_DOLLAR, .threshold = 123.4},
+        {.kind = FCT_BAR_TICK, .threshold = 1},      {.kind = FCT_BAR_TICK, .threshold = 7},
+        {.kind = FCT_BAR_TICK, .threshold = 100000}, {.kind = FCT_BAR_VOLUME, .threshold = 0.001},
+        {.kind = FCT_BAR_VOLUME, .threshold = 10},   {.kind = FCT_BAR_VOLUME, .threshold = 33.3},
+        {.kind = FCT_BAR_DOLLAR, .threshold = 1e5},  {.kind = FCT_BAR_DOLLAR, .threshold = 123.4},
         {.kind = FCT_BAR_DOLLAR, .threshold = 5e4},
     };
     market *m = malloc(sizeof *m);
@@ -295,7 +297,8 @@ static void test_days_join_like_one_series(void **state)
             fct_trades trades = block_of(m, begin, end);
             fct_bar_array bars = {0};
             assert_int_equal(fct_bar_array_reserve(&bars, (size_t)trades.n_rows, NULL), FCT_OK);
-            bars.n_bars = fct_time_bars_add(bars.bars, 0, intervals_us[k], &trades, 0, trades.n_rows);
+            bars.n_bars =
+                fct_time_bars_add(bars.bars, 0, intervals_us[k], &trades, 0, trades.n_rows);
             assert_int_equal(fct_bar_join_add(&join, &bars, day, &list, &job, NULL), FCT_OK);
             fct_bar_array_free(&bars);
             begin = end;
@@ -325,7 +328,8 @@ static void test_find_is_a_lower_bound(void **state)
     for (int k = 0; k < 2000; k++) {
         int64_t begin = (int64_t)(random_bits(&seed) % N_TRADES);
         int64_t end = begin + (int64_t)(random_bits(&seed) % (uint64_t)(N_TRADES - begin + 1));
-        int64_t wanted = m->time_us[random_bits(&seed) % N_TRADES] + (int64_t)(random_bits(&seed) % 3) - 1;
+        int64_t wanted =
+            m->time_us[random_bits(&seed) % N_TRADES] + (int64_t)(random_bits(&seed) % 3) - 1;
         int64_t expected = begin;
         while (expected < end && m->time_us[expected] < wanted)
             expected++;

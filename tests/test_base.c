@@ -78,11 +78,22 @@ static void test_names(void **state)
 {
     (void)state;
     static const char *const good[] = {"BTCUSDT", "a", "A-b_c.9", "...", "1000SHIBUSDT"};
-    static const char *const bad[] = {"",       ".",    "..",      "../../etc", "a/b",
-                                      "a b",    "a'b",  "a\"b",    "a;b",       "\xc3\xa4",
-                                      "a\nb",   "a%b",  "a\\b",
-                                      "0123456789012345678901234567890123456789012345678901234567890"
-                                      "12345"};
+    static const char *const bad[] = {
+        "",
+        ".",
+        "..",
+        "../../etc",
+        "a/b",
+        "a b",
+        "a'b",
+        "a\"b",
+        "a;b",
+        "\xc3\xa4",
+        "a\nb",
+        "a%b",
+        "a\\b",
+        "0123456789012345678901234567890123456789012345678901234567890"
+        "12345"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_int_equal(fct_name_check(good[i], "symbol", NULL), FCT_OK);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -364,8 +375,8 @@ int main(void)
         cmocka_unit_test(test_quote_and_distance),
         cmocka_unit_test(test_sum_is_exact_enough),
         cmocka_unit_test_setup_teardown(test_files_appear_whole, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_walk_is_sorted_and_follows_no_folder_links, make_folder,
-                                        remove_folder),
+        cmocka_unit_test_setup_teardown(test_walk_is_sorted_and_follows_no_folder_links,
+                                        make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_tree_remove_leaves_the_target_of_a_link, make_folder,
                                         remove_folder),
         cmocka_unit_test(test_a_full_disk_is_an_error),

@@ -102,12 +102,23 @@ static void test_intervals(void **state)
     static const struct {
         const char *text;
         int64_t interval_ms; /* 0: an error */
-    } cases[] = {{"1ms", 1},      {"500ms", 500},  {"1s", 1000},
-                 {"1m", 60000},   {"90m", 5400000}, {"4h", 14400000},
-                 {"366d", 31622400000}, {"0m", 0}, {"-1m", 0},
-                 {"1", 0},        {"m", 0},        {"1M", 0},
-                 {"1.5h", 0},     {"367d", 0},     {"99999999999999999999d", 0},
-                 {"1 m", 0},      {"1mm", 0}};
+    } cases[] = {{"1ms", 1},
+                 {"500ms", 500},
+                 {"1s", 1000},
+                 {"1m", 60000},
+                 {"90m", 5400000},
+                 {"4h", 14400000},
+                 {"366d", 31622400000},
+                 {"0m", 0},
+                 {"-1m", 0},
+                 {"1", 0},
+                 {"m", 0},
+                 {"1M", 0},
+                 {"1.5h", 0},
+                 {"367d", 0},
+                 {"99999999999999999999d", 0},
+                 {"1 m", 0},
+                 {"1mm", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t interval_ms = 0;
         fct_error err = {0};
@@ -156,9 +167,12 @@ static void test_floor_div(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_day_like_gmtime), cmocka_unit_test(test_date_round_trip),
-        cmocka_unit_test(test_bad_dates),             cmocka_unit_test(test_times),
-        cmocka_unit_test(test_intervals),             cmocka_unit_test(test_units_by_magnitude),
+        cmocka_unit_test(test_every_day_like_gmtime),
+        cmocka_unit_test(test_date_round_trip),
+        cmocka_unit_test(test_bad_dates),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_intervals),
+        cmocka_unit_test(test_units_by_magnitude),
         cmocka_unit_test(test_floor_div),
     };
     return cmocka_run_group_tests_name("time", tests, NULL, NULL);

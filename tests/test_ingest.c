@@ -117,8 +117,8 @@ static void test_a_changed_file_replaces_what_it_gave(void **state)
     assert_int_equal(t->report.n_rows, 20);
     assert_int_equal(test_stored_count(t, "2024-08-08", "data.parquet"), 20);
     char path[512];
-    snprintf(path, sizeof path, "%s/market=futures_um/data_type=trades/symbol=BTCUSDT/year=2024/month=08",
-             t->store);
+    snprintf(path, sizeof path,
+             "%s/market=futures_um/data_type=trades/symbol=BTCUSDT/year=2024/month=08", t->store);
     assert_true(fct_file_exists(path));
     strcat(path, "/day=07");
     assert_false(fct_file_exists(path)); /* the folder went with its last file */
@@ -136,7 +136,8 @@ static void test_only_archive_files_of_a_tree_count(void **state)
     test_ingest *t = test_ingest_start();
     write_day(t, "2024-08-08", 1000, 10);
     test_archive_text(t, "README.txt", "text");
-    test_archive_text(t, "futures/um/daily/trades/BTCUSDT/.BTCUSDT-trades-2024-08-09.csv", "hidden");
+    test_archive_text(t, "futures/um/daily/trades/BTCUSDT/.BTCUSDT-trades-2024-08-09.csv",
+                      "hidden");
     test_archive_text(t, ".git/BTCUSDT-trades-2024-08-10.csv", "hidden");
     test_ingest_must(t, "");
     assert_int_equal(t->report.n_files, 1);
@@ -211,7 +212,7 @@ static void test_a_row_twice_counts_once(void **state)
     test_trade_line(&csv, 1, 100, 1, midnight);
     test_trade_line(&csv, 1, 100, 1, midnight + 1); /* another time */
     test_trade_line(&csv, 2, 100, 1, midnight + 1); /* another id */
-    test_trade_line(&csv, 1, 101, 1, midnight); /* out of order too */
+    test_trade_line(&csv, 1, 101, 1, midnight);     /* out of order too */
     test_archive_file(t, test_archive_name("2024-08-08"), &csv);
     test_ingest_must(t, "");
     assert_int_equal(t->report.n_rows, 5);
@@ -275,9 +276,9 @@ static void test_hostile_names(void **state)
     char longest[220];
     memset(longest, 'x', sizeof longest);
     strcpy(longest + sizeof longest - 8, ".csv");
-    const char *const names[] = {"a b.csv",   "..;rm -rf.csv", "x\ny.csv", "quote'\".csv",
-                                 "\xff\xfe.csv", "caf\xc3\xa9.csv", longest,   "%s%n.csv",
-                                 "-o.csv",    "a..b.csv"};
+    const char *const names[] = {"a b.csv",      "..;rm -rf.csv",   "x\ny.csv", "quote'\".csv",
+                                 "\xff\xfe.csv", "caf\xc3\xa9.csv", longest,    "%s%n.csv",
+                                 "-o.csv",       "a..b.csv"};
     size_t n = sizeof names / sizeof *names;
     for (size_t i = 0; i < n; i++) {
         char csv[100];
@@ -289,8 +290,8 @@ static void test_hostile_names(void **state)
         test_ingest_must(t, names[i]);
     char *all = test_store_listing(t->store, true);
     for (const char *c = all; *c; c++)
-        assert_non_null(strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/= \n",
-                               *c));
+        assert_non_null(
+            strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/= \n", *c));
     free(all);
     for (size_t i = 0; i < n; i++) {
         test_ingest_must(t, names[i]);

@@ -172,8 +172,8 @@ static void test_the_day_changes_its_owner(void **state)
     test_ingest_must(t, test_archive_name("2024-08-08"));
     assert_int_equal(test_stored_count(t, "2024-08-08", "data.parquet"), 121);
     assert_int_equal(test_stored_count(t, "2024-08-08", extra_month), -1);
-    assert_int_equal(
-        test_stored_count(t, "2024-08-09", "data-BTCUSDT-trades-2024-08-08.parquet"), 3);
+    assert_int_equal(test_stored_count(t, "2024-08-09", "data-BTCUSDT-trades-2024-08-08.parquet"),
+                     3);
     write_four_files(t);
     test_ingest_must(t, test_archive_name("2024-08-08"));
     assert_int_equal(test_stored_count(t, "2024-08-08", "data.parquet"), 100);
@@ -186,8 +186,9 @@ static void test_many_files_of_one_day(void **state)
     (void)state;
     test_ingest *t = test_ingest_start();
     static const fct_column_map map = {"time", "price", "qty", NULL, NULL, "id"};
-    t->options = (fct_ingest_options){
-        .dataset = {.exchange = "generic", .market = "futures_um"}, .symbol = "BTCUSDT", .map = &map};
+    t->options = (fct_ingest_options){.dataset = {.exchange = "generic", .market = "futures_um"},
+                                      .symbol = "BTCUSDT",
+                                      .map = &map};
     /* Each hour's file has the last five trades of the hour before; the whole day's file has them all. */
     int64_t midnight = test_midnight_ms("2024-08-08");
     for (int hour = 0; hour < 24; hour++) {

@@ -1,4 +1,5 @@
 /* Ingest when something goes wrong: bad files, full disks, stops and kills. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,7 +12,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,8 +38,9 @@ static void test_a_bad_file_among_good_ones(void **state)
     test_ingest *t = test_ingest_start();
     write_day(t, "2024-08-07", 1000, 20);
     write_day(t, "2024-08-09", 300000, 20);
-    test_archive_text(t, test_archive_name("2024-08-08"),
-                      "1,100.0,1.0,100.0,1723075200000,true\n2,1x0.0,1.0,100.0,1723075201000,true\n");
+    test_archive_text(
+        t, test_archive_name("2024-08-08"),
+        "1,100.0,1.0,100.0,1723075200000,true\n2,1x0.0,1.0,100.0,1723075201000,true\n");
     assert_int_equal(test_ingest_run(t, ""), FCT_ERROR_DATA);
     assert_non_null(strstr(t->error.message, "BTCUSDT-trades-2024-08-08"));
     assert_non_null(strstr(t->error.message, "row 2"));
@@ -67,7 +68,8 @@ static void test_a_file_that_turned_bad_leaves_what_it_gave(void **state)
     write_day(t, "2024-08-08", 1000, 20);
     test_ingest_must(t, "");
     char *before = test_store_listing(t->store, false);
-    test_archive_text(t, test_archive_name("2024-08-08"), "1,100.0,1.0,100.0,1723075200000,true\nx\n");
+    test_archive_text(t, test_archive_name("2024-08-08"),
+                      "1,100.0,1.0,100.0,1723075200000,true\nx\n");
     assert_int_equal(test_ingest_run(t, ""), FCT_ERROR_DATA);
     char *after = test_store_listing(t->store, false);
     assert_string_equal(after, before);
@@ -95,10 +97,10 @@ static void test_bad_rows_left_out_are_listed(void **state)
     test_ingest *t = test_ingest_start();
     const char *good = "1,100.0,1.0,100.0,1723075200000,true\n";
     fct_text csv = {0};
-    assert_int_equal(
-        fct_text_append_format(&csv, NULL, "%s2,-1,1.0,100.0,1723075201000,true\n%s\"\n", good,
-                               "3,100.0,-1.0,100.0,1723075202000,true\n"),
-        FCT_OK);
+    assert_int_equal(fct_text_append_format(&csv, NULL,
+                                            "%s2,-1,1.0,100.0,1723075201000,true\n%s\"\n", good,
+                                            "3,100.0,-1.0,100.0,1723075202000,true\n"),
+                     FCT_OK);
     test_archive_file(t, test_archive_name("2024-08-08"), &csv);
     t->options.on_bad_row = FCT_BAD_ROW_SKIP;
     test_ingest_must(t, "");
@@ -206,8 +208,7 @@ static int ingest_in_child(test_ingest *t, rlim_t max_file_bytes, int64_t kill_a
         fct_run run = {.n_threads = 2};
         const char *const paths[] = {t->archive};
         fct_error err = {0};
-        fct_status status =
-            fct_ingest(paths, 1, t->store, &t->options, &run, &t->report, &err);
+        fct_status status = fct_ingest(paths, 1, t->store, &t->options, &run, &t->report, &err);
         _exit(status == FCT_ERROR_IO && !strstr(err.message, t->store) ? 99 : (int)status);
     }
     if (kill_after_us >= 0) {

@@ -105,7 +105,8 @@ static void test_names_with_dots_are_no_parents(void **state)
     put(t->store, ".factorium/tmp/0/a..b", "text");
     fct_journal journal = {0};
     bool recorded;
-    assert_int_equal(fct_journal_move(&journal, ".factorium/tmp/0/a..b", "./x../..y", NULL), FCT_OK);
+    assert_int_equal(fct_journal_move(&journal, ".factorium/tmp/0/a..b", "./x../..y", NULL),
+                     FCT_OK);
     assert_int_equal(fct_journal_apply(&journal, t->store, "0", &recorded, NULL), FCT_OK);
     assert_false(recorded);
     assert_true(has(t->store, "x../..y", "text"));
@@ -137,8 +138,8 @@ static void test_an_ingest_finishes_another(void **state)
     assert_true(test_has_message(t, "finished what an interrupted ingest had begun"));
     assert_int_equal(t->report.n_files_unchanged, 1);
     assert_int_equal(test_stored_count(t, "2024-08-08", "data.parquet"), 5);
-    assert_int_equal(
-        test_stored_count(t, "2024-08-07", "data-BTCUSDT-trades-2024-08-08.parquet"), 5);
+    assert_int_equal(test_stored_count(t, "2024-08-07", "data-BTCUSDT-trades-2024-08-08.parquet"),
+                     5);
     test_ingest_end(t);
 }
 

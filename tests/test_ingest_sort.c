@@ -190,9 +190,8 @@ static void test_no_folder_to_spill_to(void **state)
     fct_error err = {0};
     fct_sorter *sorter;
     assert_int_equal(fct_sorter_open(&sorter, &f.schema, 0, "/dev/null/folder", &err), FCT_OK);
-    fct_archive_block block = {.n_rows = 200000,
-                               .time_us = f.time_us,
-                               .columns = {f.time_us, f.price, f.side, f.id}};
+    fct_archive_block block = {
+        .n_rows = 200000, .time_us = f.time_us, .columns = {f.time_us, f.price, f.side, f.id}};
     assert_int_equal(fct_sorter_add(sorter, &block, &err), FCT_ERROR_IO);
     assert_non_null(strstr(err.message, "/dev/null"));
     fct_sorter_free(sorter);

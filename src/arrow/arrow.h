@@ -5,13 +5,23 @@
 #include "base/status.h"
 
 typedef enum fct_arrow_type {
-    FCT_ARROW_BOOL,   /* "b", bit-packed */
-    FCT_ARROW_INT8, FCT_ARROW_INT16, FCT_ARROW_INT32, FCT_ARROW_INT64,
-    FCT_ARROW_UINT8, FCT_ARROW_UINT16, FCT_ARROW_UINT32, FCT_ARROW_UINT64,
-    FCT_ARROW_FLOAT, FCT_ARROW_DOUBLE,
+    FCT_ARROW_BOOL, /* "b", bit-packed */
+    FCT_ARROW_INT8,
+    FCT_ARROW_INT16,
+    FCT_ARROW_INT32,
+    FCT_ARROW_INT64,
+    FCT_ARROW_UINT8,
+    FCT_ARROW_UINT16,
+    FCT_ARROW_UINT32,
+    FCT_ARROW_UINT64,
+    FCT_ARROW_FLOAT,
+    FCT_ARROW_DOUBLE,
     FCT_ARROW_STRING,       /* "u", int32 offsets */
     FCT_ARROW_LARGE_STRING, /* "U", int64 offsets */
-    FCT_ARROW_TIMESTAMP_S, FCT_ARROW_TIMESTAMP_MS, FCT_ARROW_TIMESTAMP_US, FCT_ARROW_TIMESTAMP_NS,
+    FCT_ARROW_TIMESTAMP_S,
+    FCT_ARROW_TIMESTAMP_MS,
+    FCT_ARROW_TIMESTAMP_US,
+    FCT_ARROW_TIMESTAMP_NS,
     FCT_ARROW_DATE32,
     FCT_ARROW_DICTIONARY_STRING /* import only: any integer index over strings */
 } fct_arrow_type;
@@ -25,8 +35,8 @@ typedef struct fct_arrow_field {
 /* One column to be moved into a batch. The buffers are from malloc (NULL allowed where empty). */
 typedef struct fct_arrow_column {
     void *values;
-    int32_t *offsets;   /* strings only */
-    uint8_t *validity;  /* NULL: no nulls */
+    int32_t *offsets;  /* strings only */
+    uint8_t *validity; /* NULL: no nulls */
     int64_t null_count;
 } fct_arrow_column;
 
@@ -61,9 +71,9 @@ const fct_arrow_field *fct_arrow_reader_fields(const fct_arrow_reader *reader, s
 /* A column of the present batch. Values at index offset .. offset + n_rows. */
 typedef struct fct_arrow_view {
     fct_arrow_type type;
-    const void *values;       /* strings: the bytes; dictionary strings: the indices' buffer */
-    const void *offsets;      /* strings: int32_t or int64_t by type */
-    const uint8_t *validity;  /* NULL: no nulls */
+    const void *values;      /* strings: the bytes; dictionary strings: the indices' buffer */
+    const void *offsets;     /* strings: int32_t or int64_t by type */
+    const uint8_t *validity; /* NULL: no nulls */
     int64_t offset;
     const struct ArrowArray *dictionary; /* the texts that indices of `index_bytes` bytes mean */
     size_t index_bytes;

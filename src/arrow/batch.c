@@ -1,8 +1,8 @@
 /* Making arrays, schemas and streams. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <errno.h>
 
 #include "arrow/arrow.h"
 #include "arrow/formats.h"

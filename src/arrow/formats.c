@@ -7,15 +7,24 @@ static const struct {
     const char *format; /* a timestamp's goes on with its time zone */
     size_t n_bytes;
 } types[] = {
-    {FCT_ARROW_BOOL, "b", 0},          {FCT_ARROW_INT8, "c", 1},
-    {FCT_ARROW_INT16, "s", 2},         {FCT_ARROW_INT32, "i", 4},
-    {FCT_ARROW_INT64, "l", 8},         {FCT_ARROW_UINT8, "C", 1},
-    {FCT_ARROW_UINT16, "S", 2},        {FCT_ARROW_UINT32, "I", 4},
-    {FCT_ARROW_UINT64, "L", 8},        {FCT_ARROW_FLOAT, "f", 4},
-    {FCT_ARROW_DOUBLE, "g", 8},        {FCT_ARROW_STRING, "u", 0},
-    {FCT_ARROW_LARGE_STRING, "U", 0},  {FCT_ARROW_TIMESTAMP_S, "tss:", 8},
-    {FCT_ARROW_TIMESTAMP_MS, "tsm:", 8}, {FCT_ARROW_TIMESTAMP_US, "tsu:", 8},
-    {FCT_ARROW_TIMESTAMP_NS, "tsn:", 8}, {FCT_ARROW_DATE32, "tdD", 4},
+    {FCT_ARROW_BOOL, "b", 0},
+    {FCT_ARROW_INT8, "c", 1},
+    {FCT_ARROW_INT16, "s", 2},
+    {FCT_ARROW_INT32, "i", 4},
+    {FCT_ARROW_INT64, "l", 8},
+    {FCT_ARROW_UINT8, "C", 1},
+    {FCT_ARROW_UINT16, "S", 2},
+    {FCT_ARROW_UINT32, "I", 4},
+    {FCT_ARROW_UINT64, "L", 8},
+    {FCT_ARROW_FLOAT, "f", 4},
+    {FCT_ARROW_DOUBLE, "g", 8},
+    {FCT_ARROW_STRING, "u", 0},
+    {FCT_ARROW_LARGE_STRING, "U", 0},
+    {FCT_ARROW_TIMESTAMP_S, "tss:", 8},
+    {FCT_ARROW_TIMESTAMP_MS, "tsm:", 8},
+    {FCT_ARROW_TIMESTAMP_US, "tsu:", 8},
+    {FCT_ARROW_TIMESTAMP_NS, "tsn:", 8},
+    {FCT_ARROW_DATE32, "tdD", 4},
 };
 
 enum { N_TYPES = sizeof types / sizeof *types };

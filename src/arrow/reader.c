@@ -19,9 +19,8 @@ struct fct_arrow_reader {
 static fct_status set_stream_error(fct_arrow_reader *reader, int code, const char *what,
                                    fct_error *err)
 {
-    const char *message = reader->stream.get_last_error
-                              ? reader->stream.get_last_error(&reader->stream)
-                              : NULL;
+    const char *message =
+        reader->stream.get_last_error ? reader->stream.get_last_error(&reader->stream) : NULL;
     if (message)
         return fct_error_set(err, FCT_ERROR_DATA, "%s", message);
     return fct_error_set_errno(err, FCT_ERROR_DATA, code, "the stream gives no %s", what);
@@ -31,7 +30,8 @@ static fct_status read_field(const struct ArrowSchema *child, fct_arrow_field *f
                              size_t *index_bytes, fct_error *err)
 {
     if (!child || !child->format || !child->release)
-        return fct_error_set(err, FCT_ERROR_DATA, "the stream's schema has a column without a type");
+        return fct_error_set(err, FCT_ERROR_DATA,
+                             "the stream's schema has a column without a type");
     fct_arrow_type type;
     const char *name = child->name ? child->name : "";
     bool known = fct_arrow_type_of(child->format, &type);
@@ -45,12 +45,11 @@ static fct_status read_field(const struct ArrowSchema *child, fct_arrow_field *f
     }
     if (!known) {
         char shown[40];
-        return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
-                             "the column \"%s\" has the Arrow type \"%s\", which is not read here: "
-                             "make it a number, a text or a time first",
-                             name,
-                             fct_text_quote(child->format, strlen(child->format), shown,
-                                            sizeof shown));
+        return fct_error_set(
+            err, FCT_ERROR_UNSUPPORTED,
+            "the column \"%s\" has the Arrow type \"%s\", which is not read here: "
+            "make it a number, a text or a time first",
+            name, fct_text_quote(child->format, strlen(child->format), shown, sizeof shown));
     }
     *field = (fct_arrow_field){name, type, (child->flags & ARROW_FLAG_NULLABLE) != 0};
     return FCT_OK;
@@ -64,7 +63,8 @@ static fct_status read_schema(fct_arrow_reader *reader, fct_error *err)
     const struct ArrowSchema *schema = &reader->schema;
     if (!schema->format || strcmp(schema->format, "+s") != 0 || schema->n_children < 0 ||
         schema->n_children > INT32_MAX || (schema->n_children && !schema->children))
-        return fct_error_set(err, FCT_ERROR_DATA, "the stream is no table: its batches are no structs");
+        return fct_error_set(err, FCT_ERROR_DATA,
+                             "the stream is no table: its batches are no structs");
     reader->n_fields = (size_t)schema->n_children;
     reader->fields = calloc(reader->n_fields + 1, sizeof *reader->fields);
     reader->index_bytes = calloc(reader->n_fields + 1, sizeof *reader->index_bytes);

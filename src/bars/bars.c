@@ -1,10 +1,10 @@
 /* fct_bars: a request is checked, planned against the store, built, and handed out as a stream. */
 #include <stdlib.h>
 
-#include "base/time.h"
 #include "bars/build.h"
 #include "bars/spec.h"
 #include "bars/stream.h"
+#include "base/time.h"
 #include "exchange/exchange.h"
 
 /* 2262-01-01, as far as fct_date_parse goes. */
@@ -116,8 +116,7 @@ static fct_store_request store_request(const fct_bars_request *request)
         .interval = request->dataset.interval,
         .symbols = request->symbols,
         .n_symbols = request->n_symbols,
-        .first_day =
-            request->from_ms ? fct_floor_div(request->from_ms, FCT_MS_PER_DAY) : INT64_MIN,
+        .first_day = request->from_ms ? fct_floor_div(request->from_ms, FCT_MS_PER_DAY) : INT64_MIN,
         .end_day =
             request->to_ms ? fct_floor_div(request->to_ms - 1, FCT_MS_PER_DAY) + 1 : INT64_MAX,
         .missing = request->missing,

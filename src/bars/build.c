@@ -119,8 +119,8 @@ static fct_status read_unit(build *b, unit *u, fct_sql *sql, fct_error *err)
             FCT_TRY_OUT(append_finished(b, list, &u->bars, err));
     }
     if (is_time)
-        u->bars.n_bars = fct_time_bars_coarsen(u->bars.bars, u->bars.n_bars,
-                                               plan->bar.interval_ms * 1000);
+        u->bars.n_bars =
+            fct_time_bars_coarsen(u->bars.bars, u->bars.n_bars, plan->bar.interval_ms * 1000);
     if (!is_time && current.n_trades && !plan->drop_last) {
         fct_finished_bar bar = fct_bar_finish(&current);
         FCT_TRY_OUT(fct_bar_list_append(list, b->job, &bar, err));
@@ -184,8 +184,8 @@ static fct_status list_units(build *b, fct_error *err)
         b->series[i].first_unit = b->n_units;
         b->series[i].join.final_us = INT64_MIN;
         for (size_t day = 0; day < days->n_days; day += is_time ? 1 : days->n_days)
-            b->units[b->n_units++] = (unit){
-                .symbol = i, .days = &days->days[day], .n_days = is_time ? 1 : days->n_days};
+            b->units[b->n_units++] =
+                (unit){.symbol = i, .days = &days->days[day], .n_days = is_time ? 1 : days->n_days};
         b->series[i].n_units = b->n_units - b->series[i].first_unit;
     }
     return FCT_OK;

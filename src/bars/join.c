@@ -9,8 +9,8 @@ fct_status fct_bar_array_reserve(fct_bar_array *array, size_t n_more, fct_error 
 {
     if (array->n_bars + n_more <= array->capacity)
         return FCT_OK;
-    size_t capacity = array->capacity * 2 > array->n_bars + n_more ? array->capacity * 2
-                                                                    : array->n_bars + n_more;
+    size_t capacity =
+        array->capacity * 2 > array->n_bars + n_more ? array->capacity * 2 : array->n_bars + n_more;
     fct_bar *grown = realloc(array->bars, capacity * sizeof *grown);
     if (!grown)
         return fct_error_memory(err, capacity * sizeof *grown);

@@ -17,8 +17,8 @@ typedef struct fct_bar_block fct_bar_block;
 /* Starts as {0}. Blocks are freed as they are read, so that memory shrinks while a result is handed on. */
 typedef struct fct_bar_list {
     fct_bar_block *first, *last;
-    size_t n_bars;     /* not yet read */
-    size_t position;   /* in the first block */
+    size_t n_bars;   /* not yet read */
+    size_t position; /* in the first block */
 } fct_bar_list;
 
 /* Rounds sums, divides, clamps vwap into [low, high]; NaN where there is no volume. */

@@ -48,8 +48,8 @@ fct_status fct_folder_make(const char *path, fct_error *err)
                 status = fct_error_set_errno(err, FCT_ERROR_IO, error_number,
                                              "cannot make the folder %s", copy);
             else if (!S_ISDIR(st.st_mode))
-                status = fct_error_set(err, FCT_ERROR_IO, "%s is a file where a folder is needed",
-                                       copy);
+                status =
+                    fct_error_set(err, FCT_ERROR_IO, "%s is a file where a folder is needed", copy);
         }
         if (!slash)
             break;
@@ -89,8 +89,8 @@ fct_status fct_file_read(const char *path, size_t max_bytes, char **data, size_t
     size_t n = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return fct_error_set_errno(err, errno == ENOENT ? FCT_ERROR_NOT_FOUND : FCT_ERROR_IO,
-                                   errno, "cannot open %s", path);
+        return fct_error_set_errno(err, errno == ENOENT ? FCT_ERROR_NOT_FOUND : FCT_ERROR_IO, errno,
+                                   "cannot open %s", path);
     struct stat st;
     if (fstat(fd, &st) != 0) {
         status = fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot read %s", path);
@@ -236,8 +236,8 @@ fct_status fct_atomic_file_commit(fct_atomic_file *file, fct_error *err)
         error_number = errno;
     }
     if (!synced)
-        status = fct_error_set_errno(err, FCT_ERROR_IO, error_number, "cannot write %s",
-                                     file->path);
+        status =
+            fct_error_set_errno(err, FCT_ERROR_IO, error_number, "cannot write %s", file->path);
     else
         sync_folder(file->path);
     if (status != FCT_OK) {

@@ -58,7 +58,8 @@ fct_status fct_atomic_file_commit(fct_atomic_file *file, fct_error *err);
 void fct_atomic_file_abort(fct_atomic_file *file);
 
 /* All bytes to `fd`, through short writes and EINTR. `path` is for the message. */
-fct_status fct_fd_write(int fd, const void *bytes, size_t n_bytes, const char *path, fct_error *err);
+fct_status fct_fd_write(int fd, const void *bytes, size_t n_bytes, const char *path,
+                        fct_error *err);
 
 /* fct_atomic_file of `n_bytes` in one call. */
 fct_status fct_file_write_atomic(const char *path, const void *bytes, size_t n_bytes,

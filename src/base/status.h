@@ -21,19 +21,19 @@ void fct_error_prefix(fct_error *err, const char *format, ...) FCT_PRINTF(2, 3);
 fct_status fct_error_memory(fct_error *err, size_t n_bytes);
 
 /* Returns from the calling function with the status of `call` unless that is FCT_OK. */
-#define FCT_TRY(call)                       \
-    do {                                    \
-        fct_status fct_try_status = (call); \
-        if (fct_try_status != FCT_OK)       \
-            return fct_try_status;          \
+#define FCT_TRY(call)                                                                              \
+    do {                                                                                           \
+        fct_status fct_try_status = (call);                                                        \
+        if (fct_try_status != FCT_OK)                                                              \
+            return fct_try_status;                                                                 \
     } while (0)
 
 /* Like FCT_TRY in a function with `fct_status status` and a clean-up at its label `out`. */
-#define FCT_TRY_OUT(call)     \
-    do {                      \
-        status = (call);      \
-        if (status != FCT_OK) \
-            goto out;         \
+#define FCT_TRY_OUT(call)                                                                          \
+    do {                                                                                           \
+        status = (call);                                                                           \
+        if (status != FCT_OK)                                                                      \
+            goto out;                                                                              \
     } while (0)
 
 #endif

@@ -85,8 +85,8 @@ fct_status fct_name_check(const char *name, const char *what, fct_error *err)
     if (!name)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "no %s was given", what);
     size_t length = strlen(name);
-    bool good = length >= 1 && length <= MAX_NAME && strcmp(name, ".") != 0 &&
-                strcmp(name, "..") != 0;
+    bool good =
+        length >= 1 && length <= MAX_NAME && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
     for (size_t i = 0; good && i < length; i++) {
         unsigned char c = (unsigned char)name[i];
         good = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||

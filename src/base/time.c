@@ -80,10 +80,9 @@ fct_status fct_date_parse(const char *text, int64_t *day, fct_error *err)
     if (p && fct_scan_date(&p, day) && *p == '\0')
         return FCT_OK;
     char shown[40];
-    return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                         "bad date \"%s\": write a day as YYYY-MM-DD, years 1970 to 2261",
-                         fct_text_quote(text ? text : "", text ? strlen(text) : 0, shown,
-                                        sizeof shown));
+    return fct_error_set(
+        err, FCT_ERROR_ARGUMENT, "bad date \"%s\": write a day as YYYY-MM-DD, years 1970 to 2261",
+        fct_text_quote(text ? text : "", text ? strlen(text) : 0, shown, sizeof shown));
 }
 
 void fct_date_format(int64_t day, char text[11])
@@ -146,11 +145,11 @@ fct_status fct_time_parse(const char *text, int64_t *time_ms, fct_error *err)
         return FCT_OK;
     }
     char shown[40];
-    return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                         "bad time \"%s\": write YYYY-MM-DD, \"YYYY-MM-DD HH:MM:SS\" or whole "
-                         "milliseconds since 1970",
-                         fct_text_quote(text ? text : "", text ? strlen(text) : 0, shown,
-                                        sizeof shown));
+    return fct_error_set(
+        err, FCT_ERROR_ARGUMENT,
+        "bad time \"%s\": write YYYY-MM-DD, \"YYYY-MM-DD HH:MM:SS\" or whole "
+        "milliseconds since 1970",
+        fct_text_quote(text ? text : "", text ? strlen(text) : 0, shown, sizeof shown));
 }
 
 void fct_time_format(int64_t time_ms, char text[24])
@@ -191,11 +190,11 @@ fct_status fct_interval_parse(const char *text, int64_t *interval_ms, fct_error 
         return FCT_OK;
     }
     char shown[40];
-    return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                         "bad interval \"%s\": write a whole number and ms, s, m, h or d, from 1ms "
-                         "to 366d (for example 1m)",
-                         fct_text_quote(text ? text : "", text ? strlen(text) : 0, shown,
-                                        sizeof shown));
+    return fct_error_set(
+        err, FCT_ERROR_ARGUMENT,
+        "bad interval \"%s\": write a whole number and ms, s, m, h or d, from 1ms "
+        "to 366d (for example 1m)",
+        fct_text_quote(text ? text : "", text ? strlen(text) : 0, shown, sizeof shown));
 }
 
 void fct_interval_format(int64_t interval_ms, char text[24])
@@ -212,10 +211,10 @@ int64_t fct_time_unit_to_us(int64_t magnitude_sample, int64_t *us_divisor)
     static const struct {
         int64_t below, multiplier, divisor;
     } units[] = {
-        {INT64_C(10000000000), 1000000, 1},     /* seconds */
-        {INT64_C(10000000000000), 1000, 1},     /* milliseconds */
-        {INT64_C(10000000000000000), 1, 1},     /* microseconds */
-        {INT64_MAX, 1, 1000},                   /* nanoseconds */
+        {INT64_C(10000000000), 1000000, 1}, /* seconds */
+        {INT64_C(10000000000000), 1000, 1}, /* milliseconds */
+        {INT64_C(10000000000000000), 1, 1}, /* microseconds */
+        {INT64_MAX, 1, 1000},               /* nanoseconds */
     };
     int i = 0;
     while (magnitude_sample >= units[i].below && i < 3)

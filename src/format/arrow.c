@@ -223,7 +223,8 @@ static fct_status put_body(arrow_file *file, const body_buffer *buffers, size_t 
     FCT_TRY_OUT(put_message(file->out, &flat, &b.metadata_bytes, err));
     for (size_t i = 0; i < n_buffers; i++) {
         FCT_TRY_OUT(fct_output_put(file->out, buffers[i].bytes, buffers[i].n_bytes, err));
-        FCT_TRY_OUT(put_zeros(file->out, padded_bytes(buffers[i].n_bytes) - buffers[i].n_bytes, err));
+        FCT_TRY_OUT(
+            put_zeros(file->out, padded_bytes(buffers[i].n_bytes) - buffers[i].n_bytes, err));
     }
     FCT_TRY_OUT(fct_text_append(&file->blocks, (const char *)&b, sizeof b, err));
 out:

@@ -14,7 +14,8 @@ static fct_status put_text(fct_output *out, const char *text, size_t n_bytes, fc
     /* An empty text is quoted, so that it differs from a missing one. */
     FCT_TRY(fct_output_put(out, "\"", 1, err));
     for (size_t i = 0; i < n_bytes; i++)
-        FCT_TRY(fct_output_put(out, text[i] == '"' ? "\"\"" : text + i, text[i] == '"' ? 2 : 1, err));
+        FCT_TRY(
+            fct_output_put(out, text[i] == '"' ? "\"\"" : text + i, text[i] == '"' ? 2 : 1, err));
     return fct_output_put(out, "\"", 1, err);
 }
 

@@ -26,7 +26,8 @@ fct_flat_position fct_flat_field(const fct_flatbuffer *flat, fct_flat_position t
 
 /* Values into a slot. */
 void fct_flat_set(fct_flatbuffer *flat, fct_flat_position slot, const void *value, size_t n_bytes);
-void fct_flat_set_int64(fct_flatbuffer *flat, fct_flat_position slot, int64_t value, size_t n_bytes);
+void fct_flat_set_int64(fct_flatbuffer *flat, fct_flat_position slot, int64_t value,
+                        size_t n_bytes);
 void fct_flat_set_offset(fct_flatbuffer *flat, fct_flat_position slot, fct_flat_position target);
 
 /* A vector of `n` elements of `element_bytes` (4 for offsets), zeroed; the first lies 4 bytes behind. */

@@ -93,7 +93,8 @@ size_t fct_format_double(double value, char *out)
     if (signbit(value))
         out[n++] = '-';
     double magnitude = fabs(value);
-    size_t n_short = magnitude == 0 || magnitude >= 1e-5 ? put_short_decimal(magnitude, out + n) : 0;
+    size_t n_short =
+        magnitude == 0 || magnitude >= 1e-5 ? put_short_decimal(magnitude, out + n) : 0;
     n += n_short ? n_short : put_by_trial(magnitude, out + n);
     out[n] = '\0';
     return n;

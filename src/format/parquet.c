@@ -56,8 +56,8 @@ fct_status fct_format_write_parquet(fct_arrow_reader *reader, fct_output *out, f
         columns[i].optional = p.fields[i].nullable;
         FCT_TRY_OUT(fct_plain_type(&p.fields[i], &columns[i].type, err));
     }
-    FCT_TRY_OUT(fct_parquet_writer_open(&p.writer, out->fd, out->path, columns, p.n_fields,
-                                        &options, err));
+    FCT_TRY_OUT(
+        fct_parquet_writer_open(&p.writer, out->fd, out->path, columns, p.n_fields, &options, err));
     FCT_TRY_OUT(fct_format_each_batch(reader, out, put_batch, &p, err));
     FCT_TRY_OUT(fct_parquet_writer_close(p.writer, NULL, err));
 out:

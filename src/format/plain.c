@@ -134,8 +134,8 @@ fct_status fct_plain_column_make(fct_plain_column *out, const fct_arrow_field *f
                                  const fct_arrow_view *view, int64_t n_rows, fct_error *err)
 {
     fct_parquet_type type = FCT_PARQUET_INT64;
-    *out = (fct_plain_column){
-        .values = {.validity = view->validity, .validity_offset = view->offset}};
+    *out =
+        (fct_plain_column){.values = {.validity = view->validity, .validity_offset = view->offset}};
     FCT_TRY(fct_plain_type(field, &type, err));
     if (lies_ready(view->type)) {
         if (type == FCT_PARQUET_STRING) {
@@ -143,7 +143,8 @@ fct_status fct_plain_column_make(fct_plain_column *out, const fct_arrow_field *f
             out->values.offsets =
                 view->offsets ? (const int32_t *)view->offsets + view->offset : NULL;
         } else {
-            out->values.values = view->values ? (const char *)view->values + 8 * view->offset : NULL;
+            out->values.values =
+                view->values ? (const char *)view->values + 8 * view->offset : NULL;
         }
         return FCT_OK;
     }

@@ -15,8 +15,8 @@ typedef struct table {
     fct_output *out;
     const fct_arrow_field *fields;
     size_t n_fields;
-    char **cells;     /* rows of n_fields texts: the first MAX_WHOLE rows ... */
-    size_t n_cells;   /* ... rows, and the last N_TAIL in a ring behind them */
+    char **cells;   /* rows of n_fields texts: the first MAX_WHOLE rows ... */
+    size_t n_cells; /* ... rows, and the last N_TAIL in a ring behind them */
     int64_t n_rows;
 } table;
 
@@ -142,7 +142,8 @@ static void fit(const table *t, layout *l)
     size_t left = middle;
     size_t right = middle;
     while (total_width(t, l) > size.ws_col && (left > 1 || right + 1 < t->n_fields)) {
-        bool to_the_right = right + 1 < t->n_fields && (right - middle <= middle - left || left <= 1);
+        bool to_the_right =
+            right + 1 < t->n_fields && (right - middle <= middle - left || left <= 1);
         if (to_the_right)
             l->shown[right++] = false;
         else

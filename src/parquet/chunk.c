@@ -224,8 +224,8 @@ static void find_text(const fct_parquet_chunk *chunk, statistics *s)
 static statistics find_statistics(const fct_parquet_chunk *chunk)
 {
     static void (*const finders[])(const fct_parquet_chunk *, statistics *) = {
-        [FCT_PHYSICAL_BOOLEAN] = find_bool,   [FCT_PHYSICAL_INT32] = find_int32,
-        [FCT_PHYSICAL_INT64] = find_int64,    [FCT_PHYSICAL_DOUBLE] = find_double,
+        [FCT_PHYSICAL_BOOLEAN] = find_bool,    [FCT_PHYSICAL_INT32] = find_int32,
+        [FCT_PHYSICAL_INT64] = find_int64,     [FCT_PHYSICAL_DOUBLE] = find_double,
         [FCT_PHYSICAL_BYTE_ARRAY] = find_text,
     };
     statistics s = {0};
@@ -320,8 +320,8 @@ static fct_status put_plain_texts(progress *p, const fct_parquet_chunk *chunk,
         size_t value = which ? which[i] : i;
         uint32_t n_bytes = (uint32_t)(chunk->offsets[value + 1] - chunk->offsets[value]);
         FCT_TRY(fct_text_append(&p->plain, (const char *)&n_bytes, 4, p->err));
-        FCT_TRY(fct_text_append(&p->plain, chunk->text.data + chunk->offsets[value], n_bytes,
-                                p->err));
+        FCT_TRY(
+            fct_text_append(&p->plain, chunk->text.data + chunk->offsets[value], n_bytes, p->err));
     }
     return FCT_OK;
 }

@@ -7,10 +7,20 @@
 #include "parquet/writer.h"
 
 /* The numbers parquet.thrift gives to physical types and encodings. */
-enum { FCT_PHYSICAL_BOOLEAN = 0, FCT_PHYSICAL_INT32 = 1, FCT_PHYSICAL_INT64 = 2,
-       FCT_PHYSICAL_DOUBLE = 5, FCT_PHYSICAL_BYTE_ARRAY = 6 };
-enum { FCT_ENCODING_PLAIN = 0, FCT_ENCODING_RLE = 3, FCT_ENCODING_DELTA_BINARY_PACKED = 5,
-       FCT_ENCODING_RLE_DICTIONARY = 8, FCT_ENCODING_BYTE_STREAM_SPLIT = 9 };
+enum {
+    FCT_PHYSICAL_BOOLEAN = 0,
+    FCT_PHYSICAL_INT32 = 1,
+    FCT_PHYSICAL_INT64 = 2,
+    FCT_PHYSICAL_DOUBLE = 5,
+    FCT_PHYSICAL_BYTE_ARRAY = 6
+};
+enum {
+    FCT_ENCODING_PLAIN = 0,
+    FCT_ENCODING_RLE = 3,
+    FCT_ENCODING_DELTA_BINARY_PACKED = 5,
+    FCT_ENCODING_RLE_DICTIONARY = 8,
+    FCT_ENCODING_BYTE_STREAM_SPLIT = 9
+};
 
 int fct_parquet_physical_type(fct_parquet_type type);
 

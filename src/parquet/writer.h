@@ -31,8 +31,8 @@ typedef struct fct_parquet_column {
 
 typedef struct fct_parquet_options {
     fct_parquet_codec codec;
-    int level;              /* of the codec; 0: its default */
-    int64_t row_group_rows; /* 0: 131072 */
+    int level;                     /* of the codec; 0: its default */
+    int64_t row_group_rows;        /* 0: 131072 */
     const size_t *sorting_columns; /* ascending, most significant first: recorded, and trusted */
     size_t n_sorting_columns;
     const char *const *metadata; /* n_metadata pairs of key and value */
@@ -41,9 +41,10 @@ typedef struct fct_parquet_options {
 
 /* `n_rows` values of one column. The writer copies; nothing is kept after the call. */
 typedef struct fct_parquet_values {
-    const void *values;      /* for strings the bytes */
-    const int32_t *offsets;  /* strings: n_rows + 1 offsets into `values`; otherwise NULL */
-    const uint8_t *validity; /* bit i (least significant first) set: row i is valid; NULL: all are */
+    const void *values;     /* for strings the bytes */
+    const int32_t *offsets; /* strings: n_rows + 1 offsets into `values`; otherwise NULL */
+    const uint8_t
+        *validity; /* bit i (least significant first) set: row i is valid; NULL: all are */
     int64_t validity_offset; /* the bit of row 0 */
 } fct_parquet_values;
 

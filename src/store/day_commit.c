@@ -25,8 +25,8 @@ fct_status fct_bad_rows_path(fct_text *out, const fct_store_key *key, const char
 
 /* ---- Is a source still all there? ------------------------------------------------------------- */
 
-static fct_status has_file(const char *root, const fct_text *relative, int64_t n_bytes,
-                           bool *has, fct_error *err)
+static fct_status has_file(const char *root, const fct_text *relative, int64_t n_bytes, bool *has,
+                           fct_error *err)
 {
     fct_text path = {0};
     fct_file_info info;
@@ -135,7 +135,8 @@ fct_status fct_day_commit(fct_symbol_store *symbol, fct_origin *source, const ch
                           fct_job *job, bool *recorded, fct_error *err)
 {
     *recorded = false;
-    FCT_TRY(fct_origins_reserve(&symbol->sources, err)); /* moves the sources: before any is looked at */
+    FCT_TRY(fct_origins_reserve(&symbol->sources,
+                                err)); /* moves the sources: before any is looked at */
     fct_origin *old = fct_origins_find(&symbol->sources, source->label);
     fct_day_plan plan = {.symbol = symbol, .source = source, .old = old, .staging = staging};
     fct_status status;
@@ -150,7 +151,8 @@ fct_status fct_day_commit(fct_symbol_store *symbol, fct_origin *source, const ch
     FCT_TRY_OUT(bad_rows_stage(&plan, err));
     FCT_TRY_OUT(record_stage(&plan, source, err));
     FCT_TRY_OUT(fct_job_check(job, err));
-    FCT_TRY_OUT(fct_journal_apply(&plan.journal, symbol->root, fct_path_name(staging), recorded, err));
+    FCT_TRY_OUT(
+        fct_journal_apply(&plan.journal, symbol->root, fct_path_name(staging), recorded, err));
     for (size_t i = 0; i < symbol->sources.n_sources; i++)
         if (plan.changed[i]) {
             fct_origin_free(&symbol->sources.sources[i]);

@@ -16,8 +16,8 @@ static void parquet_columns(const fct_exchange_column *columns, size_t n_columns
                             fct_parquet_column *out)
 {
     for (size_t c = 0; c < n_columns; c++)
-        out[c] = (fct_parquet_column){.name = columns[c].name,
-                                      .type = parquet_type(columns[c].type)};
+        out[c] =
+            (fct_parquet_column){.name = columns[c].name, .type = parquet_type(columns[c].type)};
 }
 
 size_t fct_day_output_bytes(const fct_exchange_column *columns, size_t n_columns)

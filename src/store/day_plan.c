@@ -84,10 +84,9 @@ static fct_status append_place(fct_text *out, const day_state *d, place where, c
                                fct_error *err)
 {
     const fct_symbol_store *symbol = d->plan->symbol;
-    return where == OWNER ? append_owner_path(out, symbol, d->day, err)
-           : where == SPILL
-               ? fct_origin_spill_path(out, &symbol->key, label, d->day, err)
-               : fct_day_extra_path(out, symbol, label, d->day, err);
+    return where == OWNER   ? append_owner_path(out, symbol, d->day, err)
+           : where == SPILL ? fct_origin_spill_path(out, &symbol->key, label, d->day, err)
+                            : fct_day_extra_path(out, symbol, label, d->day, err);
 }
 
 static fct_status plan_remove(day_state *d, place where, const char *label, fct_error *err)
@@ -235,8 +234,7 @@ static void owner_find(day_state *d)
             (owner == SIZE_MAX ||
              fct_origin_owns_before(d->contenders[i].source, d->contenders[owner].source)))
             owner = i;
-    const fct_origin_day *old_day =
-        d->plan->old ? fct_origin_day_find(d->plan->old, d->day) : NULL;
+    const fct_origin_day *old_day = d->plan->old ? fct_origin_day_find(d->plan->old, d->day) : NULL;
     bool was_old_owner = old_day && old_day->is_owner;
     d->had_owner |= was_old_owner;
     d->has_owner = owner != SIZE_MAX;
@@ -256,8 +254,8 @@ static fct_status part_place(day_state *d, contender *c, bool is_owner, fct_erro
 {
     const char *label = c->source->label;
     if (c->index == SIZE_MAX) {
-        FCT_TRY(plan_move(d, c->part.data, is_owner ? OWNER : SPILL, label, c->day->file.n_bytes,
-                          err));
+        FCT_TRY(
+            plan_move(d, c->part.data, is_owner ? OWNER : SPILL, label, c->day->file.n_bytes, err));
     } else {
         if (c->was_owner == is_owner)
             return FCT_OK;
@@ -302,8 +300,7 @@ static fct_status extra_make(day_state *d, size_t i, fct_job *job, fct_error *er
     for (size_t j = 0; j < i; j++)
         if (may_share_rows(d, &d->contenders[j], c)) {
             FCT_TRY_OUT(absolute(d, &d->contenders[j].part, &paths[n_earlier], err));
-            earlier[n_earlier] =
-                (fct_day_part){paths[n_earlier].data, d->contenders[j].source};
+            earlier[n_earlier] = (fct_day_part){paths[n_earlier].data, d->contenders[j].source};
             n_earlier++;
         }
     bool was_whole = c->index != SIZE_MAX && !c->was_owner && c->day->n_stored == n_stored;
@@ -314,8 +311,8 @@ static fct_status extra_make(day_state *d, size_t i, fct_job *job, fct_error *er
         }
     } else {
         FCT_TRY_OUT(contender_change(d, c, err));
-        FCT_TRY_OUT(fct_text_append_format(&staged, err, "%s/%s.extra.%s", d->plan->staging, d->date,
-                                           c->source->label));
+        FCT_TRY_OUT(fct_text_append_format(&staged, err, "%s/%s.extra.%s", d->plan->staging,
+                                           d->date, c->source->label));
         fct_text *part = &paths[i];
         fct_text *out_path = &paths[i + 1];
         FCT_TRY_OUT(absolute(d, &c->part, part, err));
@@ -325,8 +322,7 @@ static fct_status extra_make(day_state *d, size_t i, fct_job *job, fct_error *er
                                            .n_earlier = n_earlier,
                                            .is_klines = d->plan->symbol->is_klines,
                                            .writer_bytes = d->plan->symbol->writer_bytes};
-        FCT_TRY_OUT(
-            fct_day_subtract(&subtraction, out_path->data, job, &n_stored, &n_bytes, err));
+        FCT_TRY_OUT(fct_day_subtract(&subtraction, out_path->data, job, &n_stored, &n_bytes, err));
         if (n_stored)
             FCT_TRY_OUT(plan_move(d, staged.data, EXTRA, c->source->label, n_bytes, err));
         else

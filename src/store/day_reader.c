@@ -49,9 +49,9 @@ static fct_status make_schema(fct_day_reader *reader, const fct_origin *source, 
     }
     if (schema->columns[schema->time].type != FCT_VALUE_INT64 ||
         (schema->id != SIZE_MAX && schema->columns[schema->id].type != FCT_VALUE_INT64))
-        return fct_error_set(err, FCT_ERROR_DATA,
-                             "%s: times and ids are no whole numbers: ingest its source with --again",
-                             reader->path);
+        return fct_error_set(
+            err, FCT_ERROR_DATA,
+            "%s: times and ids are no whole numbers: ingest its source with --again", reader->path);
     return FCT_OK;
 }
 
@@ -115,8 +115,7 @@ fct_status fct_day_reader_next(fct_day_reader *reader, fct_archive_block *rows, 
     int64_t multiplier = fct_time_unit_to_us(time[0], &divisor);
     for (int64_t i = 0; i < chunk.n_rows; i++)
         reader->time_us[i] = time[i] / divisor * multiplier;
-    const int64_t *id =
-        reader->schema.id == SIZE_MAX ? NULL : chunk.values[reader->schema.id];
+    const int64_t *id = reader->schema.id == SIZE_MAX ? NULL : chunk.values[reader->schema.id];
     if (!goes_on_in_order(reader, id, chunk.n_rows))
         return fct_error_set(err, FCT_ERROR_DATA,
                              "%s is not in (time, id) order: ingest its source with --again",

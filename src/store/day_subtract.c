@@ -86,7 +86,8 @@ static cursor *next_row(pass *s)
 static fct_status merge(pass *s, fct_job *job, fct_error *err)
 {
     cursor *own = &s->cursors[s->n_cursors - 1];
-    int64_t first_kept = 0; /* of the present block; rows from here to own->next are new and not yet written */
+    int64_t first_kept =
+        0; /* of the present block; rows from here to own->next are new and not yet written */
     for (cursor *c; (c = next_row(s)) != NULL;) {
         bool is_duplicate;
         s->seen.identity = c->identity;

@@ -38,8 +38,8 @@ fct_status fct_day_writer_open(fct_day_writer **out, const fct_archive_schema *s
     fct_day_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return fct_error_memory(err, sizeof *writer);
-    *writer = (fct_day_writer){
-        .schema = schema, .seen = {.identity = *identity}, .output = {.fd = -1}};
+    *writer =
+        (fct_day_writer){.schema = schema, .seen = {.identity = *identity}, .output = {.fd = -1}};
     writer->folder = fct_text_copy(folder);
     if (!writer->folder) {
         free(writer);
@@ -100,9 +100,8 @@ static fct_status rows_write(fct_day_writer *writer, const fct_archive_block *ro
     while (first < end) {
         int64_t day = fct_floor_div(times[first], FCT_US_PER_DAY);
         int64_t next_day_us = (day + 1) * FCT_US_PER_DAY;
-        int64_t day_end = times[end - 1] < next_day_us
-                              ? end
-                              : first_from(times, first, end, next_day_us);
+        int64_t day_end =
+            times[end - 1] < next_day_us ? end : first_from(times, first, end, next_day_us);
         if (!writer->n_files || writer->files[writer->n_files - 1].day != day)
             FCT_TRY(day_open(writer, day, err));
         FCT_TRY(fct_day_output_write(&writer->output, rows, first, day_end - first, err));
@@ -122,8 +121,8 @@ static int64_t ordered_end(const int64_t *times, const int64_t *ids, bool may_re
 {
     int64_t i = first + 1;
     if (ids)
-        while (i < n_rows && ((times[i] > times[i - 1]) |
-                              ((times[i] == times[i - 1]) & (ids[i] > ids[i - 1]))))
+        while (i < n_rows &&
+               ((times[i] > times[i - 1]) | ((times[i] == times[i - 1]) & (ids[i] > ids[i - 1]))))
             i++;
     else if (may_repeat)
         while (i < n_rows && times[i] >= times[i - 1])

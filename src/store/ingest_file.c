@@ -65,8 +65,7 @@ static fct_status read_as_make(const file_work *work, char **out, fct_error *err
     fct_text text = {0};
     fct_status status;
     FCT_TRY_OUT(fct_text_append_format(&text, err, "%s", work->file->identity.exchange->name));
-    const char *const names[] = {"time",           "price", "quantity",
-                                 "is_buyer_maker", "side",  "id"};
+    const char *const names[] = {"time", "price", "quantity", "is_buyer_maker", "side", "id"};
     const char *const columns[] = {map ? map->time : NULL,     map ? map->price : NULL,
                                    map ? map->quantity : NULL, map ? map->is_buyer_maker : NULL,
                                    map ? map->side : NULL,     map ? map->id : NULL};
@@ -397,10 +396,8 @@ fct_status fct_ingest_file_run(fct_ingest_call *call, size_t index, fct_ingest_r
                                fct_error *err)
 {
     const fct_ingest_file *file = &call->files.files[index];
-    file_work work = {.call = call,
-                      .file = file,
-                      .symbol = &call->symbols[file->symbol],
-                      .result = result};
+    file_work work = {
+        .call = call, .file = file, .symbol = &call->symbols[file->symbol], .result = result};
     size_t memory_bytes = 0;
     bool recorded = false;
     fct_status status;

@@ -64,9 +64,9 @@ static fct_status label_make(fct_ingest_file *file, fct_error *err)
     else
         FCT_TRY_OUT(fct_text_append_format(&label, err, "file-%016" PRIx64, hash_bytes(name, n)));
     if (file->identity.first_day == INT64_MIN)
-        FCT_TRY_OUT(fct_text_append_format(
-            &label, err, "-%016" PRIx64,
-            hash_bytes(file->real_path, (size_t)(name - file->real_path))));
+        FCT_TRY_OUT(
+            fct_text_append_format(&label, err, "-%016" PRIx64,
+                                   hash_bytes(file->real_path, (size_t)(name - file->real_path))));
     file->label = label.data;
     label = (fct_text){0};
 out:

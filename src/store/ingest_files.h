@@ -12,8 +12,8 @@ typedef struct fct_ingest_file {
     char *label; /* see fct_origin; NULL where the file could not be identified */
     int64_t n_bytes, modified_ns;
     fct_archive_identity identity;
-    size_t symbol;  /* which of the symbols */
-    size_t same_as; /* an earlier file with the same label of the same symbol; SIZE_MAX: none */
+    size_t symbol;     /* which of the symbols */
+    size_t same_as;    /* an earlier file with the same label of the same symbol; SIZE_MAX: none */
     fct_status status; /* of the identification */
     fct_error *error;  /* NULL where status is FCT_OK */
 } fct_ingest_file;

@@ -54,8 +54,8 @@ static fct_status repair(const fct_ingest_store *store, fct_job *job, fct_error 
     fct_status status;
     FCT_TRY_OUT(fct_journal_recover(store->root, &n_finished, err));
     if (n_finished)
-        fct_job_message(job, FCT_MESSAGE_NOTE,
-                        "%s: finished what an interrupted ingest had begun", store->root);
+        fct_job_message(job, FCT_MESSAGE_NOTE, "%s: finished what an interrupted ingest had begun",
+                        store->root);
     FCT_TRY_OUT(append_record_path(&path, store->root, "tmp", err));
     FCT_TRY_OUT(fct_tree_remove(path.data, err));
     FCT_TRY_OUT(fct_folder_make(path.data, err));

@@ -20,8 +20,8 @@ typedef struct fct_origin_day {
  */
 typedef struct fct_origin {
     char *label;
-    char *name;    /* the archive file's, for people */
-    char *read_as; /* the options that its reading depends on */
+    char *name;                   /* the archive file's, for people */
+    char *read_as;                /* the options that its reading depends on */
     char sha256[FCT_SHA256_TEXT]; /* "": it must be read again */
     int64_t n_bytes;
     int64_t first_day, n_days; /* the days that the file says it holds; n_days 0: any */

@@ -61,8 +61,9 @@ fct_status fct_store_glob(const char *root, const fct_dataset *dataset, const ch
     FCT_TRY_OUT(
         fct_text_append_format(&text, err, "/symbol=%s/**/*.parquet", symbol ? symbol : "*"));
     if (text.length >= size)
-        status = fct_error_set(err, FCT_ERROR_LIMIT, "the glob needs %zu bytes and has room for %zu",
-                               text.length + 1, size);
+        status =
+            fct_error_set(err, FCT_ERROR_LIMIT, "the glob needs %zu bytes and has room for %zu",
+                          text.length + 1, size);
     else
         memcpy(glob, text.data, text.length + 1);
 out:
@@ -113,7 +114,8 @@ static fct_status folder_list(const char *path, const char *prefix, fct_names *o
     if (!folder)
         return errno == ENOENT || errno == ENOTDIR
                    ? FCT_OK
-                   : fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot list the folder %s", path);
+                   : fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot list the folder %s",
+                                         path);
     size_t n_prefix = strlen(prefix);
     const struct dirent *entry;
     while ((entry = readdir(folder)) != NULL) {

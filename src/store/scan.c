@@ -51,8 +51,8 @@ static fct_status list_inputs(fct_scan *scan, const fct_store_day *days, size_t 
 
 static fct_status open_input(fct_scan *scan, input *in, fct_error *err)
 {
-    FCT_TRY(fct_trade_file_open(&in->file, scan->sql, in->path, scan->map, scan->sort, scan->job,
-                                err));
+    FCT_TRY(
+        fct_trade_file_open(&in->file, scan->sql, in->path, scan->map, scan->sort, scan->job, err));
     bool has_side = fct_trade_file_has_side(in->file);
     if (in != scan->inputs && has_side != scan->has_side)
         return fct_error_set(err, FCT_ERROR_DATA,

@@ -121,7 +121,8 @@ static fct_status choose_data_type(const fct_store_request *request, fct_store_s
     }
     FCT_TRY_OUT(fct_text_append_format(&where, err, "%s/market=%s", request->root, out->market));
     FCT_TRY_OUT(fct_store_names_list(request->root, out->market, NULL, &there, err));
-    FCT_TRY_OUT(choose(&there, wanted.data, "data type", "--type", where.data, &out->data_type, err));
+    FCT_TRY_OUT(
+        choose(&there, wanted.data, "data type", "--type", where.data, &out->data_type, err));
 out:
     fct_names_free(&there);
     fct_text_free(&wanted);
@@ -209,17 +210,15 @@ static fct_status choose_symbols(const fct_store_request *request, fct_job *job,
         }
         text.length = 0;
         const char *near = nearest(&there, wanted[i]);
-        FCT_TRY_OUT(fct_text_append_format(&text, err, "no %s %s of %s%s%s%s (the store has ",
-                                           out->market, out->data_type, wanted[i],
-                                           near ? ", did you mean " : "", near ? near : "",
-                                           near ? "?" : ""));
+        FCT_TRY_OUT(fct_text_append_format(
+            &text, err, "no %s %s of %s%s%s%s (the store has ", out->market, out->data_type,
+            wanted[i], near ? ", did you mean " : "", near ? near : "", near ? "?" : ""));
         FCT_TRY_OUT(append_names(&text, &there, err));
         FCT_TRY_OUT(fct_text_append_format(&text, err, ")"));
         FCT_TRY_OUT(lacks(request, job, problems, n_problems, text.data, err));
-        out->n_missing_days +=
-            request->first_day != INT64_MIN && request->end_day != INT64_MAX
-                ? request->end_day - request->first_day
-                : 1;
+        out->n_missing_days += request->first_day != INT64_MIN && request->end_day != INT64_MAX
+                                   ? request->end_day - request->first_day
+                                   : 1;
     }
 out:
     free(wanted);

@@ -37,8 +37,8 @@ fct_status fct_sorter_open(fct_sorter **out, const fct_archive_schema *schema, s
     *sorter = (fct_sorter){
         .schema = schema, .memory_bytes = memory_bytes, .temp_dir = temp_dir, .file = {.fd = -1}};
     size_t row_bytes = fct_row_bytes(schema);
-    size_t capacity = (memory_bytes - FCT_RUN_CHUNK_ROWS * row_bytes) /
-                      (row_bytes + 2 * sizeof *sorter->keys);
+    size_t capacity =
+        (memory_bytes - FCT_RUN_CHUNK_ROWS * row_bytes) / (row_bytes + 2 * sizeof *sorter->keys);
     if (capacity > UINT32_MAX)
         capacity = UINT32_MAX;
     FCT_TRY_OUT(fct_row_buffer_open(&sorter->chunk, schema, FCT_RUN_CHUNK_ROWS, err));
@@ -125,7 +125,8 @@ static fct_status runs_reduce(fct_sorter *sorter, size_t max_runs, fct_error *er
         while (sorter->first_run < end) {
             size_t n_left = end - sorter->first_run;
             size_t n = n_left < max_runs ? n_left : max_runs;
-            FCT_TRY_OUT(fct_run_merge_open(&merge, file, sorter->first_run, n, sorter->schema, err));
+            FCT_TRY_OUT(
+                fct_run_merge_open(&merge, file, sorter->first_run, n, sorter->schema, err));
             FCT_TRY_OUT(fct_run_begin(file, err));
             for (;;) {
                 FCT_TRY_OUT(fct_run_merge_next(merge, &sorter->chunk, err));

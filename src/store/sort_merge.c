@@ -19,8 +19,8 @@ struct fct_run_merge {
     size_t n_heap;
 };
 
-static fct_status read_bytes(const fct_run_file *file, void *bytes, size_t n_bytes,
-                             int64_t *offset, fct_error *err)
+static fct_status read_bytes(const fct_run_file *file, void *bytes, size_t n_bytes, int64_t *offset,
+                             fct_error *err)
 {
     char *p = bytes;
     while (n_bytes) {
@@ -43,8 +43,8 @@ static fct_status read_bytes(const fct_run_file *file, void *bytes, size_t n_byt
 static fct_status chunk_read(const fct_run_file *file, run_reader *reader, fct_error *err)
 {
     fct_row_buffer *chunk = &reader->chunk;
-    size_t n = reader->n_rows_left < FCT_RUN_CHUNK_ROWS ? (size_t)reader->n_rows_left
-                                                        : FCT_RUN_CHUNK_ROWS;
+    size_t n =
+        reader->n_rows_left < FCT_RUN_CHUNK_ROWS ? (size_t)reader->n_rows_left : FCT_RUN_CHUNK_ROWS;
     reader->next = 0;
     chunk->n_rows = n;
     FCT_TRY(read_bytes(file, chunk->time_us, n * sizeof(int64_t), &reader->offset, err));

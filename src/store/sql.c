@@ -201,8 +201,8 @@ fct_status fct_sql_cursor_open(fct_sql_cursor **out, fct_sql *sql, const char *q
     bool fits = n_columns <= FCT_SQL_MAX_COLUMNS;
     for (idx_t i = 0; fits && i < n_columns; i++) {
         duckdb_type type = duckdb_column_type(&(*out)->result, i);
-        fits = type == DUCKDB_TYPE_BIGINT || type == DUCKDB_TYPE_DOUBLE ||
-               type == DUCKDB_TYPE_BOOLEAN;
+        fits =
+            type == DUCKDB_TYPE_BIGINT || type == DUCKDB_TYPE_DOUBLE || type == DUCKDB_TYPE_BOOLEAN;
     }
     if (fits)
         return FCT_OK;
@@ -291,9 +291,8 @@ fct_status fct_sql_describe(fct_sql *sql, const char *file, fct_sql_columns *out
     fct_sql_cursor *cursor = NULL;
     fct_job job;
     FCT_TRY(fct_job_start(&job, NULL, err));
-    FCT_TRY_OUT(cursor_start(&cursor, sql,
-                             "FROM read_parquet($1, hive_partitioning = false) LIMIT 0", file, &job,
-                             err));
+    FCT_TRY_OUT(cursor_start(
+        &cursor, sql, "FROM read_parquet($1, hive_partitioning = false) LIMIT 0", file, &job, err));
     idx_t n_columns = duckdb_column_count(&cursor->result);
     out->columns = calloc(n_columns, sizeof *out->columns);
     if (!out->columns) {

@@ -16,7 +16,7 @@ struct fct_trade_file {
     fct_trade_query query;
     fct_sql_cursor *cursor;
     bool sorted;
-    int64_t n_rows_before; /* the present chunk */
+    int64_t n_rows_before;                 /* the present chunk */
     int64_t unit_multiplier, unit_divisor; /* 0: no row seen yet */
     int64_t last_time_us, last_id;
     int64_t time_us[FCT_SQL_CHUNK_ROWS];
@@ -124,10 +124,10 @@ static fct_status check_values(const fct_trade_file *file, const fct_sql_chunk *
     for (int64_t i = 0; bad && i < chunk->n_rows; i++) {
         bool of_price = price_is_bad(price[i]);
         if (of_price || quantity_is_bad(quantity[i]))
-            return fct_error_set(err, FCT_ERROR_DATA,
-                                 "%s: row %" PRId64 ": the %s is %g, which no trade has", file->path,
-                                 row_number(file, chunk, i), of_price ? "price" : "quantity",
-                                 of_price ? price[i] : quantity[i]);
+            return fct_error_set(
+                err, FCT_ERROR_DATA, "%s: row %" PRId64 ": the %s is %g, which no trade has",
+                file->path, row_number(file, chunk, i), of_price ? "price" : "quantity",
+                of_price ? price[i] : quantity[i]);
     }
     return FCT_OK;
 }

@@ -7,9 +7,9 @@
 /* A block of trades. Arrays hold until the next call of whoever gave them. */
 typedef struct fct_trades {
     int64_t n_rows;
-    const int64_t *time_us; /* UTC, since 1970 */
-    const double *price;    /* > 0 */
-    const double *quantity; /* >= 0 */
+    const int64_t *time_us;        /* UTC, since 1970 */
+    const double *price;           /* > 0 */
+    const double *quantity;        /* >= 0 */
     const uint8_t *is_buyer_maker; /* 0 or 1; NULL: the data names no side */
     const int64_t *id;             /* NULL: the data has none */
 } fct_trades;

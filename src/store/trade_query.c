@@ -62,10 +62,11 @@ static fct_status set_missing(fct_error *err, const char *file, const fct_sql_co
                        sizeof quoted);
         FCT_TRY_OUT(fct_text_append_format(&list, err, "%s%s", i ? ", " : "", quoted));
     }
-    status = fct_error_set(err, FCT_ERROR_DATA,
-                           "%s has no column \"%s\" for the %s; its columns are: %s. Say which it is "
-                           "with --map %s=NAME",
-                           file, name, what, fct_text_get(&list), what);
+    status =
+        fct_error_set(err, FCT_ERROR_DATA,
+                      "%s has no column \"%s\" for the %s; its columns are: %s. Say which it is "
+                      "with --map %s=NAME",
+                      file, name, what, fct_text_get(&list), what);
 out:
     fct_text_free(&list);
     return status;
@@ -94,8 +95,8 @@ static fct_status append_needed(fct_text *select, const char *file, const fct_sq
 {
     if (!name)
         return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                             "the column map does not say which column is the %s: add %s=NAME", what,
-                             what);
+                             "the column map does not say which column is the %s: add %s=NAME",
+                             what, what);
     const fct_sql_column *column = find(columns, name);
     if (!column)
         return set_missing(err, file, columns, what, name);
@@ -108,10 +109,11 @@ static fct_status compose(fct_trade_query *out, const fct_text *select, const ch
     FCT_TRY(fct_text_append_format(&out->in_file_order, err,
                                    "SELECT %s FROM read_parquet($1, hive_partitioning = false)",
                                    select->data));
-    FCT_TRY(fct_text_append_format(&out->sorted, err,
-                                   "SELECT %s, file_row_number FROM read_parquet($1, "
-                                   "hive_partitioning = false, file_row_number = true) ORDER BY 1, ",
-                                   select->data));
+    FCT_TRY(
+        fct_text_append_format(&out->sorted, err,
+                               "SELECT %s, file_row_number FROM read_parquet($1, "
+                               "hive_partitioning = false, file_row_number = true) ORDER BY 1, ",
+                               select->data));
     if (id) {
         FCT_TRY(fct_sql_append_identifier(&out->sorted, id, err));
         FCT_TRY(fct_text_append(&out->sorted, ", ", 2, err));
@@ -128,8 +130,8 @@ fct_status fct_trade_query_make(fct_trade_query *out, const char *file,
     fct_status status;
     bool known = map && (find(columns, map->time) || find(columns, map->price) ||
                          find(columns, map->quantity));
-    if (!map || (!known && find(columns, fct_canonical_map.time) &&
-                 find(columns, fct_canonical_map.price)))
+    if (!map ||
+        (!known && find(columns, fct_canonical_map.time) && find(columns, fct_canonical_map.price)))
         map = &fct_canonical_map;
     FCT_TRY_OUT(append_needed(&select, file, columns, map->time, ROLE_TIME, "time", err));
     FCT_TRY_OUT(append_needed(&select, file, columns, map->price, ROLE_NUMBER, "price", err));

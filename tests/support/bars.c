@@ -28,7 +28,8 @@ static void *column_of(const test_trade *trades, size_t n_trades, size_t offset,
 void test_store_write(const char *root, const test_file *file, const test_trade *trades,
                       size_t n_trades)
 {
-    static const fct_column_map default_map = {"time", "price", "qty", "is_buyer_maker", NULL, "id"};
+    static const fct_column_map default_map = {"time",           "price", "qty",
+                                               "is_buyer_maker", NULL,    "id"};
     const fct_column_map *map = file->columns ? file->columns : &default_map;
     const struct {
         const char *name;
@@ -48,20 +49,20 @@ void test_store_write(const char *root, const test_file *file, const test_trade 
         if (!all[i].name)
             continue;
         columns[n_columns] = (fct_parquet_column){all[i].name, all[i].type, false};
-        values[n_columns++] = (fct_parquet_values){
-            .values = column_of(trades, n_trades, all[i].offset, all[i].size)};
+        values[n_columns++] =
+            (fct_parquet_values){.values = column_of(trades, n_trades, all[i].offset, all[i].size)};
     }
     char path[512];
-    snprintf(path, sizeof path, "%s/market=%s/data_type=%s/symbol=%s/year=%.4s/month=%.2s/day=%.2s/%s",
-             root, file->market ? file->market : "futures_um",
-             file->data_type ? file->data_type : "trades",
-             file->symbol ? file->symbol : "BTCUSDT", file->date, file->date + 5, file->date + 8,
-             file->name ? file->name : "data.parquet");
+    snprintf(path, sizeof path,
+             "%s/market=%s/data_type=%s/symbol=%s/year=%.4s/month=%.2s/day=%.2s/%s", root,
+             file->market ? file->market : "futures_um",
+             file->data_type ? file->data_type : "trades", file->symbol ? file->symbol : "BTCUSDT",
+             file->date, file->date + 5, file->date + 8, file->name ? file->name : "data.parquet");
     fct_atomic_file out;
     fct_parquet_writer *writer;
     assert_int_equal(fct_atomic_file_open(&out, path, NULL), FCT_OK);
-    assert_int_equal(
-        fct_parquet_writer_open(&writer, out.fd, path, columns, n_columns, NULL, NULL), FCT_OK);
+    assert_int_equal(fct_parquet_writer_open(&writer, out.fd, path, columns, n_columns, NULL, NULL),
+                     FCT_OK);
     assert_int_equal(fct_parquet_writer_write(writer, values, (int64_t)n_trades, NULL), FCT_OK);
     assert_int_equal(fct_parquet_writer_close(writer, NULL, NULL), FCT_OK);
     fct_parquet_writer_free(writer);

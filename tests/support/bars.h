@@ -14,7 +14,7 @@ typedef struct test_trade {
 typedef struct test_bar {
     char symbol[65];
     int64_t start_ms, end_ms;
-    double open, high, low, close, volume, vwap; /* vwap NaN where it is null */
+    double open, high, low, close, volume, vwap;          /* vwap NaN where it is null */
     double num_buyer_volume, num_seller_volume, notional; /* NaN where there is no such column */
     int64_t num_buyer, num_seller, num_trades;            /* -1 where there is no such column */
 } test_bar;
@@ -27,7 +27,8 @@ typedef struct test_bars {
 
 /* What a store's file looks like. NULL names: "id", "price", "qty", "time", "is_buyer_maker". */
 typedef struct test_file {
-    const char *market, *data_type, *symbol, *date, *name; /* NULL: futures_um, trades, BTCUSDT, -, data.parquet */
+    const char *market, *data_type, *symbol, *date,
+        *name;                     /* NULL: futures_um, trades, BTCUSDT, -, data.parquet */
     const fct_column_map *columns; /* a NULL field: no such column */
 } test_file;
 

@@ -57,8 +57,7 @@ fct_status test_ingest_run(test_ingest *t, const char *path)
                    .on_message = on_message,
                    .user = t};
     t->error = (fct_error){0};
-    fct_status status =
-        fct_ingest(paths, 1, t->store, &t->options, &run, &t->report, &t->error);
+    fct_status status = fct_ingest(paths, 1, t->store, &t->options, &run, &t->report, &t->error);
     assert_int_equal(t->error.status, status);
     return status;
 }
@@ -81,11 +80,10 @@ int64_t test_midnight_ms(const char *date)
 
 void test_trade_line(fct_text *csv, int64_t id, double price, double quantity, int64_t time_ms)
 {
-    assert_int_equal(fct_text_append_format(csv, NULL,
-                                            "%" PRId64 ",%.2f,%.3f,%.5f,%" PRId64 ",%s\n", id,
-                                            price, quantity, price * quantity, time_ms,
-                                            id % 3 ? "true" : "false"),
-                     FCT_OK);
+    assert_int_equal(
+        fct_text_append_format(csv, NULL, "%" PRId64 ",%.2f,%.3f,%.5f,%" PRId64 ",%s\n", id, price,
+                               quantity, price * quantity, time_ms, id % 3 ? "true" : "false"),
+        FCT_OK);
 }
 
 void test_trade_lines(fct_text *csv, int64_t first_id, int n, int64_t first_ms, int64_t step_ms)
@@ -147,9 +145,10 @@ const char *test_archive_name(const char *date)
 int64_t test_stored_rows(test_ingest *t, const char *date, const char *file, test_stored **rows)
 {
     char path[512];
-    snprintf(path, sizeof path,
-             "%s/market=futures_um/data_type=trades/symbol=BTCUSDT/year=%.4s/month=%.2s/day=%.2s/%s",
-             t->store, date, date + 5, date + 8, file);
+    snprintf(
+        path, sizeof path,
+        "%s/market=futures_um/data_type=trades/symbol=BTCUSDT/year=%.4s/month=%.2s/day=%.2s/%s",
+        t->store, date, date + 5, date + 8, file);
     if (rows)
         *rows = NULL;
     if (!fct_file_exists(path))
