@@ -85,7 +85,7 @@ static bool take_setting(invocation *in, const char *path, int line, char *text,
 static bool take_sections(invocation *in, const char *path, const char *content, bool own_section)
 {
     char *copy = in->config_text;
-    strcpy(copy, content);
+    memcpy(copy, content, strlen(content) + 1);
     bool inside = !own_section;
     int line = 0;
     for (char *text = copy; text;) {

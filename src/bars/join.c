@@ -1,5 +1,6 @@
 #include "bars/join.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ static fct_status merge(fct_bar_join *join, const fct_bar_array *bars, fct_error
         const fct_bar *a = i < pending->n_bars ? &pending->bars[i] : NULL;
         const fct_bar *b = j < bars->n_bars ? &bars->bars[j] : NULL;
         fct_bar *to = &out.bars[out.n_bars++];
+        assert(out.bars && (a || b));
         if (a && (!b || a->start_us <= b->start_us)) {
             *to = *a;
             i++;

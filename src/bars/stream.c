@@ -1,5 +1,6 @@
 #include "bars/stream.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -143,6 +144,7 @@ static void heap_next(bars_stream *s)
 static fct_status make_validity(fct_arrow_column *column, int64_t n_rows, fct_error *err)
 {
     const double *values = column->values;
+    assert(values);
     size_t n_bytes = (size_t)(n_rows + 7) / 8;
     for (int64_t i = 0; i < n_rows; i++)
         column->null_count += isnan(values[i]);
@@ -177,6 +179,7 @@ static fct_status allocate(const bars_stream *s, fct_arrow_column *columns, fct_
 static int64_t fill_batch(bars_stream *s, fct_arrow_column *columns)
 {
     char *names = columns[0].values;
+    assert(names && columns[0].offsets);
     int32_t n_name_bytes = 0;
     int64_t n_rows = 0;
     columns[0].offsets[0] = 0;
@@ -187,9 +190,11 @@ static int64_t fill_batch(bars_stream *s, fct_arrow_column *columns)
         memcpy(names + n_name_bytes, s->output.symbols[symbol], n);
         n_name_bytes += (int32_t)n;
         columns[0].offsets[n_rows + 1] = n_name_bytes;
-        for (size_t i = 1; i < s->n_fields; i++)
-            memcpy((char *)columns[i].values + n_rows * VALUE_BYTES, bar + s->offsets[i],
-                   VALUE_BYTES);
+        for (size_t i = 1; i < s->n_fields; i++) {
+            char *values = columns[i].values;
+            assert(values);
+            memcpy(values + n_rows * VALUE_BYTES, bar + s->offsets[i], VALUE_BYTES);
+        }
         heap_next(s);
     }
     return n_rows;
@@ -208,9 +213,10 @@ static fct_status next_batch(void *context, struct ArrowArray *out, fct_error *e
     for (size_t i = 1; i < s->n_fields; i++)
         if (s->fields[i].nullable)
             FCT_TRY_OUT(make_validity(&columns[i], n_rows, err));
-    return fct_arrow_batch_make(s->fields, columns, s->n_fields, n_rows, out, err);
+    /* Takes the buffers, also where it fails. */
+    FCT_TRY_OUT(fct_arrow_batch_make(s->fields, columns, s->n_fields, n_rows, out, err));
 out:
-    for (size_t i = 0; i < s->n_fields; i++) {
+    for (size_t i = 0; i < MAX_FIELDS; i++) {
         free(columns[i].values);
         free(columns[i].offsets);
         free(columns[i].validity);

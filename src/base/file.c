@@ -202,7 +202,8 @@ void fct_atomic_file_abort(fct_atomic_file *file)
         return;
     if (file->fd >= 0)
         close(file->fd);
-    unlink(file->temporary_path);
+    if (file->temporary_path)
+        unlink(file->temporary_path);
     free(file->path);
     free(file->temporary_path);
     *file = (fct_atomic_file){.fd = -1};

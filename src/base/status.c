@@ -89,9 +89,3 @@ void fct_error_prefix(fct_error *err, const char *format, ...)
     memcpy(err->message, prefix, n_prefix);
     memcpy(err->message + n_prefix, ": ", 2);
 }
-
-fct_status fct_error_memory(fct_error *err, size_t n_bytes)
-{
-    return fct_error_set(err, FCT_ERROR_MEMORY, "out of memory: could not allocate %zu bytes",
-                         n_bytes);
-}

@@ -17,8 +17,12 @@ fct_status fct_error_set_errno(fct_error *err, fct_status status, int error_numb
 /* Puts "prefix: " before the message already in *err; for a caller who knows the file or the row. */
 void fct_error_prefix(fct_error *err, const char *format, ...) FCT_PRINTF(2, 3);
 
-/* FCT_ERROR_MEMORY with the size that was asked for. */
-fct_status fct_error_memory(fct_error *err, size_t n_bytes);
+/* FCT_ERROR_MEMORY with the size that was asked for. Inline, so that analysers see that it never is FCT_OK. */
+static inline fct_status fct_error_memory(fct_error *err, size_t n_bytes)
+{
+    fct_error_set(err, FCT_ERROR_MEMORY, "out of memory: could not allocate %zu bytes", n_bytes);
+    return FCT_ERROR_MEMORY;
+}
 
 /* Returns from the calling function with the status of `call` unless that is FCT_OK. */
 #define FCT_TRY(call)                                                                              \

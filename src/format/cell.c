@@ -92,8 +92,8 @@ size_t fct_cell_format(const fct_arrow_view *view, int64_t row, char *out)
 {
     switch (view->type) {
     case FCT_ARROW_BOOL:
-        strcpy(out, fct_cell_int64(view, row) ? "true" : "false");
-        return strlen(out);
+        return (size_t)snprintf(out, FCT_CELL_SIZE, "%s",
+                                fct_cell_int64(view, row) ? "true" : "false");
     case FCT_ARROW_FLOAT:
     case FCT_ARROW_DOUBLE:
         return fct_format_double(fct_cell_double(view, row), out);

@@ -78,16 +78,19 @@ static size_t put_by_trial(double magnitude, char *out)
             break;
     }
     put_point(out);
+    size_t n = strlen(out);
     if (!strpbrk(out, ".e"))
-        strcat(out, ".0");
-    return strlen(out);
+        n += (size_t)snprintf(out + n, FCT_NUMBER_SIZE - 4 - n, ".0");
+    return n;
 }
 
 size_t fct_format_double(double value, char *out)
 {
     if (!isfinite(value)) {
-        strcpy(out, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
-        return strlen(out);
+        return (size_t)snprintf(out, FCT_NUMBER_SIZE, "%s",
+                                isnan(value) ? "nan"
+                                : value > 0  ? "inf"
+                                             : "-inf");
     }
     size_t n = 0;
     if (signbit(value))

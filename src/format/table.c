@@ -36,7 +36,7 @@ static void format_cell(const fct_arrow_field *field, const fct_arrow_view *view
                         char out[FCT_CELL_SIZE])
 {
     if (fct_cell_is_null(view, row)) {
-        strcpy(out, "-");
+        snprintf(out, FCT_CELL_SIZE, "-");
     } else if (fct_cell_is_text(view)) {
         size_t n_bytes;
         const char *text = fct_arrow_view_text(view, row, &n_bytes);

@@ -38,7 +38,7 @@ size_t fct_parquet_chunk_bytes(const fct_parquet_column *column, size_t capacity
     size_t value_bytes = column->type == FCT_PARQUET_STRING ? 24 : types[column->type].value_bytes;
     return capacity * (value_bytes + column->optional +
                        (may_use_dictionary(column->type) ? sizeof(uint32_t) : 0)) +
-           (may_use_dictionary(column->type) ? 3 * FCT_DICTIONARY_MAX * sizeof(uint32_t) : 0);
+           (may_use_dictionary(column->type) ? 3 * sizeof(uint32_t) * FCT_DICTIONARY_MAX : 0);
 }
 
 fct_status fct_parquet_chunk_make(fct_parquet_chunk *chunk, const fct_parquet_column *column,

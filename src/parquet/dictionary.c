@@ -39,17 +39,23 @@ static uint32_t slot_of(uint64_t bits)
     return (uint32_t)((bits * UINT64_C(0x9E3779B97F4A7C15)) >> 47) % N_SLOTS;
 }
 
+static uint64_t bits_of(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
 /* Bits, not values, are compared: -0 and 0 differ, and a NaN equals itself. */
 bool fct_dictionary_of_doubles(fct_dictionary *dictionary, const double *values, size_t n_values)
 {
     clear(dictionary);
     for (size_t i = 0; i < n_values; i++) {
-        uint64_t bits;
-        memcpy(&bits, &values[i], 8);
+        uint64_t bits = bits_of(values[i]);
         uint32_t slot = slot_of(bits);
         uint32_t number;
         while ((number = dictionary->slots[slot]) != 0 &&
-               memcmp(&values[dictionary->firsts[number - 1]], &bits, 8) != 0)
+               bits_of(values[dictionary->firsts[number - 1]]) != bits)
             slot = (slot + 1) % N_SLOTS;
         if (!number) {
             if (dictionary->n_distinct == FCT_DICTIONARY_MAX)

@@ -50,7 +50,7 @@ static unsigned width_of(uint64_t value)
 size_t fct_encode_delta_room(size_t n_values)
 {
     size_t n_blocks = n_values / BLOCK + 1;
-    return 4 * MAX_VARINT + n_blocks * (MAX_VARINT + N_MINIBLOCKS + BLOCK * 8);
+    return 4 * (size_t)MAX_VARINT + n_blocks * (MAX_VARINT + N_MINIBLOCKS + BLOCK * 8);
 }
 
 /* One block: the smallest difference, a width a miniblock, and what the differences are above the smallest. */

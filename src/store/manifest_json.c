@@ -187,7 +187,7 @@ static void get_source(reading *r, const cJSON *object, fct_origin *source)
     source->id_column = get_text(r, object, "id_column", false);
     char *sha256 = get_text(r, object, "sha256", true);
     if (sha256 && strlen(sha256) < sizeof source->sha256)
-        strcpy(source->sha256, sha256);
+        memcpy(source->sha256, sha256, strlen(sha256) + 1);
     free(sha256);
     source->n_bytes = get_count(r, object, "bytes");
     source->n_bad_rows = get_count(r, object, "bad_rows");

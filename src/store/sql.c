@@ -278,7 +278,7 @@ static fct_sql_kind kind_of(duckdb_type type)
 
 void fct_sql_columns_free(fct_sql_columns *columns)
 {
-    for (size_t i = 0; i < columns->n_columns; i++)
+    for (size_t i = 0; columns->columns && i < columns->n_columns; i++)
         free(columns->columns[i].name);
     free(columns->columns);
     *columns = (fct_sql_columns){0};

@@ -17,10 +17,10 @@ typedef struct fct_trades {
 typedef struct fct_trade_file fct_trade_file;
 
 /*
- * Opens `file`, whose columns `map` names (see fct_trade_query_make). With `sort` the rows come in (time, id)
+ * Opens the file at `path`, whose columns `map` names (see fct_trade_query_make). With `sort` the rows come in (time, id)
  * order, then as they lie in the file; else as they lie. Freed by fct_trade_file_free.
  */
-fct_status fct_trade_file_open(fct_trade_file **out, fct_sql *sql, const char *file,
+fct_status fct_trade_file_open(fct_trade_file **out, fct_sql *sql, const char *path,
                                const fct_column_map *map, bool sort, fct_job *job, fct_error *err);
 bool fct_trade_file_has_side(const fct_trade_file *file);
 bool fct_trade_file_has_id(const fct_trade_file *file);
