@@ -1,4 +1,5 @@
 /* Reading the streams of others. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +17,29 @@ struct fct_arrow_reader {
     size_t n_fields;
 };
 
+/* What a producer's error number means; our own streams give these, see batch.c. */
+static fct_status status_of(int code)
+{
+    switch (code) {
+    case ENOMEM:
+        return FCT_ERROR_MEMORY;
+    case EINTR:
+        return FCT_ERROR_INTERRUPTED;
+    case EIO:
+        return FCT_ERROR_IO;
+    default:
+        return FCT_ERROR_DATA;
+    }
+}
+
 static fct_status set_stream_error(fct_arrow_reader *reader, int code, const char *what,
                                    fct_error *err)
 {
     const char *message =
         reader->stream.get_last_error ? reader->stream.get_last_error(&reader->stream) : NULL;
     if (message)
-        return fct_error_set(err, FCT_ERROR_DATA, "%s", message);
-    return fct_error_set_errno(err, FCT_ERROR_DATA, code, "the stream gives no %s", what);
+        return fct_error_set(err, status_of(code), "%s", message);
+    return fct_error_set_errno(err, status_of(code), code, "the stream gives no %s", what);
 }
 
 static fct_status read_field(const struct ArrowSchema *child, fct_arrow_field *field,

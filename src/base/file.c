@@ -210,21 +210,18 @@ void fct_atomic_file_abort(fct_atomic_file *file)
 }
 
 /* Makes a rename last over a power cut. File systems without fsync of folders are left as they are. */
-static void sync_folder(const char *path)
+static void sync_folder(const char *folder)
 {
-    char *folder = folder_of(path);
-    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         fsync(fd);
         close(fd);
     }
-    free(folder);
 }
 
-fct_status fct_atomic_file_commit(fct_atomic_file *file, fct_error *err)
+/* close reports a delayed write error on network file systems, so it is checked like fsync. */
+static fct_status finish_writing(fct_atomic_file *file, fct_error *err)
 {
-    fct_status status = FCT_OK;
-    /* close reports a delayed write error on network file systems, so it is checked like fsync. */
     bool synced = fsync(file->fd) == 0;
     int error_number = errno;
     if (close(file->fd) != 0 && synced) {
@@ -232,15 +229,20 @@ fct_status fct_atomic_file_commit(fct_atomic_file *file, fct_error *err)
         error_number = errno;
     }
     file->fd = -1;
-    if (synced && rename(file->temporary_path, file->path) != 0) {
-        synced = false;
-        error_number = errno;
-    }
-    if (!synced)
-        status =
-            fct_error_set_errno(err, FCT_ERROR_IO, error_number, "cannot write %s", file->path);
-    else
-        sync_folder(file->path);
+    if (synced && rename(file->temporary_path, file->path) == 0)
+        return FCT_OK;
+    return fct_error_set_errno(err, FCT_ERROR_IO, synced ? errno : error_number, "cannot write %s",
+                               file->path);
+}
+
+fct_status fct_atomic_file_commit(fct_atomic_file *file, fct_error *err)
+{
+    char *folder = folder_of(file->path);
+    fct_status status =
+        folder ? finish_writing(file, err) : fct_error_memory(err, strlen(file->path) + 1);
+    if (status == FCT_OK)
+        sync_folder(folder);
+    free(folder);
     if (status != FCT_OK) {
         fct_atomic_file_abort(file);
         return status;

@@ -1,0 +1,117 @@
+/* Bars and their output when memory runs out at any allocation: said so, nothing leaked, no file left. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "support/bars.h"
+#include "support/oom.h"
+
+enum { N_TRADES = 300 };
+
+static char root[64];
+
+static int make_store(void **state)
+{
+    (void)state;
+    strcpy(root, "/tmp/factorium-test-XXXXXX");
+    assert_non_null(mkdtemp(root));
+    static const char *const dates[] = {"2024-08-08", "2024-08-09"};
+    for (int day = 0; day < 2; day++) {
+        test_trade trades[N_TRADES];
+        for (int i = 0; i < N_TRADES; i++)
+            trades[i] = (test_trade){
+                .time = INT64_C(1723075200000) + day * INT64_C(86400000) + i * 60000,
+                .price = 100 + i % 7,
+                .quantity = i % 5,
+                .is_buyer_maker = i % 2,
+                .id = i,
+            };
+        /* The second day is not in order and has two files. */
+        if (day) {
+            test_trade first = trades[0];
+            trades[0] = trades[100];
+            trades[100] = first;
+            test_store_write(root, &(test_file){.date = dates[day], .name = "more.parquet"}, trades,
+                             5);
+        }
+        test_store_write(root, &(test_file){.date = dates[day]}, trades, N_TRADES);
+    }
+    return 0;
+}
+
+static int remove_store(void **state)
+{
+    (void)state;
+    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
+}
+
+/* The whole way from a request to a file. */
+static fct_status make_file(const char *bar, const char *path, fct_error *err)
+{
+    static const char *const symbols[] = {"BTCUSDT"};
+    fct_bars_request request = {.store = root, .symbols = symbols, .n_symbols = 1};
+    struct ArrowArrayStream stream;
+    FCT_TRY(fct_bar_spec_parse(bar, &request.bar, err));
+    FCT_TRY(fct_bars(&request, &(fct_run){.n_threads = 1}, &stream, err));
+    return fct_write_file(&stream, path, FCT_FORMAT_AUTO, NULL, NULL, err);
+}
+
+static void fail_each(const char *bar, const char *file, long at_least)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", root, file);
+    for (long n = 0;; n++) {
+        fct_error err = {0};
+        test_fail_allocation(n);
+        fct_status status = make_file(bar, path, &err);
+        if (!test_allocation_failed()) {
+            if (status != FCT_OK)
+                fail_msg("%s", err.message);
+            assert_true(n >= at_least);
+            break;
+        }
+        if (status != FCT_ERROR_MEMORY)
+            fail_msg("%s to %s, allocation %ld: %s: %s", bar, file, n, fct_status_name(status),
+                     err.message);
+        assert_non_null(strstr(err.message, "memory"));
+        assert_false(fct_file_exists(path));
+    }
+    assert_true(fct_file_exists(path));
+}
+
+static void test_time_bars(void **state)
+{
+    (void)state;
+    fail_each("1m", "out.csv", 50);
+}
+
+static void test_threshold_bars(void **state)
+{
+    (void)state;
+    fail_each("tick:10", "out.json", 50);
+}
+
+static void test_formats(void **state)
+{
+    (void)state;
+    fail_each("1h", "out.parquet", 50);
+    fail_each("1h", "out.arrow", 50);
+    fail_each("1h", "out.txt", 50);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_time_bars, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_threshold_bars, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_formats, make_store, remove_store),
+    };
+    return cmocka_run_group_tests_name("bars without memory", tests, NULL, NULL);
+}
