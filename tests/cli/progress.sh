@@ -1,0 +1,31 @@
+#!/bin/sh
+# Progress: a bar with rate and time left on a terminal, JSON lines for programs, nothing in a pipe.
+. "$(dirname "$0")/harness.sh"
+"$factorium" simulate archive --symbols 4 --days 2 --trades 300000 --quiet
+
+run 0 ingest archive --store store --progress=json --threads 1
+check "JSON lines" python3 - <<'PYTHON'
+import json
+lines = [json.loads(line) for line in open("stderr") if line.startswith("{")]
+assert len(lines) >= 2, "at least a first and a last line"
+assert all({"stage", "unit", "done", "total", "seconds"} <= set(line) for line in lines)
+done = [line["done"] for line in lines if line["stage"] == "ingest"]
+assert done == sorted(done)
+assert lines[-1]["done"] == lines[-1]["total"] > 0, lines[-1]
+PYTHON
+run 0 ingest archive --store store-2
+check "no bar in a pipe" sh -c "! grep -q '%' stderr"
+run 0 ingest archive --store store-3 --progress none
+run 0 ingest archive --store store-4 --progress json --quiet
+check "JSON also with --quiet" grep -q '^{"stage"' stderr
+
+if command -v script >/dev/null; then
+    last="ingest on a terminal"
+    script -qec "stty cols 100; $factorium ingest archive --store store-5 --threads 1" /dev/null >terminal </dev/null
+    check "a bar" grep -q 'ingest .*% ▕' terminal
+    check "its rate and the time left" grep -Eq 'B/s  [0-9]+:[0-9][0-9] left' terminal
+    check "it goes away at the end" sh -c "tr '\\r' '\\n' <terminal | tail -n 12 | grep -q 'files ingested'"
+    script -qec "$factorium ingest archive --store store-6 --threads 1 --quiet" /dev/null >terminal </dev/null
+    check "none with --quiet" test ! -s terminal
+fi
+finish
