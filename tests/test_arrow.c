@@ -281,7 +281,7 @@ static void test_what_does_not_fit(void **state)
     p.code = EIO;
     p.message = "the other side is gone";
     p.schema.release = NULL;
-    expect_refusal(&p, FCT_ERROR_DATA, "the other side is gone");
+    expect_refusal(&p, FCT_ERROR_IO, "the other side is gone");
 }
 
 int main(void)

@@ -1,10 +1,12 @@
 #include "parquet/codec.h"
 
+#include <brotli/decode.h>
 #include <brotli/encode.h>
 #include <libdeflate.h>
 #include <limits.h>
 #include <lz4.h>
 #include <snappy-c.h>
+#include <string.h>
 #include <zstd.h>
 
 /* Each of these compresses into `out`, which has room for its bound, and returns the length, or 0. */
@@ -90,6 +92,76 @@ fct_status fct_parquet_compress(fct_parquet_codec codec, int level, const void *
         return fct_error_set(err, FCT_ERROR_MEMORY, "cannot compress a page of %zu bytes", n_bytes);
     out->length += n;
     return FCT_OK;
+}
+
+/* ---- Decompression: each fills `out` exactly, or returns false ---------------------------------- */
+
+typedef bool (*decompress_function)(const void *bytes, size_t n_bytes, void *out, size_t n_out);
+
+static bool copy(const void *bytes, size_t n_bytes, void *out, size_t n_out)
+{
+    if (n_bytes == n_out && n_out)
+        memcpy(out, bytes, n_out);
+    return n_bytes == n_out;
+}
+
+static bool decompress_snappy(const void *bytes, size_t n_bytes, void *out, size_t n_out)
+{
+    size_t n;
+    return snappy_uncompressed_length(bytes, n_bytes, &n) == SNAPPY_OK && n == n_out &&
+           snappy_uncompress(bytes, n_bytes, out, &n) == SNAPPY_OK && n == n_out;
+}
+
+static bool decompress_gzip(const void *bytes, size_t n_bytes, void *out, size_t n_out)
+{
+    struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
+    if (!decompressor)
+        return false;
+    enum libdeflate_result result =
+        libdeflate_gzip_decompress(decompressor, bytes, n_bytes, out, n_out, NULL);
+    libdeflate_free_decompressor(decompressor);
+    return result == LIBDEFLATE_SUCCESS;
+}
+
+static bool decompress_zstd(const void *bytes, size_t n_bytes, void *out, size_t n_out)
+{
+    return ZSTD_decompress(out, n_out, bytes, n_bytes) == n_out;
+}
+
+static bool decompress_lz4(const void *bytes, size_t n_bytes, void *out, size_t n_out)
+{
+    return n_bytes <= INT_MAX && n_out <= INT_MAX &&
+           LZ4_decompress_safe(bytes, out, (int)n_bytes, (int)n_out) == (int)n_out;
+}
+
+static bool decompress_brotli(const void *bytes, size_t n_bytes, void *out, size_t n_out)
+{
+    size_t n = n_out;
+    return BrotliDecoderDecompress(n_bytes, bytes, &n, out) == BROTLI_DECODER_RESULT_SUCCESS &&
+           n == n_out;
+}
+
+fct_status fct_parquet_decompress(int codec_number, const void *bytes, size_t n_bytes, void *out,
+                                  size_t n_out, fct_error *err)
+{
+    static const struct {
+        int number;
+        decompress_function decompress;
+    } decompressors[] = {{0, copy},
+                         {1, decompress_snappy},
+                         {2, decompress_gzip},
+                         {4, decompress_brotli},
+                         {6, decompress_zstd},
+                         {7, decompress_lz4}};
+    for (size_t i = 0; i < sizeof decompressors / sizeof *decompressors; i++) {
+        if (decompressors[i].number != codec_number)
+            continue;
+        if (decompressors[i].decompress(bytes, n_bytes, out, n_out))
+            return FCT_OK;
+        return fct_error_set(err, FCT_ERROR_DATA, "a page cannot be decompressed: it is damaged");
+    }
+    return fct_error_set(err, FCT_ERROR_UNSUPPORTED, "it is compressed with codec %d",
+                         codec_number);
 }
 
 uint32_t fct_parquet_crc(const void *bytes, size_t n_bytes)
