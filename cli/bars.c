@@ -32,7 +32,8 @@ enum {
     DROP_LAST,
     NO_SIDES,
     NOTIONAL,
-    NUM_TRADES
+    NUM_TRADES,
+    ENGINE
 };
 
 static const option options[] = {
@@ -59,6 +60,8 @@ static const option options[] = {
     [NO_SIDES] = {"no-sides", 0, NULL, "leave out buyers and sellers"},
     [NOTIONAL] = {"notional", 0, NULL, "add the sum of price x quantity"},
     [NUM_TRADES] = {"num-trades", 0, NULL, "add the number of trades"},
+    [ENGINE] = {"engine", 0, "auto|native|duckdb",
+                "who reads the store; -v says who read what [auto]"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -150,8 +153,10 @@ static bool make_request(const invocation *in, fct_bars_request *request, storag
 {
     static const char *const missing_words[] = {"error", "skip", NULL};
     static const char *const fill_words[] = {"none", "previous", NULL};
+    static const char *const engine_words[] = {"auto", "native", "duckdb", NULL};
     int missing = 0;
     int fill = 0;
+    int engine = 0;
     *request = (fct_bars_request){
         .store = in->values[STORE],
         .dataset = {.exchange = in->values[EXCHANGE],
@@ -176,10 +181,12 @@ static bool make_request(const invocation *in, fct_bars_request *request, storag
     }
     if (!choose_bar(in, request) || !choose_range(in, request) ||
         !choose_symbols(in, request, kept) || !option_word(in, MISSING, missing_words, &missing) ||
-        !option_word(in, FILL, fill_words, &fill))
+        !option_word(in, FILL, fill_words, &fill) ||
+        !option_word(in, ENGINE, engine_words, &engine))
         return false;
     request->missing = (fct_missing)missing;
     request->fill_previous = fill == 1;
+    request->engine = (fct_engine)engine;
     if (in->values[MAP] && !option_map(in, MAP, &kept->map, &kept->map_text))
         return false;
     request->map = in->values[MAP] ? &kept->map : NULL;

@@ -365,6 +365,16 @@ typedef enum fct_missing {
         1 /* it is left out with a warning; the call returns FCT_ERROR_PARTIAL with a result */
 } fct_missing;
 
+/*
+ * Who reads the store. Both give the same times, prices and counts, and sums equal to 1e-12. AUTO takes the native reader
+ * for every file that it knows and DuckDB for the others, and says which in a detail message.
+ */
+typedef enum fct_engine {
+    FCT_ENGINE_AUTO = 0,
+    FCT_ENGINE_NATIVE = 1, /* a file it does not know is FCT_ERROR_UNSUPPORTED, with the reason */
+    FCT_ENGINE_DUCKDB = 2
+} fct_engine;
+
 /* What bars to build. Only `store`, the market and data type, and a bar are needed. */
 typedef struct fct_bars_request {
     const char *store; /* the root of a Hive store */
@@ -380,6 +390,7 @@ typedef struct fct_bars_request {
     bool with_num_trades; /* add num_trades */
     bool fill_previous;   /* time bars: an empty interval repeats the last close, volume 0 */
     bool drop_last;       /* leave out the unfinished last bar of tick, volume and dollar bars */
+    fct_engine engine;
 } fct_bars_request;
 
 /*

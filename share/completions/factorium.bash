@@ -7,7 +7,7 @@ _factorium() {
     fi
     case ${COMP_WORDS[1]} in
     ingest) options="--store --exchange --market --type --interval --symbol --map --on-bad-row --again --max-member-size --max-ratio --max-line --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
-    bars) options="--store --symbols --exchange --market --type --from --to --days --interval --bar --output --format --map --missing --fill --drop-last --no-sides --notional --num-trades --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    bars) options="--store --symbols --exchange --market --type --from --to --days --interval --bar --output --format --map --missing --fill --drop-last --no-sides --notional --num-trades --engine --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     simulate) options="--market --type --interval --symbols --days --from --trades --seed --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     exchanges) options="--format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     completion) options="--threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;

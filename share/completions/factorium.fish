@@ -40,6 +40,7 @@ complete -c factorium -n '__fish_seen_subcommand_from bars' -l drop-last -d 'lea
 complete -c factorium -n '__fish_seen_subcommand_from bars' -l no-sides -d 'leave out buyers and sellers'
 complete -c factorium -n '__fish_seen_subcommand_from bars' -l notional -d 'add the sum of price x quantity'
 complete -c factorium -n '__fish_seen_subcommand_from bars' -l num-trades -d 'add the number of trades'
+complete -c factorium -n '__fish_seen_subcommand_from bars' -l engine -r -d 'who reads the store; -v says who read what  auto '
 complete -c factorium -n '__fish_seen_subcommand_from bars' -l threads -r -d 'worker threads  one for each processor '
 complete -c factorium -n '__fish_seen_subcommand_from bars' -l memory-limit -r -d 'working memory, as in 4GB  no limit '
 complete -c factorium -n '__fish_seen_subcommand_from bars' -l temp-dir -r -d 'where to put what does not fit memory'

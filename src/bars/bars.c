@@ -35,6 +35,8 @@ static fct_status check(const fct_bars_request *request, fct_error *err)
     if (request->drop_last && request->bar.kind == FCT_BAR_TIME)
         return fct_error_set(err, FCT_ERROR_ARGUMENT,
                              "time bars have no unfinished last bar to drop");
+    if (request->engine < FCT_ENGINE_AUTO || request->engine > FCT_ENGINE_DUCKDB)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT, "%d is no engine", (int)request->engine);
     if (request->symbols && !request->n_symbols)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "the list of symbols is empty");
     return FCT_OK;
@@ -79,6 +81,7 @@ static fct_status build(const fct_bars_request *request, const fct_store_selecti
         .from_us = request->from_ms ? request->from_ms * 1000 : INT64_MIN,
         .to_us = request->to_ms ? request->to_ms * 1000 : INT64_MAX,
         .drop_last = request->drop_last,
+        .engine = request->engine,
     };
     FCT_TRY(choose_map(request, selection, &storage, &plan.map, err));
     output->symbols = calloc(selection->n_symbols + 1, sizeof *output->symbols);

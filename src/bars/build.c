@@ -40,7 +40,7 @@ typedef struct build {
     unit *units;
     size_t n_units;
     series *series;
-    fct_sql **sql; /* one a thread, made when first needed */
+    fct_trade_reading *readings; /* one a thread */
     int n_threads;
     size_t sql_memory_bytes;
     char temp_dir[4096];
@@ -93,14 +93,14 @@ static fct_status append_finished(build *b, fct_bar_list *list, fct_bar_array *b
 }
 
 /* Reads the unit's trades. Time bars stay in it, the others go to the symbol's list as they close. */
-static fct_status read_unit(build *b, unit *u, fct_sql *sql, fct_error *err)
+static fct_status read_unit(build *b, unit *u, fct_trade_reading *reading, fct_error *err)
 {
     const fct_bars_plan *plan = b->plan;
     bool is_time = plan->bar.kind == FCT_BAR_TIME;
     fct_bar_list *list = &b->lists[u->symbol];
     fct_bar current = {0};
     fct_scan *scan;
-    FCT_TRY(fct_scan_open(&scan, sql, u->days, u->n_days, plan->map, b->job, err));
+    FCT_TRY(fct_scan_open(&scan, reading, u->days, u->n_days, err));
     fct_status status;
     for (;;) {
         fct_trades trades;
@@ -151,9 +151,7 @@ static fct_status run_unit(size_t item, int thread, void *context, fct_error *er
     build *b = context;
     unit *u = &b->units[item];
     const char *symbol = b->plan->selection->symbols[u->symbol].symbol;
-    if (!b->sql[thread])
-        FCT_TRY(fct_sql_open(&b->sql[thread], b->sql_memory_bytes, b->temp_dir, err));
-    FCT_TRY(read_unit(b, u, b->sql[thread], err));
+    FCT_TRY(read_unit(b, u, &b->readings[thread], err));
     pthread_mutex_lock(&b->join_lock);
     u->done = true;
     fct_status status = join_units(b, u->symbol, err);
@@ -225,6 +223,22 @@ static fct_status name_temp_dir(build *b, fct_error *err)
     return FCT_OK;
 }
 
+static fct_status make_readings(build *b, fct_error *err)
+{
+    b->readings = calloc((size_t)b->n_threads, sizeof *b->readings);
+    if (!b->readings)
+        return fct_error_memory(err, (size_t)b->n_threads * sizeof *b->readings);
+    for (int i = 0; i < b->n_threads; i++)
+        b->readings[i] = (fct_trade_reading){
+            .engine = b->plan->engine,
+            .map = b->plan->map,
+            .job = b->job,
+            .sql_memory_bytes = b->sql_memory_bytes,
+            .temp_dir = b->temp_dir,
+        };
+    return FCT_OK;
+}
+
 static fct_status check_sides(const build *b, bool *has_side, fct_error *err)
 {
     *has_side = b->n_units && b->units[0].has_side;
@@ -246,9 +260,9 @@ static void build_free(build *b)
         fct_bar_array_free(&b->units[i].bars);
     for (size_t i = 0; b->series && i < b->plan->selection->n_symbols; i++)
         fct_bar_join_free(&b->series[i].join);
-    for (int i = 0; b->sql && i < b->n_threads; i++)
-        fct_sql_close(b->sql[i]);
-    free(b->sql);
+    for (int i = 0; b->readings && i < b->n_threads; i++)
+        fct_sql_close(b->readings[i].sql);
+    free(b->readings);
     free(b->units);
     free(b->series);
     /* DuckDB makes it when a sort spills, and leaves it empty. */
@@ -266,11 +280,7 @@ fct_status fct_bars_build(const fct_bars_plan *plan, fct_job *job, fct_bar_list 
     FCT_TRY_OUT(list_units(&b, err));
     FCT_TRY_OUT(share_memory(&b, err));
     FCT_TRY_OUT(name_temp_dir(&b, err));
-    b.sql = calloc((size_t)b.n_threads, sizeof *b.sql);
-    if (!b.sql) {
-        status = fct_error_memory(err, (size_t)b.n_threads * sizeof *b.sql);
-        goto out;
-    }
+    FCT_TRY_OUT(make_readings(&b, err));
     int64_t n_bytes = 0;
     for (size_t i = 0; i < b.n_units; i++)
         n_bytes += total_bytes(b.units[i].days, b.units[i].n_days);

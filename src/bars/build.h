@@ -11,6 +11,7 @@ typedef struct fct_bars_plan {
     fct_bar_spec bar;
     int64_t from_us, to_us; /* INT64_MIN, INT64_MAX: no bound */
     bool drop_last;
+    fct_engine engine;
 } fct_bars_plan;
 
 /*

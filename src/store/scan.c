@@ -22,9 +22,7 @@ typedef struct merged {
 } merged;
 
 struct fct_scan {
-    fct_sql *sql;
-    const fct_column_map *map;
-    fct_job *job;
+    fct_trade_reading *reading;
     input *inputs; /* by day */
     size_t n_inputs;
     size_t begin, end; /* those that are open; before are read, behind are not yet open */
@@ -51,8 +49,7 @@ static fct_status list_inputs(fct_scan *scan, const fct_store_day *days, size_t 
 
 static fct_status open_input(fct_scan *scan, input *in, fct_error *err)
 {
-    FCT_TRY(
-        fct_trade_file_open(&in->file, scan->sql, in->path, scan->map, scan->sort, scan->job, err));
+    FCT_TRY(fct_trade_file_open(&in->file, scan->reading, in->path, scan->sort, err));
     bool has_side = fct_trade_file_has_side(in->file);
     if (in != scan->inputs && has_side != scan->has_side)
         return fct_error_set(err, FCT_ERROR_DATA,
@@ -91,15 +88,15 @@ static void rewind_scan(fct_scan *scan)
     scan->last_time_us = INT64_MIN;
 }
 
-fct_status fct_scan_open(fct_scan **out, fct_sql *sql, const fct_store_day *days, size_t n_days,
-                         const fct_column_map *map, fct_job *job, fct_error *err)
+fct_status fct_scan_open(fct_scan **out, fct_trade_reading *reading, const fct_store_day *days,
+                         size_t n_days, fct_error *err)
 {
     *out = NULL;
     fct_status status;
     fct_scan *scan = calloc(1, sizeof *scan);
     if (!scan)
         return fct_error_memory(err, sizeof *scan);
-    *scan = (fct_scan){.sql = sql, .map = map, .job = job, .last_time_us = INT64_MIN};
+    *scan = (fct_scan){.reading = reading, .last_time_us = INT64_MIN};
     FCT_TRY_OUT(list_inputs(scan, days, n_days, err));
     FCT_TRY_OUT(open_ahead(scan, err));
     *out = scan;
@@ -265,7 +262,7 @@ fct_status fct_scan_next(fct_scan *scan, fct_trades *trades, bool *restarted, fc
     if (!disordered)
         return FCT_OK;
     /* A source that gave one file out of order gives most of them so: all are sorted from now on. */
-    fct_job_message(scan->job, FCT_MESSAGE_DETAIL,
+    fct_job_message(scan->reading->job, FCT_MESSAGE_DETAIL,
                     "%s is not in (time, id) order: sorted while reading", disordered->path);
     rewind_scan(scan);
     scan->sort = true;

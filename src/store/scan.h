@@ -9,11 +9,11 @@ typedef struct fct_scan fct_scan;
 
 /*
  * Opens the files of `n_days` days, merged by (time, id), then by their place in `days`. A file may hold
- * rows of the day before and after its own. Two days of files are open at a time. `days` and `map` must
+ * rows of the day before and after its own. Two days of files are open at a time. `days` and `reading` must
  * outlive the scan. Freed by fct_scan_free.
  */
-fct_status fct_scan_open(fct_scan **out, fct_sql *sql, const fct_store_day *days, size_t n_days,
-                         const fct_column_map *map, fct_job *job, fct_error *err);
+fct_status fct_scan_open(fct_scan **out, fct_trade_reading *reading, const fct_store_day *days,
+                         size_t n_days, fct_error *err);
 
 /* Whether the data names a side; all files must agree. */
 bool fct_scan_has_side(const fct_scan *scan);

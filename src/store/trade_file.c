@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
-#include "store/trade_query.h"
+#include "store/trade_source.h"
 
 /* 1980-01-01 and 2200-01-01: a time outside is not a trade's, and a time in another unit falls outside. */
 #define MIN_TIME_US INT64_C(315532800000000)
@@ -13,94 +13,96 @@
 
 struct fct_trade_file {
     const char *path; /* the caller's */
-    fct_trade_query query;
-    fct_sql_cursor *cursor;
+    fct_trade_source source;
     bool sorted;
-    int64_t n_rows_before;                 /* the present chunk */
+    int64_t n_rows_before;                 /* the present block */
     int64_t unit_multiplier, unit_divisor; /* 0: no row seen yet */
     int64_t last_time_us, last_id;
     int64_t time_us[FCT_SQL_CHUNK_ROWS];
 };
 
-/* Columns of the answer, as fct_trade_query gives them. */
-enum { TIME, PRICE, QUANTITY, SIDE };
-
-fct_status fct_trade_file_open(fct_trade_file **out, fct_sql *sql, const char *path,
-                               const fct_column_map *map, bool sort, fct_job *job, fct_error *err)
+static fct_status open_sql(fct_trade_file *file, fct_trade_reading *reading, fct_error *err)
 {
-    *out = NULL;
-    fct_status status;
-    fct_sql_columns columns = {0};
+    if (!reading->sql)
+        FCT_TRY(fct_sql_open(&reading->sql, reading->sql_memory_bytes, reading->temp_dir, err));
+    return fct_trade_source_open_sql(&file->source, reading->sql, file->path, reading->map,
+                                     file->sorted, reading->job, err);
+}
+
+static fct_status open_source(fct_trade_file *file, fct_trade_reading *reading, fct_error *err)
+{
+    fct_error why = {0};
+    if (reading->engine == FCT_ENGINE_DUCKDB || file->sorted)
+        return open_sql(file, reading, err);
+    fct_status status = fct_trade_source_open_native(&file->source, file->path, reading->map, &why);
+    if (status == FCT_OK) {
+        fct_job_message(reading->job, FCT_MESSAGE_DETAIL, "%s: native engine", file->path);
+        return FCT_OK;
+    }
+    if (reading->engine == FCT_ENGINE_NATIVE || status != FCT_ERROR_UNSUPPORTED) {
+        if (err)
+            *err = why;
+        return status;
+    }
+    fct_job_message(reading->job, FCT_MESSAGE_DETAIL, "%s: DuckDB engine, because: %s", file->path,
+                    why.message);
+    return open_sql(file, reading, err);
+}
+
+fct_status fct_trade_file_open(fct_trade_file **out, fct_trade_reading *reading, const char *path,
+                               bool sort, fct_error *err)
+{
     fct_trade_file *file = calloc(1, sizeof *file);
+    *out = file;
     if (!file)
         return fct_error_memory(err, sizeof *file);
     file->path = path;
     file->sorted = sort;
     file->last_time_us = INT64_MIN;
     file->last_id = INT64_MIN;
-    FCT_TRY_OUT(fct_sql_describe(sql, path, &columns, err));
-    FCT_TRY_OUT(fct_trade_query_make(&file->query, path, &columns, map, err));
-    const fct_text *query = sort ? &file->query.sorted : &file->query.in_file_order;
-    FCT_TRY_OUT(fct_sql_cursor_open(&file->cursor, sql, query->data, path, job, err));
-    *out = file;
-    file = NULL;
-out:
-    fct_sql_columns_free(&columns);
-    fct_trade_file_free(file);
+    fct_status status = open_source(file, reading, err);
+    if (status != FCT_OK) {
+        fct_trade_file_free(file);
+        *out = NULL;
+    }
     return status;
 }
 
 bool fct_trade_file_has_side(const fct_trade_file *file)
 {
-    return file->query.has_side;
+    return file->source.has_side;
 }
 
 bool fct_trade_file_has_id(const fct_trade_file *file)
 {
-    return file->query.has_id;
+    return file->source.has_id;
 }
 
 void fct_trade_file_free(fct_trade_file *file)
 {
     if (!file)
         return;
-    fct_sql_cursor_free(file->cursor);
-    fct_trade_query_free(&file->query);
+    if (file->source.free)
+        file->source.free(file->source.state);
     free(file);
 }
 
 /* ---- Checks: one pass a column that only asks whether, and a second only where something is wrong -- */
 
-static int id_column(const fct_trade_file *file)
+/* The row of the file, from 1. */
+static int64_t row_number(const fct_trade_file *file, const fct_raw_trades *rows, int64_t i)
 {
-    return file->query.has_side ? SIDE + 1 : SIDE;
+    return rows->row ? rows->row[i] + 1 : file->n_rows_before + i + 1;
 }
 
-/* The row of the file, from 1. Sorted answers carry it as their last column. */
-static int64_t row_number(const fct_trade_file *file, const fct_sql_chunk *chunk, int64_t i)
-{
-    if (!file->sorted)
-        return file->n_rows_before + i + 1;
-    const int64_t *rows = chunk->values[id_column(file) + file->query.has_id];
-    return rows[i] + 1;
-}
-
-static fct_status check_not_null(const fct_trade_file *file, const fct_sql_chunk *chunk,
+static fct_status check_not_null(const fct_trade_file *file, const fct_raw_trades *rows,
                                  fct_error *err)
 {
-    static const char *const names[] = {"time", "price", "quantity", "side", "id"};
-    int n_columns = id_column(file) + file->query.has_id;
-    for (int column = 0; column < n_columns; column++) {
-        const uint64_t *valid = chunk->validity[column];
-        for (int64_t i = 0; valid && i < chunk->n_rows; i++)
-            if (!(valid[i / 64] >> (i % 64) & 1))
-                return fct_error_set(err, FCT_ERROR_DATA,
-                                     "%s: row %" PRId64 ": the %s is missing or is no known word",
-                                     file->path, row_number(file, chunk, i),
-                                     column == SIDE && !file->query.has_side ? "id"
-                                                                             : names[column]);
-    }
-    return FCT_OK;
+    if (rows->null_row < 0)
+        return FCT_OK;
+    return fct_error_set(err, FCT_ERROR_DATA,
+                         "%s: row %" PRId64 ": the %s is missing or is no known word", file->path,
+                         row_number(file, rows, rows->null_row), rows->null_column);
 }
 
 static bool price_is_bad(double price)
@@ -113,28 +115,28 @@ static bool quantity_is_bad(double quantity)
     return !(quantity >= 0 && quantity <= DBL_MAX);
 }
 
-static fct_status check_values(const fct_trade_file *file, const fct_sql_chunk *chunk,
+static fct_status check_values(const fct_trade_file *file, const fct_raw_trades *rows,
                                fct_error *err)
 {
-    const double *price = chunk->values[PRICE];
-    const double *quantity = chunk->values[QUANTITY];
+    const double *price = rows->price;
+    const double *quantity = rows->quantity;
     unsigned bad = 0;
-    for (int64_t i = 0; i < chunk->n_rows; i++)
+    for (int64_t i = 0; i < rows->n_rows; i++)
         bad |= (unsigned)price_is_bad(price[i]) | (unsigned)quantity_is_bad(quantity[i]);
-    for (int64_t i = 0; bad && i < chunk->n_rows; i++) {
+    for (int64_t i = 0; bad && i < rows->n_rows; i++) {
         bool of_price = price_is_bad(price[i]);
         if (of_price || quantity_is_bad(quantity[i]))
             return fct_error_set(
                 err, FCT_ERROR_DATA, "%s: row %" PRId64 ": the %s is %g, which no trade has",
-                file->path, row_number(file, chunk, i), of_price ? "price" : "quantity",
+                file->path, row_number(file, rows, i), of_price ? "price" : "quantity",
                 of_price ? price[i] : quantity[i]);
     }
     return FCT_OK;
 }
 
-static fct_status convert_times(fct_trade_file *file, const fct_sql_chunk *chunk, fct_error *err)
+static fct_status convert_times(fct_trade_file *file, const fct_raw_trades *rows, fct_error *err)
 {
-    const int64_t *time = chunk->values[TIME];
+    const int64_t *time = rows->time;
     if (!file->unit_divisor)
         file->unit_multiplier = fct_time_unit_to_us(time[0], &file->unit_divisor);
     int64_t multiplier = file->unit_multiplier;
@@ -143,19 +145,19 @@ static fct_status convert_times(fct_trade_file *file, const fct_sql_chunk *chunk
     int64_t low = MIN_TIME_US / multiplier * divisor;
     int64_t high = MAX_TIME_US / multiplier * divisor;
     unsigned bad = 0;
-    for (int64_t i = 0; i < chunk->n_rows; i++)
+    for (int64_t i = 0; i < rows->n_rows; i++)
         bad |= (unsigned)(time[i] < low) | (unsigned)(time[i] >= high);
-    for (int64_t i = 0; bad && i < chunk->n_rows; i++)
+    for (int64_t i = 0; bad && i < rows->n_rows; i++)
         if (time[i] < low || time[i] >= high)
             return fct_error_set(err, FCT_ERROR_DATA,
                                  "%s: row %" PRId64 ": the time %" PRId64
                                  " is not between 1980 and 2200 in the unit of the rows before",
-                                 file->path, row_number(file, chunk, i), time[i]);
+                                 file->path, row_number(file, rows, i), time[i]);
     if (divisor == 1)
-        for (int64_t i = 0; i < chunk->n_rows; i++)
+        for (int64_t i = 0; i < rows->n_rows; i++)
             file->time_us[i] = time[i] * multiplier;
     else
-        for (int64_t i = 0; i < chunk->n_rows; i++)
+        for (int64_t i = 0; i < rows->n_rows; i++)
             file->time_us[i] = time[i] / divisor;
     return FCT_OK;
 }
@@ -181,26 +183,25 @@ fct_status fct_trade_file_next(fct_trade_file *file, fct_trades *trades, bool *i
 {
     *trades = (fct_trades){0};
     *in_order = true;
-    fct_sql_chunk chunk;
-    FCT_TRY(fct_sql_cursor_next(file->cursor, &chunk, err));
-    if (!chunk.n_rows)
+    fct_raw_trades rows;
+    FCT_TRY(file->source.next(file->source.state, &rows, err));
+    if (!rows.n_rows)
         return FCT_OK;
-    FCT_TRY(check_not_null(file, &chunk, err));
-    FCT_TRY(check_values(file, &chunk, err));
-    FCT_TRY(convert_times(file, &chunk, err));
-    const int64_t *id = file->query.has_id ? chunk.values[id_column(file)] : NULL;
-    if (!file->sorted && !chunk_in_order(file, id, chunk.n_rows)) {
+    FCT_TRY(check_not_null(file, &rows, err));
+    FCT_TRY(check_values(file, &rows, err));
+    FCT_TRY(convert_times(file, &rows, err));
+    if (!file->sorted && !chunk_in_order(file, rows.id, rows.n_rows)) {
         *in_order = false;
         return FCT_OK;
     }
-    file->n_rows_before += chunk.n_rows;
+    file->n_rows_before += rows.n_rows;
     *trades = (fct_trades){
-        .n_rows = chunk.n_rows,
+        .n_rows = rows.n_rows,
         .time_us = file->time_us,
-        .price = chunk.values[PRICE],
-        .quantity = chunk.values[QUANTITY],
-        .is_buyer_maker = file->query.has_side ? chunk.values[SIDE] : NULL,
-        .id = id,
+        .price = rows.price,
+        .quantity = rows.quantity,
+        .is_buyer_maker = rows.is_buyer_maker,
+        .id = rows.id,
     };
     return FCT_OK;
 }

@@ -16,12 +16,23 @@ typedef struct fct_trades {
 
 typedef struct fct_trade_file fct_trade_file;
 
+/* How files shall be read. One for each thread. */
+typedef struct fct_trade_reading {
+    fct_engine engine;
+    const fct_column_map *map; /* see fct_trade_query_make */
+    fct_job *job;
+    size_t sql_memory_bytes;
+    const char *temp_dir;
+    fct_sql *sql; /* made when first needed; NULL at first, closed by the owner */
+} fct_trade_reading;
+
 /*
- * Opens the file at `path`, whose columns `map` names (see fct_trade_query_make). With `sort` the rows come in (time, id)
- * order, then as they lie in the file; else as they lie. Freed by fct_trade_file_free.
+ * Opens the file at `path`. With `sort` the rows come in (time, id) order, then as they lie in the file; else as they
+ * lie. FCT_ENGINE_AUTO reads pages itself where it knows them, and leaves other files, and sorting, to DuckDB; it says which
+ * in a detail message. Freed by fct_trade_file_free.
  */
-fct_status fct_trade_file_open(fct_trade_file **out, fct_sql *sql, const char *path,
-                               const fct_column_map *map, bool sort, fct_job *job, fct_error *err);
+fct_status fct_trade_file_open(fct_trade_file **out, fct_trade_reading *reading, const char *path,
+                               bool sort, fct_error *err);
 bool fct_trade_file_has_side(const fct_trade_file *file);
 bool fct_trade_file_has_id(const fct_trade_file *file);
 
