@@ -5,11 +5,14 @@ install(TARGETS factorium_shared EXPORT factorium LIBRARY DESTINATION ${CMAKE_IN
 install(TARGETS factorium_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES include/factorium.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS factorium_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-# DuckDB lies beside our library, which looks there first; a copy of the system's stays where it is.
-if(NOT DEFINED ENV{DUCKDB_ROOT})
+# DuckDB lies beside our library, which looks there first; a copy of the system's stays where it is, and is remembered.
+if(DEFINED ENV{DUCKDB_ROOT})
+    set_property(TARGET factorium_shared PROPERTY INSTALL_RPATH_USE_LINK_PATH TRUE)
+else()
     install(FILES ${DUCKDB_LIBRARY} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 
+file(RELATIVE_PATH pkgconfig_to_prefix "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 configure_file(cmake/factorium.pc.in factorium.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/factorium.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
