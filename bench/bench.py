@@ -96,7 +96,7 @@ def csv_files(n_trades):
 
 def count(query):
     # In a process of its own: a child's peak memory starts with that of the process it was forked from.
-    code = f"import duckdb; print(duckdb.connect().execute({query!r}).fetchall()[0][0])"
+    code = f"import duckdb; c = duckdb.connect(); c.execute('SET enable_progress_bar = false'); print(c.execute({query!r}).fetchall()[0][0])"
     return int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
 
 
