@@ -67,24 +67,27 @@ check_output() { # page, the text block, the block before it
     fi
 }
 
-# Each word of a command for the project's folder that names a target, a script, a check or a file.
+# Targets, checks and files that a command for the project's folder names.
 check_shell() { # page block
-    for target in $(sed -n 's/^\(sudo \)\{0,1\}make \([a-z][a-z]*\).*/\2/p' "$2"); do
+    sed -n 's/^make \([a-z][a-z]*\).*/\1/p' "$2" >"$work/names"
+    while read -r target; do
         check "$1: make $target" grep -q "^$target:" "$root/Makefile"
-    done
-    for name in $(sed -n 's/^.*scripts\/check\.sh \([a-z_ ]*\).*/\1/p' "$2"); do
+    done <"$work/names"
+    sed -n 's/^scripts\/check\.sh \([a-z_]*\).*/\1/p' "$2" >"$work/names"
+    while read -r name; do
         check "$1: the check $name" grep -Eq "^check_$name\(\)|^ *$name\)" "$root/scripts/check.sh"
-    done
-    for file in $(grep -Eo '(scripts|tests|examples|fuzz|bench|cmake)/[A-Za-z0-9_./-]+' "$2"); do
+    done <"$work/names"
+    grep -Eo '(scripts|tests|examples|fuzz|bench|share|docs)/[A-Za-z0-9_./-]+' "$2" >"$work/names"
+    while read -r file; do
         check "$1: $file" test -e "$root/$file"
-    done
+    done <"$work/names"
 }
 
 check_links() { # page
-    folder=$(dirname "$1")
-    for link in $(grep -Eo '\]\([^)# ]+' "$1" | cut -c3- | grep -v '://'); do
-        check "$1: the link to $link" test -e "$root/$folder/$link"
-    done
+    grep -Eo '\]\([^)# ]+' "$root/$1" | cut -c3- | grep -v '://' >"$work/names"
+    while read -r link; do
+        check "$1: the link to $link" test -e "$root/$(dirname "$1")/$link"
+    done <"$work/names"
 }
 
 run_page() { # page
@@ -129,12 +132,9 @@ run_page() { # page
 }
 
 python=${PYTHON:-$root/build/venv/bin/python}
-cd "$root" || exit 1
-pages=$(ls README.md CONTRIBUTING.md CHANGELOG.md docs/*.md)
-cd "$work" || exit 1
-for page in $pages; do
-    cd "$root" && check_links "$page"
-    cd "$work" && run_page "$page"
+for page in "$root"/*.md "$root"/docs/*.md; do
+    check_links "${page#"$root"/}"
+    run_page "${page#"$root"/}"
 done
 
 # Every verb has its section in the command reference, with its help.
@@ -142,5 +142,9 @@ verbs=$("$factorium" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 check "there are verbs" test -n "$verbs"
 for verb in $verbs; do
     check "docs/commands.md shows the help of $verb" grep -qx "factorium $verb --help" "$root/docs/commands.md"
+done
+# ... and every check its line in the page about development.
+for name in $(sh "$root/scripts/check.sh" list | cut -d: -f1); do
+    check "docs/development.md lists the check $name" grep -q "^| $name |" "$root/docs/development.md"
 done
 finish
