@@ -1,5 +1,6 @@
 #include "format/number.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -72,6 +73,7 @@ static void put_point(char *out)
 
 static size_t put_by_trial(double magnitude, char *out)
 {
+    assert(out);
     for (int n_digits = 15; n_digits <= 17; n_digits++) {
         snprintf(out, FCT_NUMBER_SIZE - 4, "%.*g", n_digits, magnitude);
         if (strtod(out, NULL) == magnitude)
