@@ -1,8 +1,10 @@
 #!/bin/sh
 # Every check by its name, the same for a person and for CI:  scripts/check.sh NAME...   (scripts/check.sh list)
 # Each prints one line; its log is build/checks/NAME.log.
+# Checks are functions, called by their names.
+# shellcheck disable=SC2317
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 jobs=$(nproc)
 logs=build/checks
 
@@ -21,7 +23,7 @@ check_tidy() { # clang-tidy finds nothing
     make all && c_files | grep '^\(src\|cli\)/.*\.c$' | xargs -P "$jobs" -n 4 clang-tidy -p build --quiet
 }
 
-check_shell() { # shellcheck finds nothing
+check_shell() { # scripts have nothing that shellcheck finds
     git ls-files -- '*.sh' .ci/run | xargs shellcheck
 }
 

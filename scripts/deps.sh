@@ -33,7 +33,7 @@ install_packages() {
         say "This is no Debian or Ubuntu: install what corresponds to these packages: $*"
         return 0
     fi
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2048,SC2086
     missing=$(missing_of $*)
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" = 0 ]; then

@@ -12,7 +12,7 @@ check "a table" grep -q '12 rows × 10 columns' out
 check "bars" test -s tree/build/demo/bars-1m.parquet
 sed -n 's/^  build\/factorium/build\/factorium/p' out >next
 check "it says what to type next" test "$(wc -l <next)" -ge 3
-cd tree
+cd tree || exit 1
 while read -r command; do
     check "$command" sh -c "$command"
 done <../next

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Functions for tests of the command line. Each test is `sh tests/cli/NAME.sh`, works in $work, and ends with `finish`.
 # UPDATE_EXPECTED=1 rewrites the files below tests/cli/expected instead of comparing with them.
 set -u
@@ -5,6 +6,7 @@ root=${FACTORIUM_SOURCE_DIR:-$(pwd)}
 build=${FACTORIUM_BUILD_DIR:-$root/build}
 factorium=${FACTORIUM:-$build/factorium}
 expected=$root/tests/cli/expected
+# shellcheck disable=SC2034
 shared=$root/../shared/data
 work=$(mktemp -d "${TMPDIR:-/tmp}/factorium-cli-XXXXXX")
 trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT

@@ -19,6 +19,7 @@ no_litter store
 
 # Threads and order make no difference.
 run 0 ingest archive --store store-1 --threads 1
+# shellcheck disable=SC2046
 run 0 ingest $(find archive -name '*.zip' | sort -r) --store store-r --threads 4 --memory-limit 1GB
 for other in store-1 store-r; do
     check "$other has the same bytes" diff -r -x .factorium store "$other"
