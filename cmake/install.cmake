@@ -8,7 +8,10 @@ install(TARGETS factorium_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # DuckDB lies beside our library, which looks there first; a copy of the system's stays where it is, and is remembered.
 if(DEFINED ENV{DUCKDB_ROOT})
     set_property(TARGET factorium_shared PROPERTY INSTALL_RPATH_USE_LINK_PATH TRUE)
+    get_filename_component(duckdb_folder ${DUCKDB_LIBRARY} DIRECTORY)
+    set(pkgconfig_duckdb "-L${duckdb_folder} -Wl,-rpath,${duckdb_folder} -lduckdb")
 else()
+    set(pkgconfig_duckdb "-lduckdb")
     install(FILES ${DUCKDB_LIBRARY} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 
