@@ -3,7 +3,6 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,46 +12,7 @@
 
 #include "base/file.h"
 #include "support/archive.h"
-
-/*
- * The linker sends the library's allocations here. The one that counts `allocations_left` down to 0
- * fails.
- */
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t n);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t n);
-char *__wrap_strdup(const char *text);
-
-static atomic_long allocations_left = -1; /* below 0: none fails */
-
-static bool fails(void)
-{
-    return atomic_load(&allocations_left) >= 0 && atomic_fetch_sub(&allocations_left, 1) == 0;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *old, size_t n)
-{
-    return fails() ? NULL : __real_realloc(old, n);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : __real_strdup(text);
-}
+#include "support/oom.h"
 
 static int remove_folder(void **state)
 {
@@ -88,9 +48,9 @@ static void fail_each(const char *path, const fct_ingest_options *options, fct_s
         fct_job job;
         fct_error err = {0};
         assert_int_equal(fct_job_start(&job, NULL, NULL), FCT_OK);
-        atomic_store(&allocations_left, n);
+        test_fail_allocation(n);
         fct_status status = read_file(path, options, &job, &err);
-        bool none_failed = atomic_exchange(&allocations_left, -1) >= 0;
+        bool none_failed = !test_allocation_failed();
         fct_job_end(&job);
         if (none_failed) {
             assert_int_equal(status, expected);
@@ -172,9 +132,9 @@ static void simulating(void **state)
     long n_failed = 0;
     for (long n = 0;; n++) {
         fct_error err = {0};
-        atomic_store(&allocations_left, n);
+        test_fail_allocation(n);
         fct_status status = fct_simulate(folder, &options, &run, &err);
-        bool none_failed = atomic_exchange(&allocations_left, -1) >= 0;
+        bool none_failed = !test_allocation_failed();
         if (none_failed) {
             assert_int_equal(status, FCT_OK);
             break;
@@ -191,10 +151,10 @@ static void paths(void **state)
     (void)state;
     char path[256];
     for (long n = 0;; n++) {
-        atomic_store(&allocations_left, n);
+        test_fail_allocation(n);
         fct_status status =
             fct_exchange_download_url(&um_trades, "BTCUSDT", 0, path, sizeof path, NULL);
-        bool none_failed = atomic_exchange(&allocations_left, -1) >= 0;
+        bool none_failed = !test_allocation_failed();
         assert_int_equal(status, none_failed ? FCT_OK : FCT_ERROR_MEMORY);
         if (none_failed)
             break;

@@ -17,9 +17,8 @@ enum { N_TRADES = 300 };
 
 static char root[64];
 
-static int make_store(void **state)
+static void make_store(bool in_order)
 {
-    (void)state;
     strcpy(root, "/tmp/factorium-test-XXXXXX");
     assert_non_null(mkdtemp(root));
     static const char *const dates[] = {"2024-08-08", "2024-08-09"};
@@ -33,8 +32,8 @@ static int make_store(void **state)
                 .is_buyer_maker = i % 2,
                 .id = i,
             };
-        /* The second day is not in order and has two files. */
-        if (day) {
+        /* Not in order, and two files: that is DuckDB's. */
+        if (day && !in_order) {
             test_trade first = trades[0];
             trades[0] = trades[100];
             trades[100] = first;
@@ -43,6 +42,19 @@ static int make_store(void **state)
         }
         test_store_write(root, &(test_file){.date = dates[day]}, trades, N_TRADES);
     }
+}
+
+static int make_ordered_store(void **state)
+{
+    (void)state;
+    make_store(true);
+    return 0;
+}
+
+static int make_disordered_store(void **state)
+{
+    (void)state;
+    make_store(false);
     return 0;
 }
 
@@ -109,9 +121,9 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_time_bars, make_store, remove_store),
-        cmocka_unit_test_setup_teardown(test_threshold_bars, make_store, remove_store),
-        cmocka_unit_test_setup_teardown(test_formats, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_time_bars, make_disordered_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_threshold_bars, make_ordered_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_formats, make_ordered_store, remove_store),
     };
     return cmocka_run_group_tests_name("bars without memory", tests, NULL, NULL);
 }
