@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "map.h"
+#include "progress.h"
 #include "session.h"
 #include "verbs.h"
 
@@ -222,6 +223,8 @@ static int make_bars(session *s, const invocation *in, const fct_bars_request *r
     if (status != FCT_OK && status != FCT_ERROR_PARTIAL)
         return session_end(s, status, &err);
     const char *path = in->values[OUTPUT];
+    /* The rows may go to the terminal on which the bar stands. */
+    progress_clear(s);
     fct_status written =
         path ? fct_write_file(&stream, path, format, &s->run, &n_rows, &write_err)
              : fct_write_fd(&stream, STDOUT_FILENO, format, &s->run, &n_rows, &write_err);

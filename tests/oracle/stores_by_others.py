@@ -25,8 +25,11 @@ def check(label, write, trades=TRADES, names=BINANCE, arguments=()):
     for date, rows in split_days(trades):
         write(rows.rename(columns=names), day_folder(store, date) / "data.parquet")
     for interval, expected in EXPECTED.items():
-        assert_bars(read_bars(store, "--interval", interval, *arguments), expected, f"{label} {interval}")
-    print("ok", label)
+        for engine in ("auto", "duckdb"):
+            bars = read_bars(store, "--interval", interval, "--engine", engine, *arguments)
+            assert_bars(bars, expected, f"{label} {interval} {engine}")
+    said = factorium("bars", "--store", store, "-v", *arguments).stderr.decode()
+    print("ok", label, "(native)" if "DuckDB" not in said and "sorted" not in said else "(DuckDB)")
 
 
 def pyarrow_writer(**options):
