@@ -1,14 +1,14 @@
 #include "parquet/chunk.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "parquet/codec.h"
 #include "parquet/encode.h"
+#include "parquet/statistics.h"
 
 /* A page that fits the L2 cache decoded. */
-enum { PAGE_VALUES = 32768, MAX_STATISTIC_BYTES = 64 };
+enum { PAGE_VALUES = 32768 };
 
 static const struct {
     int physical;
@@ -121,117 +121,6 @@ fct_status fct_parquet_chunk_add(fct_parquet_chunk *chunk, const fct_parquet_val
             FCT_TRY(add_values(chunk, values, begin + i, 1, err));
     }
     return FCT_OK;
-}
-
-/* ---- Statistics ------------------------------------------------------------------------------- */
-
-typedef struct statistics {
-    bool known;
-    char low[MAX_STATISTIC_BYTES], high[MAX_STATISTIC_BYTES];
-    size_t n_low_bytes, n_high_bytes;
-} statistics;
-
-static void set_statistics(statistics *s, const void *low, const void *high, size_t n_bytes)
-{
-    memcpy(s->low, low, n_bytes);
-    memcpy(s->high, high, n_bytes);
-    s->n_low_bytes = s->n_high_bytes = n_bytes;
-    s->known = true;
-}
-
-static void find_int64(const fct_parquet_chunk *chunk, statistics *s)
-{
-    const int64_t *values = chunk->values;
-    int64_t low = values[0];
-    int64_t high = values[0];
-    for (size_t i = 1; i < chunk->n_values; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-    }
-    set_statistics(s, &low, &high, sizeof low);
-}
-
-static void find_int32(const fct_parquet_chunk *chunk, statistics *s)
-{
-    const int32_t *values = chunk->values;
-    int32_t low = values[0];
-    int32_t high = values[0];
-    for (size_t i = 1; i < chunk->n_values; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-    }
-    set_statistics(s, &low, &high, sizeof low);
-}
-
-static void find_bool(const fct_parquet_chunk *chunk, statistics *s)
-{
-    const uint8_t *values = chunk->values;
-    uint8_t low = values[0];
-    uint8_t high = values[0];
-    for (size_t i = 1; i < chunk->n_values; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-    }
-    set_statistics(s, &low, &high, sizeof low);
-}
-
-/* The format wants NaN left out, -0 for a smallest and +0 for a largest zero. */
-static void find_double(const fct_parquet_chunk *chunk, statistics *s)
-{
-    const double *values = chunk->values;
-    double low = INFINITY;
-    double high = -INFINITY;
-    bool any = false;
-    for (size_t i = 0; i < chunk->n_values; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-        any = any || !isnan(values[i]);
-    }
-    if (!any)
-        return;
-    low = low == 0 ? -0.0 : low;
-    high = high == 0 ? 0.0 : high;
-    set_statistics(s, &low, &high, sizeof low);
-}
-
-static int compare_texts(const fct_parquet_chunk *chunk, size_t a, size_t b)
-{
-    size_t n_a = chunk->offsets[a + 1] - chunk->offsets[a];
-    size_t n_b = chunk->offsets[b + 1] - chunk->offsets[b];
-    int order = memcmp(chunk->text.data + chunk->offsets[a], chunk->text.data + chunk->offsets[b],
-                       n_a < n_b ? n_a : n_b);
-    return order ? order : (n_a > n_b) - (n_a < n_b);
-}
-
-/* Long texts get no statistics: cut ones would need flags that older readers do not know. */
-static void find_text(const fct_parquet_chunk *chunk, statistics *s)
-{
-    size_t low = 0;
-    size_t high = 0;
-    for (size_t i = 1; i < chunk->n_values; i++) {
-        low = compare_texts(chunk, i, low) < 0 ? i : low;
-        high = compare_texts(chunk, i, high) > 0 ? i : high;
-    }
-    s->n_low_bytes = chunk->offsets[low + 1] - chunk->offsets[low];
-    s->n_high_bytes = chunk->offsets[high + 1] - chunk->offsets[high];
-    s->known = s->n_low_bytes <= MAX_STATISTIC_BYTES && s->n_high_bytes <= MAX_STATISTIC_BYTES;
-    if (!s->known)
-        return;
-    memcpy(s->low, chunk->text.data + chunk->offsets[low], s->n_low_bytes);
-    memcpy(s->high, chunk->text.data + chunk->offsets[high], s->n_high_bytes);
-}
-
-static statistics find_statistics(const fct_parquet_chunk *chunk)
-{
-    static void (*const finders[])(const fct_parquet_chunk *, statistics *) = {
-        [FCT_PHYSICAL_BOOLEAN] = find_bool,    [FCT_PHYSICAL_INT32] = find_int32,
-        [FCT_PHYSICAL_INT64] = find_int64,     [FCT_PHYSICAL_DOUBLE] = find_double,
-        [FCT_PHYSICAL_BYTE_ARRAY] = find_text,
-    };
-    statistics s = {0};
-    if (chunk->n_values)
-        finders[types[chunk->column.type].physical](chunk, &s);
-    return s;
 }
 
 /* ---- Pages ------------------------------------------------------------------------------------ */
@@ -431,7 +320,7 @@ static void write_meta(const fct_parquet_chunk *chunk, const progress *p, int en
                        int64_t offset, int64_t data_offset, fct_thrift_writer *meta)
 {
     bool has_dictionary = encoding == FCT_ENCODING_RLE_DICTIONARY;
-    statistics s = find_statistics(chunk);
+    fct_parquet_statistics s = fct_parquet_chunk_statistics(chunk);
     fct_thrift_element_struct(meta);
     fct_thrift_i64(meta, 2, offset);
     fct_thrift_struct(meta, 3);

@@ -249,16 +249,20 @@ static void spread(fct_page_decoder *d, size_t n_rows, size_t n_valid)
 
 static fct_status make_room(fct_page_decoder *d, size_t n_rows, fct_error *err)
 {
-    if (n_rows <= d->capacity)
+    if (d->values && n_rows <= d->capacity)
         return FCT_OK;
     free(d->values);
     free(d->validity);
     free(d->scratch);
-    d->values = malloc(n_rows * sizeof *d->values);
-    d->validity = malloc(n_rows);
-    d->scratch = malloc(n_rows * sizeof *d->scratch);
-    d->capacity = d->values && d->validity && d->scratch ? n_rows : 0;
-    return d->capacity ? FCT_OK : fct_error_memory(err, n_rows * sizeof *d->values);
+    d->values = malloc((n_rows + 1) * sizeof *d->values);
+    d->validity = malloc(n_rows + 1);
+    d->scratch = malloc((n_rows + 1) * sizeof *d->scratch);
+    d->capacity = n_rows;
+    if (d->values && d->validity && d->scratch)
+        return FCT_OK;
+    free(d->values);
+    d->values = NULL;
+    return fct_error_memory(err, n_rows * sizeof *d->values);
 }
 
 fct_status fct_page_decode_dictionary(fct_page_decoder *d, const fct_page_header *header,
