@@ -97,7 +97,7 @@ static void find_text(const fct_parquet_chunk *chunk, fct_parquet_statistics *s)
 
 fct_parquet_statistics fct_parquet_chunk_statistics(const fct_parquet_chunk *chunk)
 {
-    static void (*const finders[])(const fct_parquet_chunk *, statistics *) = {
+    static void (*const finders[])(const fct_parquet_chunk *, fct_parquet_statistics *) = {
         [FCT_PHYSICAL_BOOLEAN] = find_bool,    [FCT_PHYSICAL_INT32] = find_int32,
         [FCT_PHYSICAL_INT64] = find_int64,     [FCT_PHYSICAL_DOUBLE] = find_double,
         [FCT_PHYSICAL_BYTE_ARRAY] = find_text,
