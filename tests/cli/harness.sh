@@ -76,6 +76,13 @@ no_litter() {
     if [ -z "$litter" ]; then pass; else fail "$last: left behind: $litter"; fi
 }
 
+# Whether `script` can make a terminal here; a container without /dev/pts cannot.
+has_terminal() {
+    script -qec true /dev/null >/dev/null 2>&1 && return 0
+    echo "skipped: no terminal can be made here (script, /dev/pts)"
+    return 1
+}
+
 # A day of simulated trades, made once a test.
 simulate() {
     "$factorium" simulate "$work/archive" --symbols 3 --days 2 --trades 3000 --quiet || fail "simulate"

@@ -48,7 +48,7 @@ check "the first line came" grep -q '^symbol,start_time' first
 check "nothing to say about a closed pipe" test ! -s stderr
 
 # A terminal gets a table, a pipe CSV. `script` gives a terminal.
-if command -v script >/dev/null; then
+if has_terminal; then
     script -qec "stty cols 120; $factorium bars --store store -s BTCUSDT -i 12h" /dev/null >terminal </dev/null
     last="on a terminal"
     check "a table on a terminal" grep -q 'rows × 13 columns' terminal

@@ -19,7 +19,7 @@ run 0 ingest archive --store store-3 --progress none
 run 0 ingest archive --store store-4 --progress json --quiet
 check "JSON also with --quiet" grep -q '^{"stage"' stderr
 
-if command -v script >/dev/null; then
+if has_terminal; then
     last="ingest on a terminal"
     script -qec "stty cols 100; $factorium ingest archive --store store-5 --threads 1" /dev/null >terminal </dev/null
     check "a bar" grep -q 'ingest .*% ▕' terminal
