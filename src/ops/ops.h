@@ -1,0 +1,107 @@
+/*
+ * Operators: one table row each, and kernels that see plain arrays.
+ *
+ * Cells of a panel ride in tiles of eight symbols, [row][8] doubles. NaN is the only missing value; a kernel never
+ * leaves an Inf in `out`. Kernels allocate nothing, do no I/O, cannot fail, and give the same bits for every cut of the
+ * rows into calls, every number of threads and every instruction set.
+ */
+#ifndef FCT_OPS_OPS_H
+#define FCT_OPS_OPS_H
+
+#include "base/status.h"
+
+#define FCT_OP_LANES 8
+#define FCT_OP_MAX_SERIES 8     /* series arguments of one operator */
+#define FCT_OP_MAX_PARAMETERS 6 /* numbers and words, after the series */
+
+typedef enum fct_op_class {
+    FCT_OP_ELEMENT, /* a cell depends on the same cell of its arguments */
+    FCT_OP_ROLLING, /* ... on this and earlier rows of its symbol */
+    FCT_OP_CROSS    /* ... on all symbols at one time; groups too */
+} fct_op_class;
+
+/* Where a name is known. A name of every dialect is in all three masks. */
+typedef enum fct_op_dialect {
+    FCT_DIALECT_FACTORIUM = 1,
+    FCT_DIALECT_ALPHA101 = 2,
+    FCT_DIALECT_QLIB = 4
+} fct_op_dialect;
+
+typedef enum fct_op_parameter_kind {
+    FCT_PARAMETER_WINDOW, /* rows, 1..1,000,000; a fraction is floored */
+    FCT_PARAMETER_INTEGER,
+    FCT_PARAMETER_NUMBER,
+    FCT_PARAMETER_FLAG, /* 0 or 1; also true, false */
+    FCT_PARAMETER_WORD  /* one of `words`, as its index */
+} fct_op_parameter_kind;
+
+typedef struct fct_op_parameter {
+    const char *name;
+    fct_op_parameter_kind kind;
+    bool optional;
+    double preset; /* when left out; NaN for min_periods means the window */
+    double minimum, maximum;
+    const char *words; /* FCT_PARAMETER_WORD: "gaussian uniform cauchy" */
+} fct_op_parameter;
+
+typedef struct fct_op fct_op;
+
+/* One use of an operator with its parameters bound and checked. */
+typedef struct fct_op_call {
+    const fct_op *op;
+    size_t n_series;
+    double parameters[FCT_OP_MAX_PARAMETERS]; /* all of them, presets filled in */
+} fct_op_call;
+
+/* out[i] from series[k][i] for n_cells cells. `out` may be one of the series. */
+typedef void (*fct_op_element)(const fct_op_call *call, const double *const *series, double *out,
+                               size_t n_cells);
+
+/*
+ * Rows [row, row + n_rows) of one tile. series[k] points at the cell of `row`; the history_rows rows before it are there
+ * too (NaN before the first row of the panel). `state` carries over to the next call, which begins at row + n_rows; the
+ * first begins at row 0 after `init`. `out` is none of the series.
+ */
+typedef void (*fct_op_rolling)(const fct_op_call *call, void *state, int64_t row,
+                               const double *const *series, double *out, size_t n_rows);
+
+/* One cross-section of n cells, side by side; `scratch` has scratch_bytes(call, n) bytes, aligned to 64. */
+typedef void (*fct_op_cross)(const fct_op_call *call, const double *const *series, double *out,
+                             size_t n, void *scratch);
+
+struct fct_op {
+    const char *name;    /* canonical, in lower case */
+    const char *aliases; /* "ts_diff alpha101:delta qlib:Delta": names with or without a dialect */
+    fct_op_class class;
+    uint8_t min_series, max_series;
+    const char
+        *series_names; /* "x y", for named arguments; the last repeats when max_series is larger */
+    fct_op_parameter parameters[FCT_OP_MAX_PARAMETERS];
+    uint8_t n_parameters;
+    fct_op_element element; /* the one of the class; the others are NULL */
+    fct_op_rolling rolling;
+    fct_op_cross cross;
+    size_t (*history_rows)(const fct_op_call *call); /* rolling: earlier rows read; NULL: none */
+    bool unbounded_look_back; /* rolling: a value depends on every earlier row (ewm, hump, ...) */
+    size_t (*state_bytes)(const fct_op_call *call);     /* rolling: NULL: none; aligned to 64 */
+    void (*init)(const fct_op_call *call, void *state); /* NULL: zero bytes */
+    size_t (*scratch_bytes)(const fct_op_call *call, size_t n); /* cross; NULL: none */
+    const char *doc;                                            /* one line: what the value is */
+};
+
+/* All operators, in the order of the documentation. */
+const fct_op *fct_op_at(size_t index); /* NULL past the end */
+
+/* By name or alias, without regard to case; a dialect's own meaning of a word comes first. NULL: none. */
+const fct_op *fct_op_find(const char *name, size_t n_bytes, fct_op_dialect dialect);
+
+/* The known name nearest to a misspelt one, or NULL where none is near. */
+const char *fct_op_nearest(const char *name, size_t n_bytes, fct_op_dialect dialect);
+
+/*
+ * Checks a bound call's parameters against the table: ranges, whole numbers, and what one demands of another (lag < d);
+ * floors windows, fills a NaN min_periods. FCT_ERROR_ARGUMENT names operator and parameter.
+ */
+fct_status fct_op_call_check(fct_op_call *call, fct_error *err);
+
+#endif

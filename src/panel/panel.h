@@ -1,0 +1,62 @@
+/* A panel: many symbols' rows in tiles of eight lanes, and the time axis where they meet. */
+#ifndef FCT_PANEL_PANEL_H
+#define FCT_PANEL_PANEL_H
+
+#include "base/status.h"
+
+/* Symbols of one tile: the lanes of one vector, one cache line a row. */
+#define FCT_LANES 8
+
+typedef enum fct_panel_type {
+    FCT_PANEL_DOUBLE,
+    FCT_PANEL_INT64, /* cells hold whole numbers of at most 2^53, NaN where null */
+    FCT_PANEL_BOOL,  /* cells hold 0 or 1 */
+    FCT_PANEL_TEXT   /* cells hold indices into `texts` */
+} fct_panel_type;
+
+typedef struct fct_panel_column {
+    char *name;
+    fct_panel_type type;
+    double
+        *cells;   /* [tile][row][FCT_LANES]; NaN where missing and where a symbol has no such row */
+    char **texts; /* FCT_PANEL_TEXT: the different texts in bytewise order */
+    size_t n_texts;
+} fct_panel_column;
+
+/*
+ * Symbol s is lane s % 8 of tile s / 8. Its rows are packed from row 0 on in (end_time, start_time) order, so that a
+ * rolling operator meets its rows and nothing else. The time axis holds each end_time in ascending order, once for as
+ * many rows as one symbol has of it ("slots"); a cross-section is all slots of one end_time.
+ */
+struct fct_panel {
+    size_t n_symbols, n_tiles;
+    char **symbols; /* in bytewise order */
+    int64_t n_rows; /* of the symbol that has most: the rows of a tile */
+    int64_t *symbol_rows;
+
+    /*
+     * A shared grid: every symbol has n_rows rows, row r lies in slot r, and all agree on its times. Then start_ms and
+     * end_ms have n_rows items and row_of_slot is NULL. Otherwise they are [tile][row][FCT_LANES], and row_of_slot is
+     * [tile][slot][FCT_LANES] with -1 where the symbol has no row.
+     */
+    bool shared_grid;
+    int64_t *start_ms, *end_ms;
+    int64_t n_slots;
+    int64_t *slot_end_ms;
+    int32_t *row_of_slot;
+
+    fct_panel_column *columns;
+    size_t n_columns;
+};
+
+/* The cells of a tile of a column: n_rows rows of FCT_LANES. */
+static inline double *fct_panel_tile(const struct fct_panel *panel, const double *cells,
+                                     size_t tile)
+{
+    return (double *)cells + tile * (size_t)panel->n_rows * FCT_LANES;
+}
+
+/* The column of that name, or NULL; without regard to case where none has the very name. */
+const fct_panel_column *fct_panel_find_column(const struct fct_panel *panel, const char *name);
+
+#endif
