@@ -41,7 +41,7 @@ check_tsan() { # tests under ThreadSanitizer
 }
 
 check_valgrind() { # unit tests under valgrind; those that simulate a whole archive take too long and are left out
-    make all && for test in build/test_*; do
+    make all && cmake --build build -j "$jobs" && for test in build/test_*; do
         case $test in *_oom_* | *_golden | *_simulate | *_kill*) continue ;; esac
         valgrind --quiet --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite \
             --suppressions=cmake/valgrind.supp "$test" || return 1
