@@ -34,7 +34,9 @@ enum {
     NO_SIDES,
     NOTIONAL,
     NUM_TRADES,
-    ENGINE
+    ENGINE,
+    CACHE,
+    NO_CACHE
 };
 
 static const option options[] = {
@@ -63,6 +65,8 @@ static const option options[] = {
     [NUM_TRADES] = {"num-trades", 0, NULL, "add the number of trades"},
     [ENGINE] = {"engine", 0, "auto|native|duckdb",
                 "who reads the store; -v says who read what [auto]"},
+    [CACHE] = {"cache", 0, "DIR", "where the daily bars are kept [.cache in the store]"},
+    [NO_CACHE] = {"no-cache", 0, NULL, "neither use nor keep daily bars"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -167,6 +171,8 @@ static bool make_request(const invocation *in, fct_bars_request *request, storag
         .with_notional = in->values[NOTIONAL],
         .with_num_trades = in->values[NUM_TRADES],
         .drop_last = in->values[DROP_LAST],
+        .no_cache = in->values[NO_CACHE],
+        .cache_folder = in->values[CACHE],
     };
     if (!request->store) {
         fprintf(stderr,

@@ -5,6 +5,7 @@ pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)            # archive/z
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)                # archive/source.c
 pkg_check_modules(LIBCRYPTO REQUIRED IMPORTED_TARGET libcrypto)      # archive/checksum.c
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)           # store/manifest_json.c
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)      # base/digest.c
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)             # parquet/codec.c, and the five below
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
@@ -27,5 +28,5 @@ set_target_properties(duckdb PROPERTIES IMPORTED_LOCATION "${DUCKDB_LIBRARY}" IM
 
 add_library(factorium_dependencies INTERFACE)
 target_link_libraries(factorium_dependencies INTERFACE
-    duckdb PkgConfig::LIBZIP PkgConfig::ZLIB PkgConfig::LIBCRYPTO PkgConfig::CJSON PkgConfig::ZSTD
-    PkgConfig::LZ4 PkgConfig::LIBDEFLATE PkgConfig::BROTLI ${SNAPPY_LIBRARY} Threads::Threads m)
+    duckdb PkgConfig::LIBZIP PkgConfig::ZLIB PkgConfig::LIBCRYPTO PkgConfig::CJSON PkgConfig::XXHASH
+    PkgConfig::ZSTD PkgConfig::LZ4 PkgConfig::LIBDEFLATE PkgConfig::BROTLI ${SNAPPY_LIBRARY} Threads::Threads m)

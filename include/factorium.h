@@ -391,6 +391,9 @@ typedef struct fct_bars_request {
     bool fill_previous;   /* time bars: an empty interval repeats the last close, volume 0 */
     bool drop_last;       /* leave out the unfinished last bar of tick, volume and dollar bars */
     fct_engine engine;
+    bool
+        no_cache; /* do without the daily cache; it is for time bars of 1 s or more and engine AUTO */
+    const char *cache_folder; /* where it lies; NULL: STORE/.cache */
 } fct_bars_request;
 
 /*

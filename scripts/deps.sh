@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 duckdb_version=1.5.6
 
 build_packages="cmake make gcc g++ pkg-config libcmocka-dev libzip-dev libdeflate-dev zlib1g-dev liblz4-dev
-    libzstd-dev libsnappy-dev libbrotli-dev libssl-dev libcjson-dev python3 util-linux"
+    libzstd-dev libsnappy-dev libbrotli-dev libssl-dev libcjson-dev libxxhash-dev python3 util-linux"
 check_packages="clang clang-format clang-tidy valgrind gcovr shellcheck"
 python_packages="python3-venv python3-pip"
 aarch64_packages="gcc-aarch64-linux-gnu qemu-user-static"

@@ -1,9 +1,9 @@
 /* fct_bars: a request is checked, planned against the store, built, and handed out as a stream. */
 #include <stdlib.h>
 
-#include "bars/build.h"
 #include "bars/spec.h"
 #include "bars/stream.h"
+#include "bars/unit.h"
 #include "base/time.h"
 #include "exchange/exchange.h"
 
@@ -71,6 +71,16 @@ static fct_status choose_map(const fct_bars_request *request, const fct_store_se
     return FCT_OK;
 }
 
+/*
+ * Bars shorter than a second are about as many as the trades: an entry would be no shorter way to them. Who names an
+ * engine wants to see it read the store.
+ */
+static bool is_cached(const fct_bars_request *request)
+{
+    return request->bar.kind == FCT_BAR_TIME && request->bar.interval_ms >= 1000 &&
+           request->engine == FCT_ENGINE_AUTO && !request->no_cache;
+}
+
 static fct_status build(const fct_bars_request *request, const fct_store_selection *selection,
                         fct_job *job, fct_bars_output *output, fct_error *err)
 {
@@ -94,10 +104,19 @@ static fct_status build(const fct_bars_request *request, const fct_store_selecti
         if (!copy)
             return fct_error_memory(err, 64);
     }
-    bool has_side;
-    FCT_TRY(fct_bars_build(&plan, job, output->lists, &has_side, err));
+    fct_bar_cache cache = {0};
+    bool has_side = false;
+    if (is_cached(request)) {
+        FCT_TRY(fct_bar_cache_open(&cache, request->store, request->cache_folder, selection->market,
+                                   selection->data_type, plan.map,
+                                   fct_bar_base_interval_us(&request->bar), job, err));
+        plan.cache = &cache;
+    }
+    fct_status status = fct_bars_build(&plan, job, output->lists, &has_side, err);
     output->with_sides = has_side && !request->without_sides;
-    return FCT_OK;
+    if (plan.cache)
+        fct_bar_cache_close(&cache);
+    return status;
 }
 
 static void output_free(fct_bars_output *output)

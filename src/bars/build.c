@@ -5,27 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bars/join.h"
+#include "bars/unit.h"
 #include "base/threads.h"
-#include "store/scan.h"
-
-/*
- * Sums of bars that are whole minutes are taken minute by minute, then added up in time order, so that the same bars
- * from cached minutes have the same bits.
- */
-#define BASE_INTERVAL_US INT64_C(60000000)
 
 /* DuckDB needs about this much to read one file with one thread. */
 #define MIN_SQL_BYTES ((size_t)64 << 20)
-
-/* A piece of work: some days of one symbol. */
-typedef struct unit {
-    size_t symbol;
-    const fct_store_day *days;
-    size_t n_days;
-    bool done, has_side;
-    fct_bar_array bars; /* of a time unit, until it is joined */
-} unit;
 
 /* A symbol's units, of which those before `n_joined` are in its list. */
 typedef struct series {
@@ -37,7 +21,7 @@ typedef struct build {
     const fct_bars_plan *plan;
     fct_job *job;
     fct_bar_list *lists;
-    unit *units;
+    fct_bar_unit *units;
     size_t n_units;
     series *series;
     fct_trade_reading *readings; /* one a thread */
@@ -61,83 +45,13 @@ static int64_t total_bytes(const fct_store_day *days, size_t n_days)
     return n_bytes;
 }
 
-static int64_t base_interval_us(const fct_bars_plan *plan)
-{
-    int64_t interval_us = plan->bar.interval_ms * 1000;
-    return interval_us % BASE_INTERVAL_US ? interval_us : BASE_INTERVAL_US;
-}
-
-/* Adds a block to the unit's bars; `current` is the unfinished bar of the threshold kinds. */
-static fct_status add_trades(const fct_bars_plan *plan, const fct_trades *trades,
-                             fct_bar_array *bars, fct_bar *current, fct_error *err)
-{
-    int64_t begin = fct_trades_find(trades, 0, trades->n_rows, plan->from_us);
-    int64_t end = fct_trades_find(trades, begin, trades->n_rows, plan->to_us);
-    FCT_TRY(fct_bar_array_reserve(bars, (size_t)(end - begin), err));
-    bars->n_bars = plan->bar.kind == FCT_BAR_TIME
-                       ? fct_time_bars_add(bars->bars, bars->n_bars, base_interval_us(plan), trades,
-                                           begin, end)
-                       : fct_threshold_bars_add(bars->bars, bars->n_bars, current, &plan->bar,
-                                                trades, begin, end);
-    return FCT_OK;
-}
-
-static fct_status append_finished(build *b, fct_bar_list *list, fct_bar_array *bars, fct_error *err)
-{
-    for (size_t i = 0; i < bars->n_bars; i++) {
-        fct_finished_bar bar = fct_bar_finish(&bars->bars[i]);
-        FCT_TRY(fct_bar_list_append(list, b->job, &bar, err));
-    }
-    bars->n_bars = 0;
-    return FCT_OK;
-}
-
-/* Reads the unit's trades. Time bars stay in it, the others go to the symbol's list as they close. */
-static fct_status read_unit(build *b, unit *u, fct_trade_reading *reading, fct_error *err)
-{
-    const fct_bars_plan *plan = b->plan;
-    bool is_time = plan->bar.kind == FCT_BAR_TIME;
-    fct_bar_list *list = &b->lists[u->symbol];
-    fct_bar current = {0};
-    fct_scan *scan;
-    FCT_TRY(fct_scan_open(&scan, reading, u->days, u->n_days, err));
-    fct_status status;
-    for (;;) {
-        fct_trades trades;
-        bool restarted;
-        FCT_TRY_OUT(fct_scan_next(scan, &trades, &restarted, err));
-        if (restarted) {
-            u->bars.n_bars = 0;
-            current = (fct_bar){0};
-            if (!is_time)
-                fct_bar_list_free(list);
-        }
-        if (!trades.n_rows)
-            break;
-        FCT_TRY_OUT(add_trades(plan, &trades, &u->bars, &current, err));
-        if (!is_time)
-            FCT_TRY_OUT(append_finished(b, list, &u->bars, err));
-    }
-    if (is_time)
-        u->bars.n_bars =
-            fct_time_bars_coarsen(u->bars.bars, u->bars.n_bars, plan->bar.interval_ms * 1000);
-    if (!is_time && current.n_trades && !plan->drop_last) {
-        fct_finished_bar bar = fct_bar_finish(&current);
-        FCT_TRY_OUT(fct_bar_list_append(list, b->job, &bar, err));
-    }
-    u->has_side = fct_scan_has_side(scan);
-out:
-    fct_scan_free(scan);
-    return status;
-}
-
 /* Puts the units of a symbol that are done, up to the first that is not, into its list. */
 static fct_status join_units(build *b, size_t symbol, fct_error *err)
 {
     series *s = &b->series[symbol];
     fct_bar_list *list = &b->lists[symbol];
     for (; s->n_joined < s->n_units; s->n_joined++) {
-        unit *u = &b->units[s->first_unit + s->n_joined];
+        fct_bar_unit *u = &b->units[s->first_unit + s->n_joined];
         if (!u->done)
             return FCT_OK;
         FCT_TRY(fct_bar_join_add(&s->join, &u->bars, u->days[0].day, list, b->job, err));
@@ -149,9 +63,9 @@ static fct_status join_units(build *b, size_t symbol, fct_error *err)
 static fct_status run_unit(size_t item, int thread, void *context, fct_error *err)
 {
     build *b = context;
-    unit *u = &b->units[item];
+    fct_bar_unit *u = &b->units[item];
     const char *symbol = b->plan->selection->symbols[u->symbol].symbol;
-    FCT_TRY(read_unit(b, u, &b->readings[thread], err));
+    FCT_TRY(fct_bar_unit_read(u, b->plan, &b->readings[thread], &b->lists[u->symbol], err));
     pthread_mutex_lock(&b->join_lock);
     u->done = true;
     fct_status status = join_units(b, u->symbol, err);
@@ -182,8 +96,8 @@ static fct_status list_units(build *b, fct_error *err)
         b->series[i].first_unit = b->n_units;
         b->series[i].join.final_us = INT64_MIN;
         for (size_t day = 0; day < days->n_days; day += is_time ? 1 : days->n_days)
-            b->units[b->n_units++] =
-                (unit){.symbol = i, .days = &days->days[day], .n_days = is_time ? 1 : days->n_days};
+            b->units[b->n_units++] = (fct_bar_unit){
+                .symbol = i, .days = &days->days[day], .n_days = is_time ? 1 : days->n_days};
         b->series[i].n_units = b->n_units - b->series[i].first_unit;
     }
     return FCT_OK;

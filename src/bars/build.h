@@ -2,6 +2,7 @@
 #ifndef FCT_BARS_BUILD_H
 #define FCT_BARS_BUILD_H
 
+#include "bars/cache.h"
 #include "bars/list.h"
 #include "store/select.h"
 
@@ -12,6 +13,7 @@ typedef struct fct_bars_plan {
     int64_t from_us, to_us; /* INT64_MIN, INT64_MAX: no bound */
     bool drop_last;
     fct_engine engine;
+    fct_bar_cache *cache; /* of time bars; NULL: none */
 } fct_bars_plan;
 
 /*

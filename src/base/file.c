@@ -20,6 +20,8 @@ fct_status fct_file_stat(const char *path, fct_file_info *info, fct_error *err)
     *info = (fct_file_info){
         .size_bytes = st.st_size,
         .modified_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+        .changed_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec,
+        .inode = st.st_ino,
         .is_folder = S_ISDIR(st.st_mode),
     };
     return FCT_OK;
@@ -222,7 +224,7 @@ static void sync_folder(const char *folder)
 /* close reports a delayed write error on network file systems, so it is checked like fsync. */
 static fct_status finish_writing(fct_atomic_file *file, fct_error *err)
 {
-    bool synced = fsync(file->fd) == 0;
+    bool synced = file->unsynced || fsync(file->fd) == 0;
     int error_number = errno;
     if (close(file->fd) != 0 && synced) {
         synced = false;
@@ -240,7 +242,7 @@ fct_status fct_atomic_file_commit(fct_atomic_file *file, fct_error *err)
     char *folder = folder_of(file->path);
     fct_status status =
         folder ? finish_writing(file, err) : fct_error_memory(err, strlen(file->path) + 1);
-    if (status == FCT_OK)
+    if (status == FCT_OK && !file->unsynced)
         sync_folder(folder);
     free(folder);
     if (status != FCT_OK) {

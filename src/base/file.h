@@ -7,6 +7,8 @@
 typedef struct fct_file_info {
     int64_t size_bytes;
     int64_t modified_ns; /* since 1970 */
+    int64_t changed_ns;  /* content or status; cannot be set by a program */
+    uint64_t inode;
     bool is_folder;
 } fct_file_info;
 
@@ -45,12 +47,14 @@ fct_status fct_tree_walk(const char *path, fct_tree_visit visit, void *context, 
 /*
  * A file that becomes visible under its name when it is complete: it is written as ".<name>.<random>.tmp" beside
  * it, then fsync, rename, fsync of the folder. fct_atomic_file_abort removes what was written; both end
- * the object, and abort after commit or on a zeroed object does nothing. Missing folders are made.
+ * the object, and abort after commit or on a zeroed object does nothing. Missing folders are made. With `unsynced`
+ * it does without both fsync: for files that carry a digest and can be made again.
  */
 typedef struct fct_atomic_file {
     int fd; /* open for reading and writing; valid while `path` is set */
     char *path;
     char *temporary_path;
+    bool unsynced; /* set between open and commit */
 } fct_atomic_file;
 
 fct_status fct_atomic_file_open(fct_atomic_file *file, const char *path, fct_error *err);
