@@ -23,27 +23,34 @@ typedef struct fct_panel_column {
     size_t n_texts;
 } fct_panel_column;
 
+/* Where a row lies. */
+typedef struct fct_panel_cell {
+    uint32_t symbol, row;
+} fct_panel_cell;
+
 /*
  * Symbol s is lane s % 8 of tile s / 8. Its rows are packed from row 0 on in (end_time, start_time) order, so that a
- * rolling operator meets its rows and nothing else. The time axis holds each end_time in ascending order, once for as
- * many rows as one symbol has of it ("slots"); a cross-section is all slots of one end_time.
+ * rolling operator meets its rows and nothing else. The time axis holds each end_time once, ascending; a cross-section
+ * is all rows of one end_time.
  */
 struct fct_panel {
     size_t n_symbols, n_tiles;
     char **symbols; /* in bytewise order */
-    int64_t n_rows; /* of the symbol that has most: the rows of a tile */
+    int64_t n_rows; /* of the symbol that has most: the rows of a tile; below 2^32 */
     int64_t *symbol_rows;
+    int64_t n_times;
+    int64_t *time_ms;
 
     /*
-     * A shared grid: every symbol has n_rows rows, row r lies in slot r, and all agree on its times. Then start_ms and
-     * end_ms have n_rows items and row_of_slot is NULL. Otherwise they are [tile][row][FCT_LANES], and row_of_slot is
-     * [tile][slot][FCT_LANES] with -1 where the symbol has no row.
+     * A shared grid: every symbol has n_rows rows with the same times, no two of one end_time: row r is at time r.
+     * Then start_ms and end_ms have n_rows items, and time_first and time_cells are NULL. Otherwise the two are
+     * [tile][row][FCT_LANES], and the rows of time t are time_cells[time_first[t]] until before
+     * time_cells[time_first[t + 1]], in the order of symbols, then rows.
      */
     bool shared_grid;
     int64_t *start_ms, *end_ms;
-    int64_t n_slots;
-    int64_t *slot_end_ms;
-    int32_t *row_of_slot;
+    size_t *time_first;
+    fct_panel_cell *time_cells;
 
     fct_panel_column *columns;
     size_t n_columns;
