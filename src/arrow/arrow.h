@@ -88,6 +88,10 @@ fct_status fct_arrow_reader_next(fct_arrow_reader *reader, fct_arrow_view *views
 bool fct_arrow_view_is_null(const fct_arrow_view *view, int64_t row);
 const char *fct_arrow_view_text(const fct_arrow_view *view, int64_t row, size_t *n_bytes);
 
+/* The value of an integer column of any width, of a boolean, or of a time; of a real column. */
+int64_t fct_arrow_view_int64(const fct_arrow_view *view, int64_t row);
+double fct_arrow_view_double(const fct_arrow_view *view, int64_t row);
+
 void fct_arrow_reader_free(fct_arrow_reader *reader); /* accepts NULL */
 
 #endif

@@ -139,26 +139,6 @@ static bool offsets_rise(const struct ArrowArray *array, fct_arrow_type type)
     return true;
 }
 
-static int64_t index_at(const void *indices, size_t n_bytes, bool is_signed, int64_t i)
-{
-    /* Branches, not a conditional expression: that would mix the signs of its two sides. */
-    if (n_bytes == 8)
-        return ((const int64_t *)indices)[i];
-    if (is_signed) {
-        if (n_bytes == 1)
-            return ((const int8_t *)indices)[i];
-        return n_bytes == 2 ? ((const int16_t *)indices)[i] : ((const int32_t *)indices)[i];
-    }
-    if (n_bytes == 1)
-        return ((const uint8_t *)indices)[i];
-    return n_bytes == 2 ? ((const uint16_t *)indices)[i] : ((const uint32_t *)indices)[i];
-}
-
-static bool is_null(const uint8_t *validity, int64_t i)
-{
-    return validity && !(validity[i / 8] >> (i % 8) & 1);
-}
-
 static bool array_fits(const struct ArrowArray *array, fct_arrow_type type, int64_t n_rows)
 {
     if (!array || !array->release || array->length < n_rows || array->offset < 0 ||
@@ -183,9 +163,9 @@ static bool dictionary_fits(const struct ArrowArray *array, const struct ArrowSc
         return false;
     bool is_signed = strchr("csil", schema->format[0]) != NULL;
     for (int64_t i = array->offset; i < array->offset + array->length; i++) {
-        if (is_null(array->buffers[0], i))
+        if (fct_arrow_is_null(array->buffers[0], i))
             continue;
-        int64_t index = index_at(array->buffers[1], index_bytes, is_signed, i);
+        int64_t index = fct_arrow_index_at(array->buffers[1], index_bytes, is_signed, i);
         if (index < 0 || index >= dictionary->length)
             return false;
     }
@@ -246,31 +226,6 @@ fct_status fct_arrow_reader_next(fct_arrow_reader *reader, fct_arrow_view *views
         FCT_TRY(view_column(reader, i, &views[i], err));
     *n_rows = batch->length;
     return FCT_OK;
-}
-
-bool fct_arrow_view_is_null(const fct_arrow_view *view, int64_t row)
-{
-    return is_null(view->validity, view->offset + row);
-}
-
-const char *fct_arrow_view_text(const fct_arrow_view *view, int64_t row, size_t *n_bytes)
-{
-    int64_t i = view->offset + row;
-    const void *offsets = view->offsets;
-    const char *bytes = view->values;
-    bool is_large = view->type == FCT_ARROW_LARGE_STRING;
-    if (view->type == FCT_ARROW_DICTIONARY_STRING) {
-        /* Signed or not makes no difference below the dictionary's length, which was checked. */
-        int64_t index = index_at(view->values, view->index_bytes, false, i);
-        i = view->dictionary->offset + index;
-        offsets = view->dictionary->buffers[1];
-        bytes = view->dictionary->buffers[2];
-        is_large = view->dictionary_is_large;
-    }
-    int64_t begin = is_large ? ((const int64_t *)offsets)[i] : ((const int32_t *)offsets)[i];
-    int64_t end = is_large ? ((const int64_t *)offsets)[i + 1] : ((const int32_t *)offsets)[i + 1];
-    *n_bytes = (size_t)(end - begin);
-    return *n_bytes ? bytes + begin : "";
 }
 
 void fct_arrow_reader_free(fct_arrow_reader *reader)

@@ -24,39 +24,7 @@ bool fct_cell_is_null(const fct_arrow_view *view, int64_t row)
     if (fct_arrow_view_is_null(view, row))
         return true;
     bool is_real = view->type == FCT_ARROW_DOUBLE || view->type == FCT_ARROW_FLOAT;
-    return is_real && isnan(fct_cell_double(view, row));
-}
-
-double fct_cell_double(const fct_arrow_view *view, int64_t row)
-{
-    int64_t i = view->offset + row;
-    return view->type == FCT_ARROW_FLOAT ? (double)((const float *)view->values)[i]
-                                         : ((const double *)view->values)[i];
-}
-
-int64_t fct_cell_int64(const fct_arrow_view *view, int64_t row)
-{
-    const void *values = view->values;
-    int64_t i = view->offset + row;
-    switch (view->type) {
-    case FCT_ARROW_BOOL:
-        return ((const uint8_t *)values)[i / 8] >> (i % 8) & 1;
-    case FCT_ARROW_INT8:
-        return ((const int8_t *)values)[i];
-    case FCT_ARROW_UINT8:
-        return ((const uint8_t *)values)[i];
-    case FCT_ARROW_INT16:
-        return ((const int16_t *)values)[i];
-    case FCT_ARROW_UINT16:
-        return ((const uint16_t *)values)[i];
-    case FCT_ARROW_INT32:
-    case FCT_ARROW_DATE32:
-        return ((const int32_t *)values)[i];
-    case FCT_ARROW_UINT32:
-        return ((const uint32_t *)values)[i];
-    default:
-        return ((const int64_t *)values)[i];
-    }
+    return is_real && isnan(fct_arrow_view_double(view, row));
 }
 
 /* Up to how many digits of a second a time of each type has. */
@@ -93,22 +61,22 @@ size_t fct_cell_format(const fct_arrow_view *view, int64_t row, char *out)
     switch (view->type) {
     case FCT_ARROW_BOOL:
         return (size_t)snprintf(out, FCT_CELL_SIZE, "%s",
-                                fct_cell_int64(view, row) ? "true" : "false");
+                                fct_arrow_view_int64(view, row) ? "true" : "false");
     case FCT_ARROW_FLOAT:
     case FCT_ARROW_DOUBLE:
-        return fct_format_double(fct_cell_double(view, row), out);
+        return fct_format_double(fct_arrow_view_double(view, row), out);
     case FCT_ARROW_UINT64:
         return (size_t)snprintf(out, FCT_CELL_SIZE, "%" PRIu64,
-                                (uint64_t)fct_cell_int64(view, row));
+                                (uint64_t)fct_arrow_view_int64(view, row));
     case FCT_ARROW_DATE32:
-        fct_date_format(fct_cell_int64(view, row), out);
+        fct_date_format(fct_arrow_view_int64(view, row), out);
         return strlen(out);
     case FCT_ARROW_TIMESTAMP_S:
     case FCT_ARROW_TIMESTAMP_MS:
     case FCT_ARROW_TIMESTAMP_US:
     case FCT_ARROW_TIMESTAMP_NS:
-        return format_time(fct_cell_int64(view, row), fraction_digits(view->type), out);
+        return format_time(fct_arrow_view_int64(view, row), fraction_digits(view->type), out);
     default:
-        return fct_format_int64(fct_cell_int64(view, row), out);
+        return fct_format_int64(fct_arrow_view_int64(view, row), out);
     }
 }

@@ -18,8 +18,4 @@ bool fct_cell_is_null(const fct_arrow_view *view, int64_t row);
 /* A value that is neither null nor a text: its text and NUL, into FCT_CELL_SIZE bytes. Returns the length. */
 size_t fct_cell_format(const fct_arrow_view *view, int64_t row, char *out);
 
-/* The value of an integer column of any width, of a boolean, or of a time. */
-int64_t fct_cell_int64(const fct_arrow_view *view, int64_t row);
-double fct_cell_double(const fct_arrow_view *view, int64_t row);
-
 #endif

@@ -90,7 +90,7 @@ static fct_status make_bools(fct_plain_column *out, const fct_arrow_view *view, 
     if (!values)
         return fct_error_memory(err, (size_t)n_rows + 1);
     for (int64_t row = 0; row < n_rows; row++)
-        values[row] = (uint8_t)fct_cell_int64(view, row);
+        values[row] = (uint8_t)fct_arrow_view_int64(view, row);
     out->values.values = out->made = values;
     return FCT_OK;
 }
@@ -102,7 +102,7 @@ static fct_status make_doubles(fct_plain_column *out, const fct_arrow_view *view
     if (!values)
         return fct_error_memory(err, ((size_t)n_rows + 1) * sizeof *values);
     for (int64_t row = 0; row < n_rows; row++)
-        values[row] = fct_cell_double(view, row);
+        values[row] = fct_arrow_view_double(view, row);
     out->values.values = out->made = values;
     return FCT_OK;
 }
@@ -117,7 +117,7 @@ static fct_status make_integers(fct_plain_column *out, const fct_arrow_field *fi
     int64_t scale = view->type == FCT_ARROW_TIMESTAMP_S ? 1000 : 1;
     int64_t divisor = view->type == FCT_ARROW_TIMESTAMP_NS ? 1000 : 1;
     for (int64_t row = 0; row < n_rows; row++) {
-        int64_t value = fct_arrow_view_is_null(view, row) ? 0 : fct_cell_int64(view, row);
+        int64_t value = fct_arrow_view_is_null(view, row) ? 0 : fct_arrow_view_int64(view, row);
         bool fits = !(view->type == FCT_ARROW_UINT64 && value < 0) && value % divisor == 0 &&
                     !__builtin_mul_overflow(value, scale, &value);
         if (!fits)

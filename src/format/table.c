@@ -42,12 +42,12 @@ static void format_cell(const fct_arrow_field *field, const fct_arrow_view *view
         const char *text = fct_arrow_view_text(view, row, &n_bytes);
         fct_text_quote(text, n_bytes, out, MAX_CELL + 1);
     } else if (is_time(field)) {
-        fct_time_format(fct_cell_int64(view, row), out);
+        fct_time_format(fct_arrow_view_int64(view, row), out);
     } else {
         size_t n = fct_cell_format(view, row, out);
         /* A person wants a price, not all digits of a quotient. */
         if (field->type == FCT_ARROW_DOUBLE && n > 12)
-            snprintf(out, FCT_CELL_SIZE, "%.8g", fct_cell_double(view, row));
+            snprintf(out, FCT_CELL_SIZE, "%.8g", fct_arrow_view_double(view, row));
         n = strlen(out);
         if (field->type == FCT_ARROW_DOUBLE && n > 2 && strcmp(out + n - 2, ".0") == 0)
             out[n - 2] = '\0';
