@@ -410,7 +410,100 @@ FCT_API FCT_MUST_CHECK fct_status fct_bars(const fct_bars_request *request, cons
                                            struct ArrowArrayStream *out, fct_error *err);
 
 /* ------------------------------------------------------------------------------------------------
- * 9  Output: an Arrow stream as a file
+ * 9  Panels: bars of many symbols, lined up in time
+ * ---------------------------------------------------------------------------------------------- */
+
+/*
+ * A long table with the key (start_time, end_time, symbol) and columns of numbers, truth values or texts. It never changes:
+ * any number of threads may read one. Inside, whole numbers of up to 53 bits are exact, and NaN is what is missing.
+ */
+typedef struct fct_panel fct_panel;
+
+/*
+ * Makes a panel of all rows of a stream, in whatever order they come, and releases the stream, also on failure. The
+ * columns symbol (text), start_time and end_time (whole numbers since 1970, in s, ms, us or ns by their size, or
+ * timestamps; kept as ms) are needed; all others pass through. Freed by fct_panel_free.
+ * Errors: FCT_ERROR_DATA names the column that lacks, the row that is in another unit of time, the key that
+ * comes twice.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_panel_from_stream(struct ArrowArrayStream *stream,
+                                                        const fct_run *run, fct_panel **out,
+                                                        fct_error *err);
+
+/* Like fct_panel_from_stream, but of a file: Parquet, or CSV with a header (by its suffix). */
+FCT_API FCT_MUST_CHECK fct_status fct_panel_read(const char *path, const fct_run *run,
+                                                 fct_panel **out, fct_error *err);
+
+/*
+ * Like fct_bars, but as a panel. Where the data are klines they load as they are: vwap is quote_volume / volume, the
+ * buyers' volume is taker_buy_volume, and the numbers of buyers and sellers are missing. FCT_ERROR_PARTIAL comes with a
+ * panel.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_load_bars(const fct_bars_request *request, const fct_run *run,
+                                                fct_panel **out, fct_error *err);
+
+/* Accepts NULL. Streams over the panel stay good. */
+FCT_API void fct_panel_free(fct_panel *panel);
+
+/* The symbols in bytewise order; NULL past the end. The text lives as long as the panel. */
+FCT_API size_t fct_panel_n_symbols(const fct_panel *panel);
+FCT_API const char *fct_panel_symbol(const fct_panel *panel, size_t index);
+
+/* The columns beside the key, in the order of their source; NULL past the end. */
+FCT_API size_t fct_panel_n_columns(const fct_panel *panel);
+FCT_API const char *fct_panel_column_name(const fct_panel *panel, size_t index);
+
+/* Rows of all symbols together. */
+FCT_API int64_t fct_panel_n_rows(const fct_panel *panel);
+
+/* The number of different end times; *time_ms (may be NULL) is set to them, ascending, owned by the panel. */
+FCT_API int64_t fct_panel_times(const fct_panel *panel, const int64_t **time_ms);
+
+/* What a panel holds of one symbol. */
+typedef struct fct_panel_info {
+    int64_t n_rows;
+    int64_t first_start_ms, last_end_ms; /* 0 where there are no rows */
+    int64_t n_missing;                   /* cells of all columns that are NaN */
+} fct_panel_info;
+
+FCT_API FCT_MUST_CHECK fct_status fct_panel_symbol_info(const fct_panel *panel, size_t index,
+                                                        fct_panel_info *info, fct_error *err);
+
+/* What part of a panel is wanted. Zeros and NULLs mean all. */
+typedef struct fct_panel_selection {
+    int64_t from_ms, to_ms; /* rows with from_ms <= start_time and end_time <= to_ms; both 0: all */
+    const char *const *symbols;
+    size_t n_symbols;
+    const char *const *columns; /* in the order wanted */
+    size_t n_columns;
+} fct_panel_selection;
+
+/*
+ * A panel of a part of another. A symbol or column that is not there is FCT_ERROR_NOT_FOUND with those that are; a range
+ * without rows gives a panel without rows. Freed by fct_panel_free.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_panel_slice(const fct_panel *panel,
+                                                  const fct_panel_selection *selection,
+                                                  const fct_run *run, fct_panel **out,
+                                                  fct_error *err);
+
+/*
+ * A panel with the rows and the columns of both; what one lacks of the other's rows is missing there. FCT_ERROR_ARGUMENT
+ * names a column that both have. Freed by fct_panel_free.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_panel_merge(const fct_panel *a, const fct_panel *b,
+                                                  const fct_run *run, fct_panel **out,
+                                                  fct_error *err);
+
+/*
+ * The panel as an Arrow stream: start_time, end_time (int64, ms), symbol (utf8), then its columns (float64, int64,
+ * bool, utf8; missing is null), ordered by (end_time, symbol). The caller releases the stream, before or after the panel.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_panel_stream(const fct_panel *panel,
+                                                   struct ArrowArrayStream *out, fct_error *err);
+
+/* ------------------------------------------------------------------------------------------------
+ * 10  Output: an Arrow stream as a file
  * ---------------------------------------------------------------------------------------------- */
 
 typedef enum fct_format {

@@ -2,6 +2,8 @@
 #ifndef FCT_PANEL_PANEL_H
 #define FCT_PANEL_PANEL_H
 
+#include <stdatomic.h>
+
 #include "base/status.h"
 
 /* Symbols of one tile: the lanes of one vector, one cache line a row. */
@@ -54,6 +56,8 @@ struct fct_panel {
 
     fct_panel_column *columns;
     size_t n_columns;
+
+    atomic_int n_references; /* its owner's and those of the streams over it */
 };
 
 /* The cells of a tile of a column: n_rows rows of FCT_LANES. */
@@ -62,6 +66,39 @@ static inline double *fct_panel_tile(const struct fct_panel *panel, const double
 {
     return (double *)cells + tile * (size_t)panel->n_rows * FCT_LANES;
 }
+
+/* Where the cell of a symbol's row lies in a column. */
+static inline size_t fct_panel_cell_index(const struct fct_panel *panel, size_t symbol, int64_t row)
+{
+    return (symbol / FCT_LANES * (size_t)panel->n_rows + (size_t)row) * FCT_LANES +
+           symbol % FCT_LANES;
+}
+
+/* The times of a symbol's row. */
+static inline int64_t fct_panel_start_ms(const struct fct_panel *panel, size_t symbol, int64_t row)
+{
+    return panel
+        ->start_ms[panel->shared_grid ? (size_t)row : fct_panel_cell_index(panel, symbol, row)];
+}
+
+static inline int64_t fct_panel_end_ms(const struct fct_panel *panel, size_t symbol, int64_t row)
+{
+    return panel
+        ->end_ms[panel->shared_grid ? (size_t)row : fct_panel_cell_index(panel, symbol, row)];
+}
+
+/* An empty panel with one reference; NULL where memory is out. Freed by fct_panel_free. */
+struct fct_panel *fct_panel_new(void);
+
+/* Room for cells, aligned for vectors; NULL where memory is out. Freed by free(). */
+double *fct_panel_cells_new(size_t n_cells);
+
+/*
+ * A panel with the symbols, rows and times of another and `n_columns` columns of NaN, named by the caller's texts: what
+ * factors are written into. Freed by fct_panel_free.
+ */
+fct_status fct_panel_like(const struct fct_panel *panel, const char *const *names, size_t n_columns,
+                          struct fct_panel **out, fct_error *err);
 
 /* The column of that name, or NULL; without regard to case where none has the very name. */
 const fct_panel_column *fct_panel_find_column(const struct fct_panel *panel, const char *name);

@@ -1,5 +1,6 @@
 #include "panel/rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,51 @@ fct_status fct_panel_rows_reserve(fct_panel_rows *rows, size_t n_more, fct_error
     if (!ok)
         return fct_error_memory(err, capacity * row_bytes);
     rows->capacity = capacity;
+    return FCT_OK;
+}
+
+/* The numbers of a panel's texts as those of the rows' own set. */
+static fct_status renumber_texts(fct_text_set *texts, const fct_panel_column *from, double *cells,
+                                 size_t n, fct_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t number;
+        if (isnan(cells[i]))
+            continue;
+        const char *text = from->texts[(size_t)cells[i]];
+        FCT_TRY(fct_text_set_add(texts, text, strlen(text), &number, err));
+        cells[i] = number;
+    }
+    return FCT_OK;
+}
+
+fct_status fct_panel_rows_copy(fct_panel_rows *rows, const struct fct_panel *panel, size_t symbol,
+                               int64_t first_row, int64_t end_row,
+                               const fct_panel_column *const *columns, size_t n_columns,
+                               size_t first_column, fct_error *err)
+{
+    uint32_t number;
+    size_t n = (size_t)(end_row - first_row);
+    FCT_TRY(fct_panel_rows_reserve(rows, n, err));
+    FCT_TRY(fct_text_set_add(&rows->symbols, panel->symbols[symbol], strlen(panel->symbols[symbol]),
+                             &number, err));
+    for (size_t i = 0; i < n; i++) {
+        rows->symbol[rows->n_rows + i] = number;
+        rows->start_ms[rows->n_rows + i] =
+            fct_panel_start_ms(panel, symbol, first_row + (int64_t)i);
+        rows->end_ms[rows->n_rows + i] = fct_panel_end_ms(panel, symbol, first_row + (int64_t)i);
+    }
+    for (size_t c = 0; c < rows->n_columns; c++) {
+        double *to = rows->columns[c].values + rows->n_rows;
+        bool is_mine = c >= first_column && c - first_column < n_columns;
+        const fct_panel_column *from = is_mine ? columns[c - first_column] : NULL;
+        for (size_t i = 0; i < n; i++)
+            to[i] = from ? from->cells[fct_panel_cell_index(panel, symbol, first_row + (int64_t)i)]
+                         : NAN;
+        if (from && from->type == FCT_PANEL_TEXT)
+            FCT_TRY(renumber_texts(&rows->columns[c].texts, from, to, n, err));
+    }
+    rows->n_rows += n;
     return FCT_OK;
 }
 

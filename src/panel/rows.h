@@ -37,6 +37,15 @@ fct_status fct_panel_rows_read(fct_panel_rows *rows, struct ArrowArrayStream *st
                                fct_error *err);
 
 /*
+ * Adds rows of a symbol of a panel: its `columns` become those from `first_column` on, which have their types; the others
+ * are missing.
+ */
+fct_status fct_panel_rows_copy(fct_panel_rows *rows, const struct fct_panel *panel, size_t symbol,
+                               int64_t first_row, int64_t end_row,
+                               const fct_panel_column *const *columns, size_t n_columns,
+                               size_t first_column, fct_error *err);
+
+/*
  * Makes the panel; the rows are used up. FCT_ERROR_DATA names a key that two rows have. `*out` is freed by
  * fct_panel_free.
  */
