@@ -49,7 +49,8 @@ static const option options[] = {
               "first day, or first moment \"YYYY-MM-DD HH:MM:SS\" [all there is]"},
     [TO] = {"to", 0, "DATE", "the day, or the moment, that counts no more"},
     [DAYS] = {"days", 0, "N", "N days from --from on; alone, the N complete UTC days before today"},
-    [INTERVAL] = {"interval", 'i', "I", "time bars: a whole number and ms, s, m, h or d [1m]"},
+    [INTERVAL] = {"interval", 'i', "I",
+                  "time bars: a whole number and ms, s, m, h or d [1m, or the klines' own]"},
     [BAR] = {"bar", 'b', "KIND:X", "tick:1000, volume:500, dollar:1e6 or time:1m"},
     [OUTPUT] = {"output", 'o', "FILE", "where to write, in the format of its suffix [stdout]"},
     [FORMAT] = {"format", 'f', "F", "csv, json, parquet, arrow or table [stdout: table or csv]"},
@@ -138,7 +139,7 @@ static bool choose_bar(const invocation *in, fct_bars_request *request)
     if (in->values[BAR] && in->values[INTERVAL])
         return option_error(in, BAR, "give either --bar or --interval");
     size_t i = in->values[BAR] ? BAR : INTERVAL;
-    if (fct_bar_spec_parse(in->values[i] ? in->values[i] : "1m", &request->bar, &err) == FCT_OK)
+    if (!in->values[i] || fct_bar_spec_parse(in->values[i], &request->bar, &err) == FCT_OK)
         return true;
     return option_error(in, i, "%s", err.message);
 }

@@ -350,7 +350,7 @@ typedef enum fct_bar_kind {
 
 typedef struct fct_bar_spec {
     fct_bar_kind kind;
-    int64_t interval_ms; /* time bars: 1 ms to 366 d */
+    int64_t interval_ms; /* time bars: 1 ms to 366 d; 0 in a request: 1 m, or the klines' own */
     double threshold;    /* the other kinds: > 0; tick bars a whole number */
 } fct_bar_spec;
 
@@ -375,7 +375,7 @@ typedef enum fct_engine {
     FCT_ENGINE_DUCKDB = 2
 } fct_engine;
 
-/* What bars to build. Only `store`, the market and data type, and a bar are needed. */
+/* What bars to build. Only `store` is needed; market and data type where the store has several. */
 typedef struct fct_bars_request {
     const char *store; /* the root of a Hive store */
     fct_dataset dataset;
@@ -397,7 +397,7 @@ typedef struct fct_bars_request {
 } fct_bars_request;
 
 /*
- * Builds bars from the store's trades. On FCT_OK, and on FCT_ERROR_PARTIAL, `*out` is an Arrow stream of
+ * Builds bars from the store's trades; klines load as they are, with nulls for num_buyer and num_seller. On FCT_OK, and on FCT_ERROR_PARTIAL, `*out` is an Arrow stream of
  * struct arrays with the columns symbol (utf8), start_time, end_time (int64, ms), open, high, low, close,
  * volume, vwap (float64) and, where the data names a side, num_buyer, num_seller (int64), num_buyer_volume,
  * num_seller_volume (float64), then those asked for. Rows are in (start_time, symbol) order for time
@@ -435,9 +435,7 @@ FCT_API FCT_MUST_CHECK fct_status fct_panel_read(const char *path, const fct_run
                                                  fct_panel **out, fct_error *err);
 
 /*
- * Like fct_bars, but as a panel. Where the data are klines they load as they are: vwap is quote_volume / volume, the
- * buyers' volume is taker_buy_volume, and the numbers of buyers and sellers are missing. FCT_ERROR_PARTIAL comes with a
- * panel.
+ * Like fct_bars, but as a panel, which is freed by fct_panel_free. FCT_ERROR_PARTIAL comes with one, too.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_load_bars(const fct_bars_request *request, const fct_run *run,
                                                 fct_panel **out, fct_error *err);

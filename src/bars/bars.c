@@ -1,11 +1,15 @@
 /* fct_bars: a request is checked, planned against the store, built, and handed out as a stream. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "bars/klines.h"
 #include "bars/spec.h"
 #include "bars/stream.h"
 #include "bars/unit.h"
 #include "base/time.h"
 #include "exchange/exchange.h"
+
+#define DEFAULT_INTERVAL_MS 60000
 
 /* 2262-01-01, as far as fct_date_parse goes. */
 #define MAX_TIME_MS INT64_C(9214646400000)
@@ -14,7 +18,8 @@ static fct_status check(const fct_bars_request *request, fct_error *err)
 {
     if (!request->store || !*request->store)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "no store was named");
-    FCT_TRY(fct_bar_spec_check(&request->bar, err));
+    if (request->bar.kind != FCT_BAR_TIME || request->bar.interval_ms)
+        FCT_TRY(fct_bar_spec_check(&request->bar, err));
     if (request->from_ms < 0 || request->to_ms < 0 || request->from_ms > MAX_TIME_MS ||
         request->to_ms > MAX_TIME_MS)
         return fct_error_set(err, FCT_ERROR_ARGUMENT,
@@ -42,12 +47,33 @@ static fct_status check(const fct_bars_request *request, fct_error *err)
     return FCT_OK;
 }
 
+/* Klines keep their interval, which is the end of their type's name: "klines_1m". */
+static fct_status check_klines(const fct_store_selection *selection, fct_bar_spec *bar,
+                               fct_error *err)
+{
+    const char *name = strchr(selection->data_type, '_');
+    int64_t interval_ms;
+    if (!name)
+        return fct_error_set(err, FCT_ERROR_DATA,
+                             "the store's %s do not name their interval, as klines_1m do",
+                             selection->data_type);
+    FCT_TRY(fct_interval_parse(name + 1, &interval_ms, err));
+    if (bar->kind == FCT_BAR_TIME && !bar->interval_ms)
+        bar->interval_ms = interval_ms;
+    if (bar->kind == FCT_BAR_TIME && bar->interval_ms == interval_ms)
+        return FCT_OK;
+    return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                         "%s load as they are: ask for bars of %s, or for other bars of trades",
+                         selection->data_type, name + 1);
+}
+
 /*
  * The columns of the exchange, or the canonical names where it does not know the market (NULL). A store of the user's
  * own files may well be called after no exchange.
  */
 static fct_status choose_map(const fct_bars_request *request, const fct_store_selection *selection,
-                             fct_column_map *storage, const fct_column_map **map, fct_error *err)
+                             fct_column_map *storage, const fct_column_map **map, bool *is_klines,
+                             fct_error *err)
 {
     const fct_exchange *exchange;
     const fct_exchange_table *table;
@@ -59,10 +85,7 @@ static fct_status choose_map(const fct_bars_request *request, const fct_store_se
         if (fct_exchange_table_find(exchange, selection->market, selection->data_type, &table,
                                     NULL) != FCT_OK)
             return FCT_OK;
-        if (table->is_klines)
-            return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
-                                 "%s are bars already: ask for bars of trades or aggTrades",
-                                 selection->data_type);
+        *is_klines = table->is_klines;
         *storage = table->map;
     }
     if (request->without_sides)
@@ -75,10 +98,29 @@ static fct_status choose_map(const fct_bars_request *request, const fct_store_se
  * Bars shorter than a second are about as many as the trades: an entry would be no shorter way to them. Who names an
  * engine wants to see it read the store.
  */
-static bool is_cached(const fct_bars_request *request)
+static bool is_cached(const fct_bars_request *request, const fct_bar_spec *bar)
 {
-    return request->bar.kind == FCT_BAR_TIME && request->bar.interval_ms >= 1000 &&
+    return bar->kind == FCT_BAR_TIME && bar->interval_ms >= 1000 &&
            request->engine == FCT_ENGINE_AUTO && !request->no_cache;
+}
+
+static fct_status build_from_trades(const fct_bars_request *request, fct_bars_plan *plan,
+                                    fct_job *job, fct_bars_output *output, fct_error *err)
+{
+    fct_bar_cache cache = {0};
+    bool has_side = false;
+    if (is_cached(request, &plan->bar)) {
+        FCT_TRY(fct_bar_cache_open(&cache, request->store, request->cache_folder,
+                                   plan->selection->market, plan->selection->data_type, plan->map,
+                                   fct_bar_base_interval_us(&plan->bar), job, err));
+        plan->cache = &cache;
+    }
+    fct_status status = fct_bars_build(plan, job, output->lists, &has_side, err);
+    output->with_sides = has_side && !request->without_sides;
+    if (plan->cache)
+        fct_bar_cache_close(&cache);
+    plan->cache = NULL;
+    return status;
 }
 
 static fct_status build(const fct_bars_request *request, const fct_store_selection *selection,
@@ -93,7 +135,13 @@ static fct_status build(const fct_bars_request *request, const fct_store_selecti
         .drop_last = request->drop_last,
         .engine = request->engine,
     };
-    FCT_TRY(choose_map(request, selection, &storage, &plan.map, err));
+    bool is_klines = false;
+    FCT_TRY(choose_map(request, selection, &storage, &plan.map, &is_klines, err));
+    if (is_klines)
+        FCT_TRY(check_klines(selection, &plan.bar, err));
+    else if (plan.bar.kind == FCT_BAR_TIME && !plan.bar.interval_ms)
+        plan.bar.interval_ms = DEFAULT_INTERVAL_MS;
+    output->interval_ms = plan.bar.interval_ms;
     output->symbols = calloc(selection->n_symbols + 1, sizeof *output->symbols);
     output->lists = calloc(selection->n_symbols + 1, sizeof *output->lists);
     if (!output->symbols || !output->lists)
@@ -104,19 +152,12 @@ static fct_status build(const fct_bars_request *request, const fct_store_selecti
         if (!copy)
             return fct_error_memory(err, 64);
     }
-    fct_bar_cache cache = {0};
-    bool has_side = false;
-    if (is_cached(request)) {
-        FCT_TRY(fct_bar_cache_open(&cache, request->store, request->cache_folder, selection->market,
-                                   selection->data_type, plan.map,
-                                   fct_bar_base_interval_us(&request->bar), job, err));
-        plan.cache = &cache;
+    if (is_klines) {
+        output->with_sides = !request->without_sides;
+        output->without_counts = true;
+        return fct_klines_build(&plan, job, output->lists, err);
     }
-    fct_status status = fct_bars_build(&plan, job, output->lists, &has_side, err);
-    output->with_sides = has_side && !request->without_sides;
-    if (plan.cache)
-        fct_bar_cache_close(&cache);
-    return status;
+    return build_from_trades(request, &plan, job, output, err);
 }
 
 static void output_free(fct_bars_output *output)
@@ -159,7 +200,6 @@ fct_status fct_bars(const fct_bars_request *request, const fct_run *run,
         .with_notional = request->with_notional,
         .with_num_trades = request->with_num_trades,
         .fill_previous = request->fill_previous,
-        .interval_ms = request->bar.interval_ms,
         .fill_to_ms = request->to_ms ? request->to_ms : INT64_MIN,
     };
     fct_status status;

@@ -140,6 +140,15 @@ static void heap_next(bars_stream *s)
 
 /* ---- Batches ---------------------------------------------------------------------------------- */
 
+/* All rows are null. */
+static fct_status make_all_null(fct_arrow_column *column, int64_t n_rows, fct_error *err)
+{
+    size_t n_bytes = (size_t)(n_rows + 7) / 8;
+    column->null_count = n_rows;
+    column->validity = calloc(1, n_bytes + 1);
+    return column->validity ? FCT_OK : fct_error_memory(err, n_bytes);
+}
+
 /* Marks NaN as null. */
 static fct_status make_validity(fct_arrow_column *column, int64_t n_rows, fct_error *err)
 {
@@ -212,7 +221,9 @@ static fct_status next_batch(void *context, struct ArrowArray *out, fct_error *e
     int64_t n_rows = fill_batch(s, columns);
     for (size_t i = 1; i < s->n_fields; i++)
         if (s->fields[i].nullable)
-            FCT_TRY_OUT(make_validity(&columns[i], n_rows, err));
+            FCT_TRY_OUT(s->fields[i].type == FCT_ARROW_INT64
+                            ? make_all_null(&columns[i], n_rows, err)
+                            : make_validity(&columns[i], n_rows, err));
     /* Takes the buffers, also where it fails. */
     FCT_TRY_OUT(fct_arrow_batch_make(s->fields, columns, s->n_fields, n_rows, out, err));
 out:
@@ -256,8 +267,11 @@ static void choose_fields(bars_stream *s)
     s->fields[s->n_fields++] = (fct_arrow_field){"symbol", FCT_ARROW_STRING, false};
     for (size_t i = 0; i < N_BAR_FIELDS; i++)
         if (is_wanted[bar_fields[i].when]) {
+            bool is_count_of_side =
+                bar_fields[i].when == WITH_SIDES && bar_fields[i].field.type == FCT_ARROW_INT64;
             s->offsets[s->n_fields] = bar_fields[i].offset;
-            s->fields[s->n_fields++] = bar_fields[i].field;
+            s->fields[s->n_fields] = bar_fields[i].field;
+            s->fields[s->n_fields++].nullable |= is_count_of_side && s->output.without_counts;
         }
 }
 

@@ -10,6 +10,7 @@ typedef struct fct_bars_output {
     size_t n_symbols;
     bool by_time; /* (start_time, symbol) order; else (symbol, start_time) */
     bool with_sides, with_notional, with_num_trades;
+    bool without_counts; /* num_buyer and num_seller are not known: nulls */
     bool fill_previous;
     int64_t interval_ms; /* of time bars */
     int64_t fill_to_ms;  /* intervals that start before are filled; INT64_MIN: up to the last bar */

@@ -1,32 +1,10 @@
-#include "store/sql.h"
+#include "store/sql_duckdb.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * A streamed answer keeps memory at one chunk. The call for it is marked deprecated since DuckDB 1.0 and has no
- * successor yet; without it a day of trades would be held whole.
- */
-#undef DUCKDB_API_NO_DEPRECATED
-#include <duckdb.h>
-
-struct fct_sql {
-    duckdb_database database;
-};
-
-struct fct_sql_cursor {
-    duckdb_connection connection;
-    duckdb_prepared_statement statement;
-    duckdb_result result;
-    bool has_result;
-    duckdb_data_chunk chunk;
-    const char *file; /* for messages: the caller's, as the cursor's life is within the call's */
-    fct_job *job;
-};
-
-/* DuckDB's message: its first line without what kind of error it was; a full memory keeps its meaning. */
-static fct_status set_duckdb_error(fct_error *err, const char *file, const char *message)
+fct_status fct_sql_error(fct_error *err, const char *file, const char *message)
 {
     if (!message || !*message)
         message = "DuckDB gave no reason";
@@ -86,7 +64,7 @@ fct_status fct_sql_open(fct_sql **out, size_t memory_limit_bytes, const char *te
     }
     FCT_TRY_OUT(configure(config, memory_limit_bytes, temp_dir, err));
     if (duckdb_open_ext(NULL, &sql->database, config, &message) != DuckDBSuccess) {
-        status = set_duckdb_error(err, NULL, message);
+        status = fct_sql_error(err, NULL, message);
         goto out;
     }
     *out = sql;
@@ -116,8 +94,7 @@ fct_status fct_sql_append_identifier(fct_text *query, const char *name, fct_erro
 
 /* ---- Cursor ----------------------------------------------------------------------------------- */
 
-/* DuckDB takes a file name as a pattern: what would match something else stands in brackets. */
-static fct_status append_pattern(fct_text *pattern, const char *file, fct_error *err)
+fct_status fct_sql_append_pattern(fct_text *pattern, const char *file, fct_error *err)
 {
     for (const char *c = file; *c; c++) {
         if (strchr("*?[", *c))
@@ -128,25 +105,12 @@ static fct_status append_pattern(fct_text *pattern, const char *file, fct_error 
     return FCT_OK;
 }
 
-static fct_status bind_file(fct_sql_cursor *cursor, const char *file, fct_error *err)
-{
-    fct_text pattern = {0};
-    fct_status status;
-    FCT_TRY_OUT(append_pattern(&pattern, file, err));
-    if (duckdb_bind_varchar(cursor->statement, 1, fct_text_get(&pattern)) != DuckDBSuccess)
-        status = set_duckdb_error(err, file, duckdb_prepare_error(cursor->statement));
-out:
-    fct_text_free(&pattern);
-    return status;
-}
-
-/* Works in small tasks until the first rows are there, so that a stop is seen during a long sort. */
-static fct_status start(fct_sql_cursor *cursor, fct_error *err)
+fct_status fct_sql_cursor_run(fct_sql_cursor *cursor, fct_error *err)
 {
     fct_status status = FCT_OK;
     duckdb_pending_result pending = NULL;
     if (duckdb_pending_prepared_streaming(cursor->statement, &pending) != DuckDBSuccess) {
-        status = set_duckdb_error(err, cursor->file, duckdb_pending_error(pending));
+        status = fct_sql_error(err, cursor->file, duckdb_pending_error(pending));
         goto out;
     }
     duckdb_pending_state state;
@@ -155,22 +119,23 @@ static fct_status start(fct_sql_cursor *cursor, fct_error *err)
         FCT_TRY_OUT(fct_job_check(cursor->job, err));
     } while (!duckdb_pending_execution_is_finished(state));
     if (state == DUCKDB_PENDING_ERROR) {
-        status = set_duckdb_error(err, cursor->file, duckdb_pending_error(pending));
+        status = fct_sql_error(err, cursor->file, duckdb_pending_error(pending));
         goto out;
     }
     cursor->has_result = true;
     if (duckdb_execute_pending(pending, &cursor->result) != DuckDBSuccess)
-        status = set_duckdb_error(err, cursor->file, duckdb_result_error(&cursor->result));
+        status = fct_sql_error(err, cursor->file, duckdb_result_error(&cursor->result));
 out:
     duckdb_destroy_pending(&pending);
     return status;
 }
 
-static fct_status cursor_start(fct_sql_cursor **out, fct_sql *sql, const char *query,
-                               const char *file, fct_job *job, fct_error *err)
+fct_status fct_sql_cursor_prepare(fct_sql_cursor **out, fct_sql *sql, const char *query,
+                                  const char *const *parameters, size_t n_parameters,
+                                  const char *file, fct_job *job, fct_error *err)
 {
     *out = NULL;
-    fct_status status;
+    fct_status status = FCT_OK;
     fct_sql_cursor *cursor = calloc(1, sizeof *cursor);
     if (!cursor)
         return fct_error_memory(err, sizeof *cursor);
@@ -181,11 +146,14 @@ static fct_status cursor_start(fct_sql_cursor **out, fct_sql *sql, const char *q
         goto out;
     }
     if (duckdb_prepare(cursor->connection, query, &cursor->statement) != DuckDBSuccess) {
-        status = set_duckdb_error(err, file, duckdb_prepare_error(cursor->statement));
+        status = fct_sql_error(err, file, duckdb_prepare_error(cursor->statement));
         goto out;
     }
-    FCT_TRY_OUT(bind_file(cursor, file, err));
-    FCT_TRY_OUT(start(cursor, err));
+    for (size_t i = 0; i < n_parameters; i++)
+        if (duckdb_bind_varchar(cursor->statement, i + 1, parameters[i]) != DuckDBSuccess) {
+            status = fct_sql_error(err, file, duckdb_prepare_error(cursor->statement));
+            goto out;
+        }
     *out = cursor;
     cursor = NULL;
 out:
@@ -193,10 +161,30 @@ out:
     return status;
 }
 
+/* A query that reads one file, up to its first rows. */
+static fct_status start_file(fct_sql_cursor **out, fct_sql *sql, const char *query,
+                             const char *file, fct_job *job, fct_error *err)
+{
+    fct_text pattern = {0};
+    fct_status status;
+    *out = NULL;
+    FCT_TRY_OUT(fct_sql_append_pattern(&pattern, file, err));
+    const char *parameter = fct_text_get(&pattern);
+    FCT_TRY_OUT(fct_sql_cursor_prepare(out, sql, query, &parameter, 1, file, job, err));
+    status = fct_sql_cursor_run(*out, err);
+    if (status != FCT_OK) {
+        fct_sql_cursor_free(*out);
+        *out = NULL;
+    }
+out:
+    fct_text_free(&pattern);
+    return status;
+}
+
 fct_status fct_sql_cursor_open(fct_sql_cursor **out, fct_sql *sql, const char *query,
                                const char *file, fct_job *job, fct_error *err)
 {
-    FCT_TRY(cursor_start(out, sql, query, file, job, err));
+    FCT_TRY(start_file(out, sql, query, file, job, err));
     idx_t n_columns = duckdb_column_count(&(*out)->result);
     bool fits = n_columns <= FCT_SQL_MAX_COLUMNS;
     for (idx_t i = 0; fits && i < n_columns; i++) {
@@ -211,16 +199,23 @@ fct_status fct_sql_cursor_open(fct_sql_cursor **out, fct_sql *sql, const char *q
     return fct_error_set(err, FCT_ERROR_INTERNAL, "the query gives columns of unexpected types");
 }
 
-fct_status fct_sql_cursor_next(fct_sql_cursor *cursor, fct_sql_chunk *chunk, fct_error *err)
+fct_status fct_sql_cursor_fetch(fct_sql_cursor *cursor, fct_error *err)
 {
-    *chunk = (fct_sql_chunk){0};
     FCT_TRY(fct_job_check(cursor->job, err));
     duckdb_destroy_data_chunk(&cursor->chunk);
     cursor->chunk = duckdb_fetch_chunk(cursor->result);
-    if (!cursor->chunk) {
-        const char *message = duckdb_result_error(&cursor->result);
-        return message ? set_duckdb_error(err, cursor->file, message) : FCT_OK;
-    }
+    if (cursor->chunk)
+        return FCT_OK;
+    const char *message = duckdb_result_error(&cursor->result);
+    return message ? fct_sql_error(err, cursor->file, message) : FCT_OK;
+}
+
+fct_status fct_sql_cursor_next(fct_sql_cursor *cursor, fct_sql_chunk *chunk, fct_error *err)
+{
+    *chunk = (fct_sql_chunk){0};
+    FCT_TRY(fct_sql_cursor_fetch(cursor, err));
+    if (!cursor->chunk)
+        return FCT_OK;
     chunk->n_rows = (int64_t)duckdb_data_chunk_get_size(cursor->chunk);
     idx_t n_columns = duckdb_data_chunk_get_column_count(cursor->chunk);
     for (idx_t i = 0; i < n_columns; i++) {
@@ -241,6 +236,20 @@ void fct_sql_cursor_free(fct_sql_cursor *cursor)
     duckdb_destroy_prepare(&cursor->statement);
     duckdb_disconnect(&cursor->connection);
     free(cursor);
+}
+
+fct_status fct_sql_execute(fct_sql *sql, const char *statement, fct_error *err)
+{
+    fct_status status = FCT_OK;
+    duckdb_connection connection = NULL;
+    duckdb_result result = {0};
+    if (duckdb_connect(sql->database, &connection) != DuckDBSuccess)
+        return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
+    if (duckdb_query(connection, statement, &result) != DuckDBSuccess)
+        status = fct_sql_error(err, NULL, duckdb_result_error(&result));
+    duckdb_destroy_result(&result);
+    duckdb_disconnect(&connection);
+    return status;
 }
 
 /* ---- Columns of a file ------------------------------------------------------------------------ */
@@ -291,8 +300,8 @@ fct_status fct_sql_describe(fct_sql *sql, const char *file, fct_sql_columns *out
     fct_sql_cursor *cursor = NULL;
     fct_job job;
     FCT_TRY(fct_job_start(&job, NULL, err));
-    FCT_TRY_OUT(cursor_start(
-        &cursor, sql, "FROM read_parquet($1, hive_partitioning = false) LIMIT 0", file, &job, err));
+    FCT_TRY_OUT(start_file(&cursor, sql, "FROM read_parquet($1, hive_partitioning = false) LIMIT 0",
+                           file, &job, err));
     idx_t n_columns = duckdb_column_count(&cursor->result);
     out->columns = calloc(n_columns, sizeof *out->columns);
     if (!out->columns) {

@@ -46,6 +46,25 @@ void fct_sql_columns_free(fct_sql_columns *columns);
 /* Appends `name` as a quoted identifier, whatever it holds. */
 fct_status fct_sql_append_identifier(fct_text *query, const char *name, fct_error *err);
 
+/*
+ * Appends a file's name as the pattern that matches it alone: DuckDB takes names as patterns, so that what would match
+ * something else stands in brackets.
+ */
+fct_status fct_sql_append_pattern(fct_text *pattern, const char *file, fct_error *err);
+
+/* Runs a statement of ours that gives no rows, as SET and CREATE VIEW do. */
+fct_status fct_sql_execute(fct_sql *sql, const char *statement, fct_error *err);
+
+/*
+ * The rows of one query of any columns; `parameters` are the texts for $1 and so on. Only a query is taken: a
+ * statement that would change something is FCT_ERROR_ARGUMENT. The stream takes `sql` over, also on failure, and closes
+ * it when it is released. Numbers, truth values, texts and times keep their types; huge integers become 64-bit, decimals
+ * doubles, all else texts. `run` holds for the life of the stream; `file` (may be NULL) is for messages.
+ */
+fct_status fct_sql_stream(fct_sql *sql, const char *query, const char *const *parameters,
+                          size_t n_parameters, const char *file, const fct_run *run,
+                          struct ArrowArrayStream *out, fct_error *err);
+
 /* The running answer to one query, a few thousand rows at a time. */
 typedef struct fct_sql_cursor fct_sql_cursor;
 
