@@ -5,6 +5,7 @@
 #include "options.h"
 
 extern const cli_verb bars_verb;
+extern const cli_verb cache_verb;
 extern const cli_verb ingest_verb;
 extern const cli_verb simulate_verb;
 extern const cli_verb exchanges_verb;

@@ -409,6 +409,71 @@ typedef struct fct_bars_request {
 FCT_API FCT_MUST_CHECK fct_status fct_bars(const fct_bars_request *request, const fct_run *run,
                                            struct ArrowArrayStream *out, fct_error *err);
 
+/* ---- The daily cache of bars ---------------------------------------------------------------------
+ *
+ * fct_bars keeps time bars of 1 s or more by symbol and day below STORE/.cache, one small Parquet file each, and reads them
+ * instead of the trades as long as the day's files are the same. An entry that is not what was written is made again.
+ * Several threads and processes may use one cache at once.
+ */
+
+typedef struct fct_cache fct_cache;
+
+/* Opens the cache of a store; `folder` NULL: STORE/.cache. Nothing needs to be there yet. Freed by fct_cache_close. */
+FCT_API FCT_MUST_CHECK fct_status fct_cache_open(const char *store, const char *folder,
+                                                 fct_cache **out, fct_error *err);
+FCT_API void fct_cache_close(fct_cache *cache); /* accepts NULL */
+
+/* One series of bars. `interval_ms` is at least 1 s and divides a day. `map` as in fct_bars_request. */
+typedef struct fct_cache_key {
+    fct_dataset dataset; /* market and data type are needed */
+    const char *symbol;
+    int64_t interval_ms;
+    const fct_column_map *map;
+} fct_cache_key;
+
+/*
+ * The bars of one day (since 1970-01-01) as a stream like that of fct_bars with all its columns; from bars of 1 m where
+ * those of the interval itself are not there. FCT_ERROR_NOT_FOUND where the day is not cached, or its trades changed
+ * since.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_cache_get(fct_cache *cache, const fct_cache_key *key,
+                                                int64_t day, struct ArrowArrayStream *out,
+                                                fct_error *err);
+
+/* Like fct_cache_get, but the days [first_day, end_day): all of them, or FCT_ERROR_NOT_FOUND names the first that lacks. */
+FCT_API FCT_MUST_CHECK fct_status fct_cache_get_range(fct_cache *cache, const fct_cache_key *key,
+                                                      int64_t first_day, int64_t end_day,
+                                                      struct ArrowArrayStream *out, fct_error *err);
+
+/*
+ * Keeps a stream of bars, which is released, as those of the day; whoever puts them vouches for them. Needed are the
+ * columns start_time, open, high, low, close, volume and vwap or notional; rows ascend and lie within the day. The
+ * entry holds until the day's files in the store change.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_cache_put(fct_cache *cache, const fct_cache_key *key,
+                                                int64_t day, struct ArrowArrayStream *bars,
+                                                fct_error *err);
+
+/* Removes all entries and what killed writers left. *n_removed (may be NULL) counts the files. */
+FCT_API FCT_MUST_CHECK fct_status fct_cache_clear(fct_cache *cache, int64_t *n_removed,
+                                                  fct_error *err);
+
+/* Removes the entries that were written first until the others have at most `max_bytes`. */
+FCT_API FCT_MUST_CHECK fct_status fct_cache_prune(fct_cache *cache, uint64_t max_bytes,
+                                                  int64_t *n_removed, fct_error *err);
+
+/* A row a series: market, data_type, symbol, interval, days, first_day, last_day, bytes. */
+FCT_API FCT_MUST_CHECK fct_status fct_cache_list(fct_cache *cache, struct ArrowArrayStream *out,
+                                                 fct_error *err);
+
+/*
+ * Reads every entry. Each that is damaged is an error message, each whose trades changed a detail message; *n_entries,
+ * *n_damaged and *n_stale (may be NULL) count them. FCT_ERROR_INTEGRITY where one is damaged.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_cache_verify(fct_cache *cache, const fct_run *run,
+                                                   int64_t *n_entries, int64_t *n_damaged,
+                                                   int64_t *n_stale, fct_error *err);
+
 /* ------------------------------------------------------------------------------------------------
  * 9  Panels: bars of many symbols, lined up in time
  * ---------------------------------------------------------------------------------------------- */

@@ -7,9 +7,6 @@
 
 #include "base/digest.h"
 
-/* A new number leaves the entries of an older version aside; they go with `factorium cache clear`. */
-static const char version_folder[] = "bars-1";
-
 /* Column names may hold anything, so each comes with its length. */
 static fct_status append_columns(fct_text *out, const fct_column_map *map, fct_error *err)
 {
@@ -32,9 +29,9 @@ fct_status fct_bar_cache_open(fct_bar_cache *cache, const char *store, const cha
     char name[24];
     fct_status status;
     FCT_TRY_OUT(
-        folder
-            ? fct_text_append_format(&cache->folder, err, "%s/%s", folder, version_folder)
-            : fct_text_append_format(&cache->folder, err, "%s/.cache/%s", store, version_folder));
+        folder ? fct_text_append_format(&cache->folder, err, "%s/%s", folder, FCT_CACHE_VERSION)
+               : fct_text_append_format(&cache->folder, err, "%s/.cache/%s", store,
+                                        FCT_CACHE_VERSION));
     FCT_TRY_OUT(append_columns(&cache->columns, map, err));
     fct_interval_format(interval_us / 1000, name);
     FCT_TRY_OUT(fct_text_append_format(
@@ -122,34 +119,41 @@ out:
     return status;
 }
 
-fct_status fct_bar_cache_put(fct_bar_cache *cache, const char *symbol, int64_t day,
-                             const char *source, const fct_bar_array *bars, bool has_side,
-                             fct_error *err)
+fct_status fct_bar_cache_write(const fct_bar_cache *cache, const char *symbol, int64_t day,
+                               const char *source, const fct_bar_array *bars, bool has_side,
+                               fct_error *err)
 {
-    if (atomic_load(&cache->gave_up))
-        return FCT_OK;
     fct_text path = {0};
     fct_text key = {0};
-    fct_error reason = {0};
     fct_status status;
     FCT_TRY_OUT(fct_bar_cache_path(cache, symbol, day, &path, err));
     FCT_TRY_OUT(append_key(cache, symbol, day, &key, err));
     const fct_cache_label label = {.key = key.data, .source = source, .has_side = has_side};
-    status = fct_cache_entry_write(path.data, &label, bars, &reason);
-    if (status == FCT_OK)
-        atomic_fetch_add(&cache->n_made, 1);
-    else if (status == FCT_ERROR_MEMORY)
-        status = fct_error_set(err, status, "%s", reason.message);
-    else {
-        if (!atomic_exchange(&cache->gave_up, true))
-            fct_job_message(cache->job, FCT_MESSAGE_WARNING,
-                            "bars are not cached: %s (--cache names another folder, --no-cache "
-                            "does without)",
-                            reason.message);
-        status = FCT_OK;
-    }
+    status = fct_cache_entry_write(path.data, &label, bars, err);
 out:
     fct_text_free(&path);
     fct_text_free(&key);
     return status;
+}
+
+fct_status fct_bar_cache_put(fct_bar_cache *cache, const char *symbol, int64_t day,
+                             const char *source, const fct_bar_array *bars, bool has_side,
+                             fct_error *err)
+{
+    fct_error reason = {0};
+    if (atomic_load(&cache->gave_up))
+        return FCT_OK;
+    fct_status status = fct_bar_cache_write(cache, symbol, day, source, bars, has_side, &reason);
+    if (status == FCT_OK) {
+        atomic_fetch_add(&cache->n_made, 1);
+        return FCT_OK;
+    }
+    if (status == FCT_ERROR_MEMORY)
+        return fct_error_set(err, status, "%s", reason.message);
+    if (!atomic_exchange(&cache->gave_up, true))
+        fct_job_message(cache->job, FCT_MESSAGE_WARNING,
+                        "bars are not cached: %s (--cache names another folder, --no-cache does "
+                        "without)",
+                        reason.message);
+    return FCT_OK;
 }

@@ -7,6 +7,9 @@
 #include "bars/cache_entry.h"
 #include "store/select.h"
 
+/* The folder of entries; a new number leaves those of an older version aside. */
+#define FCT_CACHE_VERSION "bars-1"
+
 /*
  * The cache as one call sees it: bars of one market and data type, one interval, one set of columns. May be shared by
  * threads; processes share the folder. Starts as {0}; ended by fct_bar_cache_close.
@@ -45,7 +48,12 @@ fct_status fct_bar_cache_get(fct_bar_cache *cache, const char *symbol, int64_t d
                              const char *source, fct_bar_array *bars, bool *has_side, bool *found,
                              fct_error *err);
 
-/* Keeps the bars. That they cannot be kept is a message, no failure. */
+/* Keeps the bars. */
+fct_status fct_bar_cache_write(const fct_bar_cache *cache, const char *symbol, int64_t day,
+                               const char *source, const fct_bar_array *bars, bool has_side,
+                               fct_error *err);
+
+/* Like fct_bar_cache_write, for bars that are only kept for later. That they cannot be kept is a message, no failure. */
 fct_status fct_bar_cache_put(fct_bar_cache *cache, const char *symbol, int64_t day,
                              const char *source, const fct_bar_array *bars, bool has_side,
                              fct_error *err);

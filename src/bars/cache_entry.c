@@ -179,6 +179,8 @@ static fct_status check_label(const fct_parquet_file *file, const char *path,
     if (!key || !side || !*source || !*digest)
         return damaged(path, "it does not say what it is of", err);
     label->has_side = strcmp(side, "1") == 0;
+    if (!label->key)
+        label->key = key;
     if (strcmp(key, label->key) != 0)
         return fct_error_set(err, FCT_ERROR_NOT_FOUND, "%s is of other bars", path);
     if (label->source && strcmp(*source, label->source) != 0)
@@ -213,6 +215,7 @@ fct_status fct_cache_entry_read(const char *path, fct_cache_label *label, int64_
     const char *source;
     const char *digest;
     fct_status status;
+    bool wants_any_key = !label->key;
     if (!fct_file_exists(path))
         return fct_error_set(err, FCT_ERROR_NOT_FOUND, "there is no %s", path);
     FCT_TRY_OUT(fct_parquet_file_open(&file, path, err));
@@ -221,6 +224,8 @@ fct_status fct_cache_entry_read(const char *path, fct_cache_label *label, int64_
     for (size_t i = 0; i < bars->n_bars; i++)
         bars->bars[i].end_us = bars->bars[i].start_us + interval_us;
 out:
+    if (wants_any_key)
+        label->key = NULL; /* it was the file's */
     fct_parquet_file_close(file);
     if (status != FCT_OK)
         fct_bar_array_free(bars);

@@ -1,0 +1,94 @@
+/* Reading every entry of a cache, to say which are damaged and which are of trades that changed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bars/cache_files.h"
+
+typedef struct verify {
+    const fct_cache *cache;
+    fct_job *job;
+    int64_t n_entries, n_damaged, n_stale;
+} verify;
+
+/* What the store's files of the day are now. */
+static fct_status source_now(const verify *v, const fct_cache_place *place, fct_text *source,
+                             fct_error *err)
+{
+    const fct_store_key key = {place->market, place->data_type, place->symbol};
+    fct_store_days days;
+    FCT_TRY(fct_store_days_list(v->cache->store, &key, place->day, place->day + 1, &days, err));
+    fct_status status = days.n_days ? fct_bar_cache_source(&days.days[0], source, err) : FCT_OK;
+    fct_store_days_free(&days);
+    return status;
+}
+
+static fct_status check_entry(const char *path, const fct_file_info *info, void *context,
+                              fct_error *err)
+{
+    (void)info;
+    verify *v = context;
+    fct_cache_place place;
+    fct_cache_label label = {0};
+    fct_bar_array bars = {0};
+    fct_text source = {0};
+    fct_error reason = {0};
+    int64_t interval_ms;
+    char interval[32];
+    FCT_TRY(fct_job_check(v->job, err));
+    if (!fct_cache_place_parse(v->cache, path, &place))
+        return FCT_OK;
+    v->n_entries++;
+    snprintf(interval, sizeof interval, "%.*s", (int)strcspn(place.interval, "-"), place.interval);
+    fct_status status = fct_interval_parse(interval, &interval_ms, &reason);
+    if (status == FCT_OK)
+        status = fct_cache_entry_read(path, &label, interval_ms * 1000, &bars, &reason);
+    fct_bar_array_free(&bars);
+    if (status == FCT_ERROR_MEMORY)
+        return fct_error_set(err, status, "%s", reason.message);
+    if (status != FCT_OK) {
+        v->n_damaged++;
+        fct_job_message(v->job, FCT_MESSAGE_ERROR,
+                        "%s; remove it, or let the next load make it again", reason.message);
+        return FCT_OK;
+    }
+    status = source_now(v, &place, &source, err);
+    label = (fct_cache_label){.source = fct_text_get(&source)};
+    if (status == FCT_OK)
+        status = fct_cache_entry_read(path, &label, interval_ms * 1000, &bars, &reason);
+    if (status == FCT_ERROR_NOT_FOUND) {
+        v->n_stale++;
+        fct_job_message(v->job, FCT_MESSAGE_DETAIL, "%s", reason.message);
+        status = FCT_OK;
+    }
+    fct_bar_array_free(&bars);
+    fct_text_free(&source);
+    return status;
+}
+
+fct_status fct_cache_verify(fct_cache *cache, const fct_run *run, int64_t *n_entries,
+                            int64_t *n_damaged, int64_t *n_stale, fct_error *err)
+{
+    fct_job job;
+    fct_text folder = {0};
+    verify v = {.cache = cache, .job = &job};
+    fct_status status;
+    FCT_TRY(fct_job_start(&job, run, err));
+    FCT_TRY_OUT(fct_text_append_format(&folder, err, "%s/%s", cache->folder, FCT_CACHE_VERSION));
+    if (fct_file_exists(folder.data))
+        FCT_TRY_OUT(fct_tree_walk(folder.data, check_entry, &v, err));
+    if (v.n_damaged)
+        status =
+            fct_error_set(err, FCT_ERROR_INTEGRITY, "%lld of %lld entries of the cache are damaged",
+                          (long long)v.n_damaged, (long long)v.n_entries);
+out:
+    if (n_entries)
+        *n_entries = v.n_entries;
+    if (n_damaged)
+        *n_damaged = v.n_damaged;
+    if (n_stale)
+        *n_stale = v.n_stale;
+    fct_text_free(&folder);
+    fct_job_end(&job);
+    return status;
+}

@@ -1,0 +1,467 @@
+/* The daily cache: the same bits cold, warm and half-warm; entries that are stale, broken, partial, empty. */
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/time.h"
+#include "support/bars.h"
+
+#define DAY INT64_C(19943) /* 2024-08-08 */
+#define DAY_MS INT64_C(86400000)
+
+enum { N_DAYS = 4, N_SYMBOLS = 3, N_PER_DAY = 3000 };
+
+static const char *const all_symbols[N_SYMBOLS] = {"AAA", "BBB", "CCC"};
+static char root[64];
+
+static uint64_t random_bits(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return *state >> 33;
+}
+
+/* A day of trades, some of them on its first and last ms, with ties; day and seed make them. */
+static void write_day(const char *symbol, int day, size_t n_trades, uint64_t seed)
+{
+    test_trade *trades = calloc(n_trades + 1, sizeof *trades);
+    char date[11];
+    for (size_t i = 0; i < n_trades; i++)
+        trades[i] = (test_trade){
+            .time =
+                (DAY + day) * DAY_MS +
+                (i + 1 == n_trades ? DAY_MS - 1 : (int64_t)(i * (DAY_MS - 1) / n_trades) / 5 * 5),
+            .price = (double)(100000 + random_bits(&seed) % 9000) / 1000,
+            .quantity = (double)(random_bits(&seed) % 100000) / 997,
+            .is_buyer_maker = random_bits(&seed) & 1,
+            .id = day * 100000 + (int64_t)i,
+        };
+    fct_date_format(DAY + day, date);
+    const test_file file = {.symbol = symbol, .date = date};
+    test_store_write(root, &file, trades, n_trades);
+    free(trades);
+}
+
+static int make_store(void **state)
+{
+    (void)state;
+    strcpy(root, "/tmp/factorium-test-XXXXXX");
+    if (!mkdtemp(root))
+        return -1;
+    for (int s = 0; s < N_SYMBOLS; s++)
+        for (int day = 0; day < N_DAYS; day++)
+            write_day(all_symbols[s], day, N_PER_DAY, (uint64_t)(s * 100 + day));
+    return 0;
+}
+
+static int remove_store(void **state)
+{
+    (void)state;
+    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
+}
+
+static fct_bars_request request_of(const char *bar)
+{
+    fct_bars_request request = {
+        .store = root,
+        .dataset = {.market = "futures_um", .data_type = "trades"},
+        .with_notional = true,
+        .with_num_trades = true,
+    };
+    assert_int_equal(fct_bar_spec_parse(bar, &request.bar, NULL), FCT_OK);
+    return request;
+}
+
+/* What the calls of a test said. */
+typedef struct heard {
+    int n_warnings, n_found, n_made;
+    char last_warning[2048];
+} heard;
+
+static void hear(fct_message_level level, const char *text, void *user)
+{
+    heard *h = user;
+    if (level == FCT_MESSAGE_WARNING) {
+        h->n_warnings++;
+        snprintf(h->last_warning, sizeof h->last_warning, "%s", text);
+    }
+    int n_found;
+    int n_made;
+    if (sscanf(text, "the cache had the bars of %d symbol-days; those of %d", &n_found, &n_made) ==
+        2) {
+        h->n_found += n_found;
+        h->n_made += n_made;
+    }
+}
+
+/* Makes the bars with the cache, and must get what there is without it. */
+static heard check(fct_bars_request request)
+{
+    heard h = {0};
+    const fct_run run = {.n_threads = 2, .on_message = hear, .user = &h};
+    test_bars with = test_bars_make(&request, &run);
+    request.no_cache = true;
+    test_bars without = test_bars_make(&request, NULL);
+    test_bars_assert_same(&with, &without);
+    test_bars_free(&with);
+    test_bars_free(&without);
+    return h;
+}
+
+static fct_status entry_path(const char *symbol, int day, const char *interval, char *path,
+                             size_t size)
+{
+    char date[11];
+    char command[512];
+    fct_date_format(DAY + day, date);
+    snprintf(command, sizeof command,
+             "ls %s/.cache/bars-1/market=futures_um/data_type=trades/symbol=%s/interval=%s-*/"
+             "%s.parquet 2>/dev/null",
+             root, symbol, interval, date);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    bool found = fgets(path, (int)size, pipe) != NULL;
+    pclose(pipe);
+    if (found)
+        path[strcspn(path, "\n")] = '\0';
+    return found ? FCT_OK : FCT_ERROR_NOT_FOUND;
+}
+
+/* ---- Tests ------------------------------------------------------------------------------------ */
+
+static void test_random_requests_give_the_same_bits(void **state)
+{
+    (void)state;
+    static const char *const bars[] = {"1m",  "1m",  "5m",  "7m",  "1h",  "1d",
+                                       "45s", "10s", "90s", "11s", "36h", "1s"};
+    uint64_t seed = 7;
+    for (int i = 0; i < 150; i++) {
+        fct_bars_request request = request_of(bars[random_bits(&seed) % 12]);
+        const char *symbols[N_SYMBOLS];
+        for (int s = 0; s < N_SYMBOLS; s++)
+            if (random_bits(&seed) & 1)
+                symbols[request.n_symbols++] = all_symbols[s];
+        request.symbols = request.n_symbols ? symbols : NULL;
+        int first = (int)(random_bits(&seed) % N_DAYS);
+        int n = 1 + (int)(random_bits(&seed) % (uint64_t)(N_DAYS - first));
+        request.from_ms = (DAY + first) * DAY_MS;
+        request.to_ms = request.from_ms + n * DAY_MS;
+        /* Ranges that cut days, bars and ms. */
+        if (random_bits(&seed) % 3 == 0)
+            request.from_ms += (int64_t)(random_bits(&seed) % DAY_MS);
+        if (random_bits(&seed) % 3 == 0)
+            request.to_ms -= (int64_t)(random_bits(&seed) % DAY_MS);
+        if (request.from_ms >= request.to_ms)
+            continue;
+        request.fill_previous = random_bits(&seed) % 4 == 0 && request.bar.interval_ms > 60000;
+        request.without_sides = random_bits(&seed) % 5 == 0;
+        heard h = check(request);
+        assert_int_equal(h.n_warnings, 0);
+        if (i % 40 == 39) {
+            fct_cache *cache;
+            int64_t n_removed;
+            assert_int_equal(fct_cache_open(root, NULL, &cache, NULL), FCT_OK);
+            assert_int_equal(fct_cache_prune(cache, 400000, &n_removed, NULL), FCT_OK);
+            fct_cache_close(cache);
+        }
+    }
+}
+
+static void test_second_load_reads_no_trades(void **state)
+{
+    (void)state;
+    heard h = check(request_of("1m"));
+    assert_int_equal(h.n_made, N_DAYS * N_SYMBOLS);
+    assert_int_equal(h.n_found, 0);
+    h = check(request_of("1h"));
+    assert_int_equal(h.n_made, 0);
+    assert_int_equal(h.n_found, N_DAYS * N_SYMBOLS);
+    /* A subset hits, too. */
+    fct_bars_request request = request_of("1m");
+    request.symbols = &all_symbols[1];
+    request.n_symbols = 1;
+    h = check(request);
+    assert_int_equal(h.n_found, N_DAYS);
+}
+
+static void test_part_of_a_day_is_not_cached(void **state)
+{
+    (void)state;
+    char path[512];
+    fct_bars_request request = request_of("1m");
+    request.from_ms = DAY * DAY_MS + 3600000;
+    request.to_ms = (DAY + 2) * DAY_MS;
+    heard h = check(request);
+    assert_int_equal(h.n_made, N_SYMBOLS);
+    assert_int_equal(entry_path("AAA", 0, "1m", path, sizeof path), FCT_ERROR_NOT_FOUND);
+    assert_int_equal(entry_path("AAA", 1, "1m", path, sizeof path), FCT_OK);
+    /* But it is read from a whole one. */
+    check(request_of("1m"));
+    h = check(request);
+    assert_int_equal(h.n_found, 2 * N_SYMBOLS);
+}
+
+static void test_changed_trades_make_the_day_again(void **state)
+{
+    (void)state;
+    check(request_of("1m"));
+    write_day("BBB", 2, N_PER_DAY, 999);
+    heard h = check(request_of("1m"));
+    assert_int_equal(h.n_made, 1);
+    assert_int_equal(h.n_found, N_DAYS * N_SYMBOLS - 1);
+
+    /* Same size, and a time from before the entry was made: a clock that jumped, or cp -p. */
+    char command[512];
+    snprintf(command, sizeof command,
+             "cd %s/market=futures_um/data_type=trades/symbol=BBB/year=2024/month=08/day=10 && "
+             "touch -r data.parquet ../stamp",
+             root);
+    assert_int_equal(system(command), 0);
+    write_day("BBB", 2, N_PER_DAY, 1000);
+    snprintf(command, sizeof command,
+             "cd %s/market=futures_um/data_type=trades/symbol=BBB/year=2024/month=08/day=10 && "
+             "touch -r ../stamp data.parquet && rm ../stamp",
+             root);
+    assert_int_equal(system(command), 0);
+    h = check(request_of("1m"));
+    assert_int_equal(h.n_made, 1);
+
+    /* A second file of the day. */
+    const test_trade late = {.time = (DAY + 2) * DAY_MS + 5, .price = 7, .quantity = 3, .id = 1};
+    const test_file file = {.symbol = "BBB", .date = "2024-08-10", .name = "data-more.parquet"};
+    test_store_write(root, &file, &late, 1);
+    h = check(request_of("1m"));
+    assert_int_equal(h.n_made, 1);
+}
+
+static void test_day_without_trades_is_cached_as_empty(void **state)
+{
+    (void)state;
+    write_day("AAA", 1, 0, 0);
+    heard h = check(request_of("1m"));
+    assert_int_equal(h.n_made, N_DAYS * N_SYMBOLS);
+    h = check(request_of("1m"));
+    assert_int_equal(h.n_found, N_DAYS * N_SYMBOLS);
+}
+
+/* Whatever a byte of an entry becomes, the bars are right, and nobody is told less than a warning. */
+static void test_broken_entry_is_never_believed(void **state)
+{
+    (void)state;
+    char path[512];
+    char *bytes;
+    size_t n_bytes;
+    fct_bars_request request = request_of("1h");
+    request.symbols = all_symbols;
+    request.n_symbols = 1;
+    request.from_ms = DAY * DAY_MS;
+    request.to_ms = request.from_ms + DAY_MS;
+    write_day("AAA", 0, 40, 5);
+    check(request);
+    assert_int_equal(entry_path("AAA", 0, "1m", path, sizeof path), FCT_OK);
+    assert_int_equal(fct_file_read(path, 1 << 24, &bytes, &n_bytes, NULL), FCT_OK);
+    uint64_t seed = 3;
+    int n_noticed = 0;
+    for (size_t i = 0; i < 400; i++) {
+        size_t at = (size_t)(random_bits(&seed) % n_bytes);
+        char *broken = malloc(n_bytes);
+        memcpy(broken, bytes, n_bytes);
+        broken[at] ^= (char)(1 << (random_bits(&seed) % 8));
+        size_t n_broken = i % 10 ? n_bytes : at;
+        assert_int_equal(fct_file_write_atomic(path, broken, n_broken, NULL), FCT_OK);
+        free(broken);
+        heard h = check(request);
+        n_noticed += h.n_warnings;
+        assert_true(h.n_warnings || h.n_made || h.n_found == 1);
+    }
+    assert_true(n_noticed > 200);
+    free(bytes);
+}
+
+static void test_cache_that_cannot_be_written_is_a_warning(void **state)
+{
+    (void)state;
+    char path[128];
+    snprintf(path, sizeof path, "%s/a-file", root);
+    assert_int_equal(fct_file_write_atomic(path, "x", 1, NULL), FCT_OK);
+    fct_bars_request request = request_of("1m");
+    request.cache_folder = path;
+    heard h = check(request);
+    assert_int_equal(h.n_warnings, 1);
+    assert_non_null(strstr(h.last_warning, "--no-cache"));
+    assert_int_equal(h.n_made, 0);
+}
+
+static void *load_often(void *context)
+{
+    (void)context;
+    for (int i = 0; i < 20; i++) {
+        fct_bars_request request = request_of(i % 2 ? "1m" : "5m");
+        test_bars bars = test_bars_make(&request, NULL);
+        test_bars_free(&bars);
+        fct_cache *cache;
+        if (fct_cache_open(root, NULL, &cache, NULL) == FCT_OK && i % 5 == 4)
+            (void)!fct_cache_clear(cache, NULL, NULL);
+        fct_cache_close(cache);
+    }
+    return NULL;
+}
+
+static void test_threads_share_a_cache(void **state)
+{
+    (void)state;
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, load_often, NULL), 0);
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    check(request_of("1m"));
+}
+
+/* ---- The cache by itself ---------------------------------------------------------------------- */
+
+static void test_get_put_and_clear(void **state)
+{
+    (void)state;
+    fct_cache *cache;
+    fct_error err;
+    struct ArrowArrayStream stream;
+    const fct_cache_key hours = {.dataset = {.market = "futures_um", .data_type = "trades"},
+                                 .symbol = "AAA",
+                                 .interval_ms = 3600000};
+    assert_int_equal(fct_cache_open(root, NULL, &cache, &err), FCT_OK);
+    assert_int_equal(fct_cache_get(cache, &hours, DAY, &stream, &err), FCT_ERROR_NOT_FOUND);
+    fct_bars_request request = request_of("1m");
+    request.symbols = all_symbols;
+    request.n_symbols = 1;
+    check(request);
+    /* Hours come from the minutes that were kept. */
+    request = request_of("1h");
+    request.symbols = all_symbols;
+    request.n_symbols = 1;
+    request.no_cache = true;
+    test_bars expected = test_bars_make(&request, NULL);
+    assert_int_equal(fct_cache_get_range(cache, &hours, DAY, DAY + N_DAYS, &stream, &err), FCT_OK);
+    test_bars got = test_bars_read(&stream);
+    test_bars_assert_same(&got, &expected);
+    test_bars_free(&got);
+    /* All days or nothing. */
+    assert_int_equal(fct_cache_get_range(cache, &hours, DAY, DAY + N_DAYS + 1, &stream, &err),
+                     FCT_ERROR_NOT_FOUND);
+    assert_non_null(strstr(err.message, "2024-08-12"));
+
+    /* What is put comes back. */
+    int64_t n_removed;
+    assert_int_equal(fct_cache_clear(cache, &n_removed, &err), FCT_OK);
+    assert_int_equal(n_removed, N_DAYS);
+    assert_int_equal(fct_cache_clear(cache, &n_removed, &err), FCT_OK);
+    assert_int_equal(n_removed, 0);
+    request.from_ms = DAY * DAY_MS;
+    request.to_ms = request.from_ms + DAY_MS;
+    assert_int_equal(fct_bars(&request, NULL, &stream, &err), FCT_OK);
+    assert_int_equal(fct_cache_put(cache, &hours, DAY, &stream, &err), FCT_OK);
+    assert_int_equal(fct_cache_get(cache, &hours, DAY, &stream, &err), FCT_OK);
+    got = test_bars_read(&stream);
+    assert_int_equal(got.n_bars, 24);
+    for (size_t i = 0; i < got.n_bars; i++) {
+        assert_true(got.bars[i].open == expected.bars[i].open);
+        assert_true(got.bars[i].volume == expected.bars[i].volume);
+        assert_int_equal(got.bars[i].num_buyer, expected.bars[i].num_buyer);
+    }
+    test_bars_free(&got);
+    /* ... and is refused where it is of another day. */
+    request.from_ms += DAY_MS;
+    request.to_ms += DAY_MS;
+    assert_int_equal(fct_bars(&request, NULL, &stream, &err), FCT_OK);
+    assert_int_equal(fct_cache_put(cache, &hours, DAY, &stream, &err), FCT_ERROR_ARGUMENT);
+    assert_null(stream.release);
+    test_bars_free(&expected);
+    fct_cache_close(cache);
+}
+
+static void test_keys_that_make_no_sense(void **state)
+{
+    (void)state;
+    fct_cache *cache;
+    fct_error err;
+    struct ArrowArrayStream stream;
+    const fct_dataset trades = {.market = "futures_um", .data_type = "trades"};
+    const fct_cache_key keys[] = {
+        {.dataset = trades, .symbol = "../../etc", .interval_ms = 60000},
+        {.dataset = trades, .symbol = "AAA", .interval_ms = 7 * 60000},
+        {.dataset = trades, .symbol = "AAA", .interval_ms = 500},
+        {.dataset = trades, .interval_ms = 60000},
+        {.symbol = "AAA", .interval_ms = 60000},
+    };
+    assert_int_equal(fct_cache_open("", NULL, &cache, &err), FCT_ERROR_ARGUMENT);
+    assert_int_equal(fct_cache_open(root, NULL, &cache, &err), FCT_OK);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        assert_int_equal(fct_cache_get(cache, &keys[i], DAY, &stream, &err), FCT_ERROR_ARGUMENT);
+    fct_cache_close(cache);
+}
+
+static void test_verify_and_list(void **state)
+{
+    (void)state;
+    fct_cache *cache;
+    fct_error err;
+    int64_t n_entries;
+    int64_t n_damaged;
+    int64_t n_stale;
+    char path[512];
+    assert_int_equal(fct_cache_open(root, NULL, &cache, &err), FCT_OK);
+    assert_int_equal(fct_cache_verify(cache, NULL, &n_entries, &n_damaged, &n_stale, &err), FCT_OK);
+    assert_int_equal(n_entries, 0);
+    check(request_of("1m"));
+    check(request_of("10s"));
+    write_day("CCC", 3, 17, 1);
+    assert_int_equal(entry_path("AAA", 1, "10s", path, sizeof path), FCT_OK);
+    assert_int_equal(truncate(path, 1000), 0);
+    assert_int_equal(fct_cache_verify(cache, NULL, &n_entries, &n_damaged, &n_stale, &err),
+                     FCT_ERROR_INTEGRITY);
+    assert_int_equal(n_entries, 2 * N_DAYS * N_SYMBOLS);
+    assert_int_equal(n_damaged, 1);
+    assert_int_equal(n_stale, 2);
+
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    assert_int_equal(fct_cache_list(cache, &stream, &err), FCT_OK);
+    assert_int_equal(stream.get_next(&stream, &batch), 0);
+    assert_int_equal(batch.length, 2 * N_SYMBOLS);
+    assert_int_equal(((const int64_t *)batch.children[4]->buffers[1])[0], N_DAYS);
+    batch.release(&batch);
+    stream.release(&stream);
+
+    /* Pruning to nothing leaves nothing. */
+    int64_t n_removed;
+    assert_int_equal(fct_cache_prune(cache, 0, &n_removed, &err), FCT_OK);
+    assert_int_equal(n_removed, 2 * N_DAYS * N_SYMBOLS);
+    fct_cache_close(cache);
+}
+
+int main(void)
+{
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
+    const struct CMUnitTest tests[] = {
+        WITH_STORE(test_random_requests_give_the_same_bits),
+        WITH_STORE(test_second_load_reads_no_trades),
+        WITH_STORE(test_part_of_a_day_is_not_cached),
+        WITH_STORE(test_changed_trades_make_the_day_again),
+        WITH_STORE(test_day_without_trades_is_cached_as_empty),
+        WITH_STORE(test_broken_entry_is_never_believed),
+        WITH_STORE(test_cache_that_cannot_be_written_is_a_warning),
+        WITH_STORE(test_threads_share_a_cache),
+        WITH_STORE(test_get_put_and_clear),
+        WITH_STORE(test_keys_that_make_no_sense),
+        WITH_STORE(test_verify_and_list),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
