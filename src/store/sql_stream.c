@@ -183,25 +183,27 @@ static bool is_query(duckdb_statement_type type)
     return type == DUCKDB_STATEMENT_TYPE_SELECT || type == DUCKDB_STATEMENT_TYPE_EXPLAIN;
 }
 
-static fct_status list_columns(answer *a, bool *needs_casts, fct_error *err)
+/* Before it runs, a query with parameters does not know its columns yet; its result does. */
+static fct_status list_columns(answer *a, bool of_result, bool *needs_casts, fct_error *err)
 {
     duckdb_prepared_statement statement = a->cursor->statement;
-    if (!is_query(duckdb_prepared_statement_type(statement)))
-        return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                             "only a query is run here: SELECT, WITH, FROM, DESCRIBE, SUMMARIZE");
-    a->n_columns = duckdb_prepared_statement_column_count(statement);
+    duckdb_result *result = &a->cursor->result;
+    a->n_columns =
+        of_result ? duckdb_column_count(result) : duckdb_prepared_statement_column_count(statement);
     a->types = calloc(a->n_columns + 1, sizeof *a->types);
     a->fields = calloc(a->n_columns + 1, sizeof *a->fields);
     if (!a->types || !a->fields)
         return fct_error_memory(err, a->n_columns * sizeof *a->fields);
-
     for (size_t i = 0; i < a->n_columns; i++) {
-        const char *name = duckdb_prepared_statement_column_name(statement, i);
+        const char *prepared =
+            of_result ? NULL : duckdb_prepared_statement_column_name(statement, i);
+        const char *name = of_result ? duckdb_column_name(result, i) : prepared;
         char *copy = fct_text_copy(name ? name : "");
-        duckdb_free((void *)name);
+        duckdb_free((void *)prepared);
         if (!copy)
             return fct_error_memory(err, 64);
-        a->types[i] = type_index(duckdb_prepared_statement_column_type(statement, i));
+        a->types[i] = type_index(of_result ? duckdb_column_type(result, i)
+                                           : duckdb_prepared_statement_column_type(statement, i));
         a->fields[i] = (fct_arrow_field){copy, types[a->types[i]].to, true};
         *needs_casts = *needs_casts || types[a->types[i]].cast;
     }
@@ -235,7 +237,16 @@ static fct_status start(answer *a, const char *query, const char *const *paramet
     fct_status status;
     FCT_TRY_OUT(fct_sql_cursor_prepare(&a->cursor, a->sql, query, parameters, n_parameters, a->file,
                                        &a->job, err));
-    FCT_TRY_OUT(list_columns(a, &needs_casts, err));
+    if (!is_query(duckdb_prepared_statement_type(a->cursor->statement))) {
+        status = fct_error_set(err, FCT_ERROR_ARGUMENT,
+                               "only a query is run here: SELECT, WITH, FROM, DESCRIBE, SUMMARIZE");
+        goto out;
+    }
+    if (n_parameters)
+        FCT_TRY_OUT(fct_sql_cursor_run(a->cursor, err));
+    FCT_TRY_OUT(list_columns(a, n_parameters > 0, &needs_casts, err));
+    if (n_parameters && !needs_casts)
+        goto out;
     if (needs_casts) {
         fct_sql_cursor_free(a->cursor);
         a->cursor = NULL;

@@ -1,0 +1,17 @@
+/* What tests of panels share: panels of random numbers, and what makes two the same. */
+#ifndef FCT_TESTS_SUPPORT_PANEL_H
+#define FCT_TESTS_SUPPORT_PANEL_H
+
+#include "factorium.h"
+
+/*
+ * A panel of the symbols S000, S001, ... (or those given) with 1-minute rows from 2024-08-08 on; each cell a random number,
+ * one in 50 missing. Freed by fct_panel_free.
+ */
+fct_panel *test_panel_make(const char *const *columns, size_t n_columns, size_t n_symbols,
+                           const char *const *symbols, int64_t n_times);
+
+/* The same symbols, rows, times, columns, and cells in every bit; fails the running test otherwise. */
+void test_panel_assert_same(const fct_panel *a, const fct_panel *b);
+
+#endif
