@@ -1,18 +1,11 @@
 /* factorium bars: bars of the store's trades. */
 #include <factorium.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "map.h"
-#include "progress.h"
-#include "session.h"
+#include "selection.h"
 #include "verbs.h"
-
-#define MS_PER_DAY INT64_C(86400000)
 
 enum {
     STORE,
@@ -73,63 +66,10 @@ static const option options[] = {
 
 /* What a request points to. */
 typedef struct storage {
-    char *symbols_text, *map_text;
-    const char **symbols;
+    symbol_list symbols;
+    char *map_text;
     fct_column_map map;
 } storage;
-
-/* ---- Times ------------------------------------------------------------------------------------ */
-
-static bool parse_moment(const invocation *in, size_t i, int64_t *time_ms)
-{
-    fct_error err;
-    if (!in->values[i] || fct_time_parse(in->values[i], time_ms, &err) == FCT_OK)
-        return true;
-    return option_error(in, i, "%s", err.message);
-}
-
-static bool choose_range(const invocation *in, fct_bars_request *request)
-{
-    int64_t n_days = 0;
-    if (!parse_moment(in, FROM, &request->from_ms) || !parse_moment(in, TO, &request->to_ms) ||
-        !option_count(in, DAYS, 1, 200000, &n_days))
-        return false;
-    if (n_days && in->values[TO])
-        return option_error(in, DAYS, "it stands instead of --to, not beside it");
-    if (n_days && !in->values[FROM])
-        request->from_ms = ((int64_t)time(NULL) / 86400 - n_days) * MS_PER_DAY;
-    if (n_days)
-        request->to_ms = request->from_ms + n_days * MS_PER_DAY;
-    if (in->values[FROM] && request->to_ms && request->from_ms >= request->to_ms)
-        return option_error(in, FROM,
-                            "it is not before --to %s; --to is the first day that does not count",
-                            in->values[TO] ? in->values[TO] : "");
-    return true;
-}
-
-/* "2 days: 2024-08-08, 2024-08-09" */
-static void say_range(session *s, const fct_bars_request *request)
-{
-    int64_t from_ms = request->from_ms;
-    int64_t to_ms = request->to_ms;
-    if (!from_ms || !to_ms)
-        return;
-    char first[24];
-    char last[24];
-    if (from_ms % MS_PER_DAY || to_ms % MS_PER_DAY) {
-        fct_time_format(from_ms, first);
-        fct_time_format(to_ms, last);
-        session_say(s, "from %s until before %s", first, last);
-        return;
-    }
-    int64_t n_days = (to_ms - from_ms) / MS_PER_DAY;
-    fct_date_format(from_ms / MS_PER_DAY, first);
-    fct_date_format(to_ms / MS_PER_DAY - 1, last);
-    if (n_days == 1)
-        session_say(s, "1 day: %s", first);
-    else
-        session_say(s, "%" PRId64 " days: %s%s %s", n_days, first, n_days == 2 ? "," : " to", last);
-}
 
 /* ---- Request ---------------------------------------------------------------------------------- */
 
@@ -142,17 +82,6 @@ static bool choose_bar(const invocation *in, fct_bars_request *request)
     if (!in->values[i] || fct_bar_spec_parse(in->values[i], &request->bar, &err) == FCT_OK)
         return true;
     return option_error(in, i, "%s", err.message);
-}
-
-static bool choose_symbols(const invocation *in, fct_bars_request *request, storage *kept)
-{
-    const char *text = in->values[SYMBOLS];
-    if (!text || strcmp(text, "all") == 0)
-        return true;
-    if (!split_list(text, &kept->symbols, &request->n_symbols, &kept->symbols_text))
-        return option_error(in, SYMBOLS, "out of memory");
-    request->symbols = kept->symbols;
-    return true;
 }
 
 static bool make_request(const invocation *in, fct_bars_request *request, storage *kept)
@@ -187,11 +116,15 @@ static bool make_request(const invocation *in, fct_bars_request *request, storag
             in->operands[0]);
         return false;
     }
-    if (!choose_bar(in, request) || !choose_range(in, request) ||
-        !choose_symbols(in, request, kept) || !option_word(in, MISSING, missing_words, &missing) ||
+    if (!choose_bar(in, request) ||
+        !option_range(in, FROM, TO, DAYS, &request->from_ms, &request->to_ms) ||
+        !option_symbols(in, SYMBOLS, &kept->symbols) ||
+        !option_word(in, MISSING, missing_words, &missing) ||
         !option_word(in, FILL, fill_words, &fill) ||
         !option_word(in, ENGINE, engine_words, &engine))
         return false;
+    request->symbols = kept->symbols.symbols;
+    request->n_symbols = kept->symbols.n_symbols;
     request->missing = (fct_missing)missing;
     request->fill_previous = fill == 1;
     request->engine = (fct_engine)engine;
@@ -201,47 +134,15 @@ static bool make_request(const invocation *in, fct_bars_request *request, storag
     return true;
 }
 
-static bool choose_format(const invocation *in, fct_format *format)
-{
-    fct_error err;
-    size_t i = in->values[FORMAT] ? FORMAT : OUTPUT;
-    *format = isatty(STDOUT_FILENO) ? FCT_FORMAT_TABLE : FCT_FORMAT_CSV;
-    if (!in->values[i] || fct_format_parse(in->values[i], format, &err) == FCT_OK)
-        return true;
-    return option_error(in, i, "%s", err.message);
-}
-
-/* ---- Running ---------------------------------------------------------------------------------- */
-
-/* Nothing is written where the reader of a pipe went away: it had enough. */
-static bool reader_is_gone(fct_status status, const fct_error *err)
-{
-    return status == FCT_ERROR_IO && strstr(err->message, strerror(32));
-}
-
 static int make_bars(session *s, const invocation *in, const fct_bars_request *request,
                      fct_format format)
 {
     struct ArrowArrayStream stream;
     fct_error err = {0};
-    fct_error write_err = {0};
-    int64_t n_rows = 0;
     fct_status status = fct_bars(request, &s->run, &stream, &err);
     if (status != FCT_OK && status != FCT_ERROR_PARTIAL)
         return session_end(s, status, &err);
-    const char *path = in->values[OUTPUT];
-    /* The rows may go to the terminal on which the bar stands. */
-    progress_clear(s);
-    fct_status written =
-        path ? fct_write_file(&stream, path, format, &s->run, &n_rows, &write_err)
-             : fct_write_fd(&stream, STDOUT_FILENO, format, &s->run, &n_rows, &write_err);
-    if (written != FCT_OK && !path && reader_is_gone(written, &write_err))
-        return session_end(s, FCT_OK, NULL);
-    if (written != FCT_OK)
-        return session_end(s, written, &write_err);
-    if (path)
-        session_say(s, "%" PRId64 " bars: %s", n_rows, path);
-    return session_end(s, status, &err);
+    return write_answer(s, in, OUTPUT, format, &stream, "bars", status, &err);
 }
 
 static int run(const invocation *in)
@@ -251,13 +152,13 @@ static int run(const invocation *in)
     storage kept = {0};
     fct_format format;
     int code = EXIT_USAGE;
-    if (session_start(&s, in) && make_request(in, &request, &kept) && choose_format(in, &format)) {
-        say_range(&s, &request);
+    if (session_start(&s, in) && make_request(in, &request, &kept) &&
+        option_format(in, FORMAT, OUTPUT, &format)) {
+        say_range(&s, request.from_ms, request.to_ms);
         code = make_bars(&s, in, &request, format);
     }
-    free(kept.symbols_text);
+    symbols_free(&kept.symbols);
     free(kept.map_text);
-    free(kept.symbols);
     return code;
 }
 

@@ -3,9 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "session.h"
+#include "selection.h"
 #include "verbs.h"
 
 enum { STORE, CACHE, MAX_SIZE, FORMAT };
@@ -22,15 +21,13 @@ static int list(session *s, const invocation *in, fct_cache *cache)
 {
     fct_error err = {0};
     struct ArrowArrayStream stream;
-    fct_format format = isatty(STDOUT_FILENO) ? FCT_FORMAT_TABLE : FCT_FORMAT_CSV;
-    if (in->values[FORMAT] && fct_format_parse(in->values[FORMAT], &format, &err) != FCT_OK) {
-        option_error(in, FORMAT, "%s", err.message);
+    fct_format format;
+    if (!option_format(in, FORMAT, SIZE_MAX, &format))
         return EXIT_USAGE;
-    }
     fct_status status = fct_cache_list(cache, &stream, &err);
-    if (status == FCT_OK)
-        status = fct_write_fd(&stream, STDOUT_FILENO, format, &s->run, NULL, &err);
-    return session_end(s, status, &err);
+    if (status != FCT_OK)
+        return session_end(s, status, &err);
+    return write_answer(s, in, SIZE_MAX, format, &stream, "series", status, &err);
 }
 
 static int verify(session *s, const invocation *in, fct_cache *cache)

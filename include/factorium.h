@@ -319,6 +319,35 @@ FCT_API FCT_MUST_CHECK fct_status fct_ingest(const char *const *paths, size_t n_
                                              const fct_run *run, fct_ingest_report *report,
                                              fct_error *err);
 
+/*
+ * What the store at `root` holds, a row a symbol: market, data_type, symbol, first_day, last_day, days, missing_days (between
+ * the two), gaps (as text), rows (as the files' footers say; null where one cannot be read, which is a warning),
+ * bytes. NULL fields of `dataset`, a NULL `dataset` or NULL `symbols` mean all. FCT_ERROR_NOT_FOUND where there is nothing.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_store_list(const char *root, const fct_dataset *dataset,
+                                                 const char *const *symbols, size_t n_symbols,
+                                                 const fct_run *run, struct ArrowArrayStream *out,
+                                                 fct_error *err);
+
+/* What a verification found; all counts are of this call. */
+typedef struct fct_verify_report {
+    int64_t n_days, n_files, n_rows;
+    int64_t n_problems; /* rows of the answer that need repair ... */
+    int64_t n_notes;    /* ... and that need not: gaps in ids, what a killed ingest left */
+} fct_verify_report;
+
+/*
+ * Reads all of the store again: page checksums, the values against the footers' statistics, the order of rows, the day of
+ * each, repeated ids, and counts and sizes against the records of ingest. The answer has a row a finding: severity
+ * ("problem" or "note"), market, data_type, symbol, day, file, what, repair. FCT_ERROR_INTEGRITY, with an answer, where
+ * there is a problem. NULL `dataset` and `symbols` as in fct_store_list; days with from_day <= day < to_day, both 0: all.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_store_verify(const char *root, const fct_dataset *dataset,
+                                                   const char *const *symbols, size_t n_symbols,
+                                                   int64_t from_day, int64_t to_day,
+                                                   const fct_run *run, fct_verify_report *report,
+                                                   struct ArrowArrayStream *out, fct_error *err);
+
 /* What a simulated archive holds. Zeros: 6 symbols, 2 days from 2024-08-08, 20,000 trades a day, seed 1. */
 typedef struct fct_simulate_options {
     fct_dataset dataset; /* NULL fields: Binance futures_um aggTrades */

@@ -1,0 +1,261 @@
+/* fct_store_list: what a store holds, symbol by symbol. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arrow/builder.h"
+#include "base/threads.h"
+#include "parquet/reader.h"
+#include "store/paths.h"
+
+/* One row of the list. */
+typedef struct inventory_row {
+    char *market, *data_type, *symbol;
+    int64_t first_day, last_day, n_days, n_missing_days, n_rows, n_bytes;
+    bool rows_known; /* all footers could be read */
+    fct_text gaps;   /* "2024-08-10, 2024-08-12 to 2024-08-14" */
+} inventory_row;
+
+typedef struct inventory {
+    const char *root;
+    fct_job *job;
+    inventory_row *rows;
+    size_t n_rows, capacity;
+    bool given;
+} inventory;
+
+static void inventory_free(void *context)
+{
+    inventory *list = context;
+    for (size_t i = 0; i < list->n_rows; i++) {
+        free(list->rows[i].market);
+        free(list->rows[i].data_type);
+        free(list->rows[i].symbol);
+        fct_text_free(&list->rows[i].gaps);
+    }
+    free(list->rows);
+    free(list);
+}
+
+/* ---- Which symbols there are ------------------------------------------------------------------ */
+
+static fct_status add_row(inventory *list, const char *market, const char *data_type,
+                          const char *symbol, fct_error *err)
+{
+    if (list->n_rows == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 64;
+        inventory_row *rows = realloc(list->rows, capacity * sizeof *rows);
+        if (!rows)
+            return fct_error_memory(err, capacity * sizeof *rows);
+        list->rows = rows;
+        list->capacity = capacity;
+    }
+    inventory_row *row = &list->rows[list->n_rows++];
+    *row = (inventory_row){.market = fct_text_copy(market),
+                           .data_type = fct_text_copy(data_type),
+                           .symbol = fct_text_copy(symbol)};
+    return row->market && row->data_type && row->symbol ? FCT_OK : fct_error_memory(err, 64);
+}
+
+static bool is_wanted(const char *name, const char *const *wanted, size_t n_wanted)
+{
+    for (size_t i = 0; wanted && i < n_wanted; i++)
+        if (strcmp(name, wanted[i]) == 0)
+            return true;
+    return !wanted;
+}
+
+/* Klines of all intervals are wanted where "klines" are. */
+static bool is_type(const char *data_type, const fct_dataset *dataset)
+{
+    size_t n = dataset->data_type ? strlen(dataset->data_type) : 0;
+    return !n || strcmp(data_type, dataset->data_type) == 0 ||
+           (strncmp(data_type, dataset->data_type, n) == 0 && data_type[n] == '_' &&
+            (!dataset->interval || strcmp(data_type + n + 1, dataset->interval) == 0));
+}
+
+static fct_status list_symbols(inventory *list, const fct_dataset *dataset,
+                               const char *const *symbols, size_t n_symbols, fct_error *err)
+{
+    fct_names markets = {0};
+    fct_names types = {0};
+    fct_names names = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_store_names_list(list->root, NULL, NULL, &markets, err));
+    for (size_t m = 0; m < markets.n_names; m++) {
+        if (dataset->market && strcmp(markets.names[m], dataset->market) != 0)
+            continue;
+        fct_names_free(&types);
+        FCT_TRY_OUT(fct_store_names_list(list->root, markets.names[m], NULL, &types, err));
+        for (size_t t = 0; t < types.n_names; t++) {
+            if (!is_type(types.names[t], dataset))
+                continue;
+            fct_names_free(&names);
+            FCT_TRY_OUT(
+                fct_store_names_list(list->root, markets.names[m], types.names[t], &names, err));
+            for (size_t s = 0; s < names.n_names; s++)
+                if (is_wanted(names.names[s], symbols, n_symbols))
+                    FCT_TRY_OUT(
+                        add_row(list, markets.names[m], types.names[t], names.names[s], err));
+        }
+    }
+out:
+    fct_names_free(&markets);
+    fct_names_free(&types);
+    fct_names_free(&names);
+    return status;
+}
+
+/* ---- What each has ---------------------------------------------------------------------------- */
+
+/* Rows as the footer says; a file that cannot be read leaves them unknown, and says so. */
+static fct_status count_file(const inventory *list, inventory_row *row, const char *path,
+                             fct_error *err)
+{
+    fct_file_info info;
+    fct_error why = {0};
+    fct_parquet_file *file = NULL;
+    FCT_TRY(fct_file_stat(path, &info, err));
+    row->n_bytes += info.size_bytes;
+    fct_status status = fct_parquet_file_open(&file, path, &why);
+    if (status == FCT_ERROR_MEMORY)
+        return fct_error_set(err, status, "%s", why.message);
+    if (status == FCT_OK) {
+        row->n_rows += fct_parquet_file_metadata(file)->n_rows;
+    } else {
+        row->rows_known = false;
+        fct_job_message(list->job, FCT_MESSAGE_WARNING, "%s", why.message);
+    }
+    fct_parquet_file_close(file);
+    return FCT_OK;
+}
+
+static fct_status add_gap(inventory_row *row, int64_t first, int64_t last, fct_error *err)
+{
+    char text[2][11];
+    fct_date_format(first, text[0]);
+    fct_date_format(last, text[1]);
+    row->n_missing_days += last - first + 1;
+    return fct_text_append_format(&row->gaps, err, "%s%s%s%s", row->gaps.length ? ", " : "",
+                                  text[0], first == last ? "" : " to ",
+                                  first == last ? "" : text[1]);
+}
+
+static fct_status count_symbol(size_t item, int thread, void *context, fct_error *err)
+{
+    (void)thread;
+    inventory *list = context;
+    inventory_row *row = &list->rows[item];
+    const fct_store_key key = {row->market, row->data_type, row->symbol};
+    fct_store_days days;
+    fct_status status;
+    FCT_TRY(fct_store_days_list(list->root, &key, INT64_MIN, INT64_MAX, &days, err));
+    row->rows_known = true;
+    row->n_days = (int64_t)days.n_days;
+    for (size_t i = 0; i < days.n_days; i++) {
+        const fct_store_day *day = &days.days[i];
+        FCT_TRY_OUT(fct_job_check(list->job, err));
+        if (i && day->day > day[-1].day + 1)
+            FCT_TRY_OUT(add_gap(row, day[-1].day + 1, day->day - 1, err));
+        for (size_t j = 0; j < day->n_files; j++)
+            FCT_TRY_OUT(count_file(list, row, day->files[j], err));
+    }
+    if (days.n_days) {
+        row->first_day = days.days[0].day;
+        row->last_day = days.days[days.n_days - 1].day;
+    }
+    status = FCT_OK;
+    fct_job_advance(list->job, 1, row->symbol);
+out:
+    fct_store_days_free(&days);
+    return status;
+}
+
+/* ---- The answer ------------------------------------------------------------------------------- */
+
+enum { MARKET, TYPE, SYMBOL, FIRST, LAST, DAYS, MISSING, GAPS, ROWS, BYTES, N_COLUMNS };
+
+static const fct_arrow_field fields[N_COLUMNS] = {
+    [MARKET] = {"market", FCT_ARROW_STRING, false},
+    [TYPE] = {"data_type", FCT_ARROW_STRING, false},
+    [SYMBOL] = {"symbol", FCT_ARROW_STRING, false},
+    [FIRST] = {"first_day", FCT_ARROW_DATE32, true},
+    [LAST] = {"last_day", FCT_ARROW_DATE32, true},
+    [DAYS] = {"days", FCT_ARROW_INT64, false},
+    [MISSING] = {"missing_days", FCT_ARROW_INT64, false},
+    [GAPS] = {"gaps", FCT_ARROW_STRING, true},
+    [ROWS] = {"rows", FCT_ARROW_INT64, true},
+    [BYTES] = {"bytes", FCT_ARROW_INT64, false},
+};
+
+static fct_status next_batch(void *context, struct ArrowArray *out, fct_error *err)
+{
+    inventory *list = context;
+    *out = (struct ArrowArray){0};
+    if (list->given || !list->n_rows)
+        return FCT_OK;
+    list->given = true;
+    fct_arrow_builder b;
+    FCT_TRY(fct_arrow_builder_start(&b, fields, N_COLUMNS, list->n_rows, err));
+    for (size_t i = 0; i < list->n_rows; i++) {
+        const inventory_row *row = &list->rows[i];
+        fct_arrow_builder_text(&b, MARKET, row->market);
+        fct_arrow_builder_text(&b, TYPE, row->data_type);
+        fct_arrow_builder_text(&b, SYMBOL, row->symbol);
+        if (row->n_days) {
+            fct_arrow_builder_int(&b, FIRST, row->first_day);
+            fct_arrow_builder_int(&b, LAST, row->last_day);
+        } else {
+            fct_arrow_builder_null(&b, FIRST);
+            fct_arrow_builder_null(&b, LAST);
+        }
+        fct_arrow_builder_int(&b, DAYS, row->n_days);
+        fct_arrow_builder_int(&b, MISSING, row->n_missing_days);
+        if (row->gaps.length)
+            fct_arrow_builder_text(&b, GAPS, row->gaps.data);
+        else
+            fct_arrow_builder_null(&b, GAPS);
+        if (row->rows_known)
+            fct_arrow_builder_int(&b, ROWS, row->n_rows);
+        else
+            fct_arrow_builder_null(&b, ROWS);
+        fct_arrow_builder_int(&b, BYTES, row->n_bytes);
+    }
+    return fct_arrow_builder_end(&b, out, err);
+}
+
+fct_status fct_store_list(const char *root, const fct_dataset *dataset, const char *const *symbols,
+                          size_t n_symbols, const fct_run *run, struct ArrowArrayStream *out,
+                          fct_error *err)
+{
+    static const fct_dataset any;
+    fct_job job;
+    fct_file_info info;
+    fct_status status;
+    *out = (struct ArrowArrayStream){0};
+    FCT_TRY(fct_file_stat(root, &info, err));
+    FCT_TRY(fct_job_start(&job, run, err));
+    inventory *list = calloc(1, sizeof *list);
+    if (!list) {
+        fct_job_end(&job);
+        return fct_error_memory(err, sizeof *list);
+    }
+    list->root = root;
+    list->job = &job;
+    FCT_TRY_OUT(list_symbols(list, dataset ? dataset : &any, symbols, n_symbols, err));
+    if (!list->n_rows) {
+        status = fct_error_set(err, FCT_ERROR_NOT_FOUND,
+                               "the store %s has nothing of what was asked for", root);
+        goto out;
+    }
+    fct_job_stage(&job, "ls", "symbols", (int64_t)list->n_rows);
+    FCT_TRY_OUT(fct_parallel_for(job.run.n_threads, list->n_rows, count_symbol, list, err));
+    const fct_arrow_source source = {next_batch, inventory_free, list};
+    list = NULL;
+    status = fct_arrow_stream_make(fields, N_COLUMNS, source, out, err);
+out:
+    if (list)
+        inventory_free(list);
+    fct_job_end(&job);
+    return status;
+}
