@@ -1,16 +1,13 @@
 /* fct_store_list: what a store holds, symbol by symbol. */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "arrow/builder.h"
 #include "base/threads.h"
 #include "parquet/reader.h"
-#include "store/paths.h"
+#include "store/entries.h"
 
 /* One row of the list. */
 typedef struct inventory_row {
-    char *market, *data_type, *symbol;
     int64_t first_day, last_day, n_days, n_missing_days, n_rows, n_bytes;
     bool rows_known; /* all footers could be read */
     fct_text gaps;   /* "2024-08-10, 2024-08-12 to 2024-08-14" */
@@ -19,91 +16,19 @@ typedef struct inventory_row {
 typedef struct inventory {
     const char *root;
     fct_job *job;
-    inventory_row *rows;
-    size_t n_rows, capacity;
+    fct_store_entries entries;
+    inventory_row *rows; /* one an entry */
     bool given;
 } inventory;
 
 static void inventory_free(void *context)
 {
     inventory *list = context;
-    for (size_t i = 0; i < list->n_rows; i++) {
-        free(list->rows[i].market);
-        free(list->rows[i].data_type);
-        free(list->rows[i].symbol);
+    for (size_t i = 0; list->rows && i < list->entries.n_entries; i++)
         fct_text_free(&list->rows[i].gaps);
-    }
     free(list->rows);
+    fct_store_entries_free(&list->entries);
     free(list);
-}
-
-/* ---- Which symbols there are ------------------------------------------------------------------ */
-
-static fct_status add_row(inventory *list, const char *market, const char *data_type,
-                          const char *symbol, fct_error *err)
-{
-    if (list->n_rows == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 64;
-        inventory_row *rows = realloc(list->rows, capacity * sizeof *rows);
-        if (!rows)
-            return fct_error_memory(err, capacity * sizeof *rows);
-        list->rows = rows;
-        list->capacity = capacity;
-    }
-    inventory_row *row = &list->rows[list->n_rows++];
-    *row = (inventory_row){.market = fct_text_copy(market),
-                           .data_type = fct_text_copy(data_type),
-                           .symbol = fct_text_copy(symbol)};
-    return row->market && row->data_type && row->symbol ? FCT_OK : fct_error_memory(err, 64);
-}
-
-static bool is_wanted(const char *name, const char *const *wanted, size_t n_wanted)
-{
-    for (size_t i = 0; wanted && i < n_wanted; i++)
-        if (strcmp(name, wanted[i]) == 0)
-            return true;
-    return !wanted;
-}
-
-/* Klines of all intervals are wanted where "klines" are. */
-static bool is_type(const char *data_type, const fct_dataset *dataset)
-{
-    size_t n = dataset->data_type ? strlen(dataset->data_type) : 0;
-    return !n || strcmp(data_type, dataset->data_type) == 0 ||
-           (strncmp(data_type, dataset->data_type, n) == 0 && data_type[n] == '_' &&
-            (!dataset->interval || strcmp(data_type + n + 1, dataset->interval) == 0));
-}
-
-static fct_status list_symbols(inventory *list, const fct_dataset *dataset,
-                               const char *const *symbols, size_t n_symbols, fct_error *err)
-{
-    fct_names markets = {0};
-    fct_names types = {0};
-    fct_names names = {0};
-    fct_status status;
-    FCT_TRY_OUT(fct_store_names_list(list->root, NULL, NULL, &markets, err));
-    for (size_t m = 0; m < markets.n_names; m++) {
-        if (dataset->market && strcmp(markets.names[m], dataset->market) != 0)
-            continue;
-        fct_names_free(&types);
-        FCT_TRY_OUT(fct_store_names_list(list->root, markets.names[m], NULL, &types, err));
-        for (size_t t = 0; t < types.n_names; t++) {
-            if (!is_type(types.names[t], dataset))
-                continue;
-            fct_names_free(&names);
-            FCT_TRY_OUT(
-                fct_store_names_list(list->root, markets.names[m], types.names[t], &names, err));
-            for (size_t s = 0; s < names.n_names; s++)
-                if (is_wanted(names.names[s], symbols, n_symbols))
-                    FCT_TRY_OUT(
-                        add_row(list, markets.names[m], types.names[t], names.names[s], err));
-        }
-    }
-out:
-    fct_names_free(&markets);
-    fct_names_free(&types);
-    fct_names_free(&names);
-    return status;
 }
 
 /* ---- What each has ---------------------------------------------------------------------------- */
@@ -146,7 +71,7 @@ static fct_status count_symbol(size_t item, int thread, void *context, fct_error
     (void)thread;
     inventory *list = context;
     inventory_row *row = &list->rows[item];
-    const fct_store_key key = {row->market, row->data_type, row->symbol};
+    const fct_store_key key = fct_store_entry_key(&list->entries.entries[item]);
     fct_store_days days;
     fct_status status;
     FCT_TRY(fct_store_days_list(list->root, &key, INT64_MIN, INT64_MAX, &days, err));
@@ -165,7 +90,7 @@ static fct_status count_symbol(size_t item, int thread, void *context, fct_error
         row->last_day = days.days[days.n_days - 1].day;
     }
     status = FCT_OK;
-    fct_job_advance(list->job, 1, row->symbol);
+    fct_job_advance(list->job, 1, key.symbol);
 out:
     fct_store_days_free(&days);
     return status;
@@ -192,16 +117,17 @@ static fct_status next_batch(void *context, struct ArrowArray *out, fct_error *e
 {
     inventory *list = context;
     *out = (struct ArrowArray){0};
-    if (list->given || !list->n_rows)
+    if (list->given)
         return FCT_OK;
     list->given = true;
     fct_arrow_builder b;
-    FCT_TRY(fct_arrow_builder_start(&b, fields, N_COLUMNS, list->n_rows, err));
-    for (size_t i = 0; i < list->n_rows; i++) {
+    FCT_TRY(fct_arrow_builder_start(&b, fields, N_COLUMNS, list->entries.n_entries, err));
+    for (size_t i = 0; i < list->entries.n_entries; i++) {
+        const fct_store_entry *entry = &list->entries.entries[i];
         const inventory_row *row = &list->rows[i];
-        fct_arrow_builder_text(&b, MARKET, row->market);
-        fct_arrow_builder_text(&b, TYPE, row->data_type);
-        fct_arrow_builder_text(&b, SYMBOL, row->symbol);
+        fct_arrow_builder_text(&b, MARKET, entry->market);
+        fct_arrow_builder_text(&b, TYPE, entry->data_type);
+        fct_arrow_builder_text(&b, SYMBOL, entry->symbol);
         if (row->n_days) {
             fct_arrow_builder_int(&b, FIRST, row->first_day);
             fct_arrow_builder_int(&b, LAST, row->last_day);
@@ -228,7 +154,6 @@ fct_status fct_store_list(const char *root, const fct_dataset *dataset, const ch
                           size_t n_symbols, const fct_run *run, struct ArrowArrayStream *out,
                           fct_error *err)
 {
-    static const fct_dataset any;
     fct_job job;
     fct_file_info info;
     fct_status status;
@@ -242,14 +167,15 @@ fct_status fct_store_list(const char *root, const fct_dataset *dataset, const ch
     }
     list->root = root;
     list->job = &job;
-    FCT_TRY_OUT(list_symbols(list, dataset ? dataset : &any, symbols, n_symbols, err));
-    if (!list->n_rows) {
-        status = fct_error_set(err, FCT_ERROR_NOT_FOUND,
-                               "the store %s has nothing of what was asked for", root);
+    FCT_TRY_OUT(fct_store_entries_list(root, dataset, symbols, n_symbols, &list->entries, err));
+    size_t n = list->entries.n_entries;
+    list->rows = calloc(n, sizeof *list->rows);
+    if (!list->rows) {
+        status = fct_error_memory(err, n * sizeof *list->rows);
         goto out;
     }
-    fct_job_stage(&job, "ls", "symbols", (int64_t)list->n_rows);
-    FCT_TRY_OUT(fct_parallel_for(job.run.n_threads, list->n_rows, count_symbol, list, err));
+    fct_job_stage(&job, "ls", "symbols", (int64_t)n);
+    FCT_TRY_OUT(fct_parallel_for(job.run.n_threads, n, count_symbol, list, err));
     const fct_arrow_source source = {next_batch, inventory_free, list};
     list = NULL;
     status = fct_arrow_stream_make(fields, N_COLUMNS, source, out, err);
