@@ -594,6 +594,32 @@ FCT_API FCT_MUST_CHECK fct_status fct_panel_merge(const fct_panel *a, const fct_
 FCT_API FCT_MUST_CHECK fct_status fct_panel_stream(const fct_panel *panel,
                                                    struct ArrowArrayStream *out, fct_error *err);
 
+/* ---- SQL -----------------------------------------------------------------------------------------
+ *
+ * A query by DuckDB over these views:
+ *   trades     all trades of the store: market, data_type, symbol, date, time (timestamp, UTC), price, quantity,
+ *              is_buyer_maker, id; filters on symbol and date skip the files of others
+ *   bars       what fct_bars makes of `bars`
+ *   panel      the rows of the file `panel`
+ *   and one for each data type of the store ("aggTrades", "klines_1m"), with its columns as they are.
+ */
+
+typedef struct fct_query_request {
+    const char *store;            /* NULL: no store */
+    const char *panel;            /* Parquet or CSV; NULL: none */
+    const fct_bars_request *bars; /* NULL: all symbols of the store as 1-minute bars */
+    bool allow_external; /* let the query read other files, the network, and load extensions */
+} fct_query_request;
+
+/*
+ * Runs one query and gives its rows. Nothing is changed anywhere: any other statement is FCT_ERROR_ARGUMENT, as is a query
+ * that DuckDB does not take, with its words. Unless allowed, a query reads nothing but the store and the panel. The caller
+ * releases the stream; `run` must hold until then.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_query(const fct_query_request *request, const char *sql,
+                                            const fct_run *run, struct ArrowArrayStream *out,
+                                            fct_error *err);
+
 /* ------------------------------------------------------------------------------------------------
  * 10  Output: an Arrow stream as a file
  * ---------------------------------------------------------------------------------------------- */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 fct_status fct_sql_error(fct_error *err, const char *file, const char *message)
 {
     if (!message || !*message)
@@ -17,6 +19,18 @@ fct_status fct_sql_error(fct_error *err, const char *file, const char *message)
     if (file)
         return fct_error_set(err, FCT_ERROR_DATA, "cannot read %s: %.*s", file, length, message);
     return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB: %.*s", length, message);
+}
+
+/* The user's own text is shown with the place where it is wrong. */
+static fct_status cursor_error(fct_error *err, const fct_sql_cursor *cursor, const char *message)
+{
+    if (!cursor->is_users || !message || strncmp(message, "Out of Memory", 13) == 0)
+        return fct_sql_error(err, cursor->file, message);
+    bool is_denied = strncmp(message, "Permission Error", 16) == 0;
+    return fct_error_set(err, FCT_ERROR_ARGUMENT, "%s%s", message,
+                         is_denied ? "\n(only the store and the panel may be read; "
+                                     "--allow-external lifts that)"
+                                   : "");
 }
 
 /* ---- Database --------------------------------------------------------------------------------- */
@@ -81,15 +95,38 @@ void fct_sql_close(fct_sql *sql)
     if (!sql)
         return;
     duckdb_close(&sql->database);
+    if (sql->folder)
+        (void)!fct_tree_remove(sql->folder, NULL);
+    free(sql->folder);
     free(sql);
+}
+
+fct_status fct_sql_own_folder(fct_sql *sql, const char *folder, fct_error *err)
+{
+    sql->folder = fct_text_copy(folder);
+    return sql->folder ? FCT_OK : fct_error_memory(err, strlen(folder) + 1);
+}
+
+/* `text` between two quotes; those inside it are doubled. */
+static fct_status append_quoted(fct_text *query, const char *text, char quote, fct_error *err)
+{
+    FCT_TRY(fct_text_append(query, &quote, 1, err));
+    for (const char *c = text; *c; c++) {
+        if (*c == quote)
+            FCT_TRY(fct_text_append(query, &quote, 1, err));
+        FCT_TRY(fct_text_append(query, c, 1, err));
+    }
+    return fct_text_append(query, &quote, 1, err);
 }
 
 fct_status fct_sql_append_identifier(fct_text *query, const char *name, fct_error *err)
 {
-    FCT_TRY(fct_text_append(query, "\"", 1, err));
-    for (const char *c = name; *c; c++)
-        FCT_TRY(fct_text_append(query, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1, err));
-    return fct_text_append(query, "\"", 1, err);
+    return append_quoted(query, name, '"', err);
+}
+
+fct_status fct_sql_append_literal(fct_text *query, const char *text, fct_error *err)
+{
+    return append_quoted(query, text, '\'', err);
 }
 
 /* ---- Cursor ----------------------------------------------------------------------------------- */
@@ -110,7 +147,7 @@ fct_status fct_sql_cursor_run(fct_sql_cursor *cursor, fct_error *err)
     fct_status status = FCT_OK;
     duckdb_pending_result pending = NULL;
     if (duckdb_pending_prepared_streaming(cursor->statement, &pending) != DuckDBSuccess) {
-        status = fct_sql_error(err, cursor->file, duckdb_pending_error(pending));
+        status = cursor_error(err, cursor, duckdb_pending_error(pending));
         goto out;
     }
     duckdb_pending_state state;
@@ -119,12 +156,12 @@ fct_status fct_sql_cursor_run(fct_sql_cursor *cursor, fct_error *err)
         FCT_TRY_OUT(fct_job_check(cursor->job, err));
     } while (!duckdb_pending_execution_is_finished(state));
     if (state == DUCKDB_PENDING_ERROR) {
-        status = fct_sql_error(err, cursor->file, duckdb_pending_error(pending));
+        status = cursor_error(err, cursor, duckdb_pending_error(pending));
         goto out;
     }
     cursor->has_result = true;
     if (duckdb_execute_pending(pending, &cursor->result) != DuckDBSuccess)
-        status = fct_sql_error(err, cursor->file, duckdb_result_error(&cursor->result));
+        status = cursor_error(err, cursor, duckdb_result_error(&cursor->result));
 out:
     duckdb_destroy_pending(&pending);
     return status;
@@ -140,13 +177,14 @@ fct_status fct_sql_cursor_prepare(fct_sql_cursor **out, fct_sql *sql, const char
     if (!cursor)
         return fct_error_memory(err, sizeof *cursor);
     cursor->file = file;
+    cursor->is_users = !file;
     cursor->job = job;
     if (duckdb_connect(sql->database, &cursor->connection) != DuckDBSuccess) {
         status = fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
         goto out;
     }
     if (duckdb_prepare(cursor->connection, query, &cursor->statement) != DuckDBSuccess) {
-        status = fct_sql_error(err, file, duckdb_prepare_error(cursor->statement));
+        status = cursor_error(err, cursor, duckdb_prepare_error(cursor->statement));
         goto out;
     }
     for (size_t i = 0; i < n_parameters; i++)
@@ -207,7 +245,7 @@ fct_status fct_sql_cursor_fetch(fct_sql_cursor *cursor, fct_error *err)
     if (cursor->chunk)
         return FCT_OK;
     const char *message = duckdb_result_error(&cursor->result);
-    return message ? fct_sql_error(err, cursor->file, message) : FCT_OK;
+    return message ? cursor_error(err, cursor, message) : FCT_OK;
 }
 
 fct_status fct_sql_cursor_next(fct_sql_cursor *cursor, fct_sql_chunk *chunk, fct_error *err)
@@ -250,6 +288,45 @@ fct_status fct_sql_execute(fct_sql *sql, const char *statement, fct_error *err)
     duckdb_destroy_result(&result);
     duckdb_disconnect(&connection);
     return status;
+}
+
+fct_status fct_sql_tables_of(fct_sql *sql, const char *query, fct_sql_tables *out, fct_error *err)
+{
+    fct_status status = FCT_OK;
+    duckdb_connection connection = NULL;
+    *out = (fct_sql_tables){0};
+    if (duckdb_connect(sql->database, &connection) != DuckDBSuccess)
+        return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
+    duckdb_value list = duckdb_get_table_names(connection, query, false);
+    idx_t n = list ? duckdb_get_list_size(list) : 0;
+    out->names = calloc(n + 1, sizeof *out->names);
+    if (!out->names)
+        status = fct_error_memory(err, (n + 1) * sizeof *out->names);
+    for (idx_t i = 0; status == FCT_OK && i < n; i++) {
+        duckdb_value item = duckdb_get_list_child(list, i);
+        char *name = duckdb_get_varchar(item);
+        char *copy = fct_text_copy(name ? name : "");
+        duckdb_free(name);
+        duckdb_destroy_value(&item);
+        if (copy)
+            out->names[out->n_names++] = copy;
+        else
+            status = fct_error_memory(err, 64);
+    }
+    if (list)
+        duckdb_destroy_value(&list);
+    duckdb_disconnect(&connection);
+    if (status != FCT_OK)
+        fct_sql_tables_free(out);
+    return status;
+}
+
+void fct_sql_tables_free(fct_sql_tables *tables)
+{
+    for (size_t i = 0; i < tables->n_names; i++)
+        free(tables->names[i]);
+    free(tables->names);
+    *tables = (fct_sql_tables){0};
 }
 
 /* ---- Columns of a file ------------------------------------------------------------------------ */

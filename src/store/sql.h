@@ -19,6 +19,17 @@ fct_status fct_sql_open(fct_sql **out, size_t memory_limit_bytes, const char *te
                         fct_error *err);
 void fct_sql_close(fct_sql *sql); /* accepts NULL */
 
+/* A folder of temporary files that goes when the database is closed. */
+fct_status fct_sql_own_folder(fct_sql *sql, const char *folder, fct_error *err);
+
+/* The tables that a query reads, as it names them. Freed by fct_sql_tables_free. */
+typedef struct fct_sql_tables {
+    char **names;
+    size_t n_names;
+} fct_sql_tables;
+fct_status fct_sql_tables_of(fct_sql *sql, const char *query, fct_sql_tables *out, fct_error *err);
+void fct_sql_tables_free(fct_sql_tables *tables);
+
 /* What a column of a file is, as far as it matters for reading it as a number. */
 typedef enum fct_sql_kind {
     FCT_SQL_INTEGER,
@@ -43,8 +54,9 @@ typedef struct fct_sql_columns {
 fct_status fct_sql_describe(fct_sql *sql, const char *file, fct_sql_columns *out, fct_error *err);
 void fct_sql_columns_free(fct_sql_columns *columns);
 
-/* Appends `name` as a quoted identifier, whatever it holds. */
+/* Appends `name` as a quoted identifier, `text` as a literal, whatever they hold. */
 fct_status fct_sql_append_identifier(fct_text *query, const char *name, fct_error *err);
+fct_status fct_sql_append_literal(fct_text *query, const char *text, fct_error *err);
 
 /*
  * Appends a file's name as the pattern that matches it alone: DuckDB takes names as patterns, so that what would match
@@ -59,7 +71,8 @@ fct_status fct_sql_execute(fct_sql *sql, const char *statement, fct_error *err);
  * The rows of one query of any columns; `parameters` are the texts for $1 and so on. Only a query is taken: a
  * statement that would change something is FCT_ERROR_ARGUMENT. The stream takes `sql` over, also on failure, and closes
  * it when it is released. Numbers, truth values, texts and times keep their types; huge integers become 64-bit, decimals
- * doubles, all else texts. `run` holds for the life of the stream; `file` (may be NULL) is for messages.
+ * doubles, all else texts. `run` holds for the life of the stream. `file` is for messages; NULL: the query is the
+ * user's, and what DuckDB says of it is FCT_ERROR_ARGUMENT.
  */
 fct_status fct_sql_stream(fct_sql *sql, const char *query, const char *const *parameters,
                           size_t n_parameters, const char *file, const fct_run *run,

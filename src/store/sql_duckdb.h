@@ -13,6 +13,7 @@
 
 struct fct_sql {
     duckdb_database database;
+    char *folder; /* removed when the database is closed; NULL: none */
 };
 
 struct fct_sql_cursor {
@@ -22,6 +23,7 @@ struct fct_sql_cursor {
     bool has_result;
     duckdb_data_chunk chunk;
     const char *file; /* for messages: the caller's, as the cursor's life is within the call's */
+    bool is_users;    /* the query's text is the user's: what is wrong with it is shown whole */
     fct_job *job;
 };
 

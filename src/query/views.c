@@ -1,0 +1,250 @@
+#include "query/views.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "exchange/exchange.h"
+#include "store/entries.h"
+#include "store/trade_query.h"
+
+/* ---- Files ------------------------------------------------------------------------------------ */
+
+/* The path of a file or a pattern as a literal; what is special in `root` is escaped, `pattern` is not. */
+static fct_status append_path(fct_text *out, const char *root, const char *pattern, fct_error *err)
+{
+    fct_text path = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_sql_append_pattern(&path, root, err));
+    FCT_TRY_OUT(fct_text_append(&path, pattern, strlen(pattern), err));
+    status = fct_sql_append_literal(out, path.data, err);
+out:
+    fct_text_free(&path);
+    return status;
+}
+
+static bool ends_in(const char *text, const char *suffix)
+{
+    size_t n = strlen(text);
+    size_t n_suffix = strlen(suffix);
+    return n >= n_suffix && strcasecmp(text + n - n_suffix, suffix) == 0;
+}
+
+fct_status fct_view_of_file(fct_sql *sql, const char *name, const char *path, fct_error *err)
+{
+    fct_text text = {0};
+    fct_file_info info;
+    fct_status status;
+    FCT_TRY_OUT(fct_file_stat(path, &info, err));
+    if (!ends_in(path, ".parquet") && !ends_in(path, ".csv") && !ends_in(path, ".csv.gz")) {
+        status = fct_error_set(err, FCT_ERROR_ARGUMENT,
+                               "%s is no panel: one is read from a file in .parquet or .csv", path);
+        goto out;
+    }
+    FCT_TRY_OUT(fct_text_append_format(&text, err, "CREATE VIEW "));
+    FCT_TRY_OUT(fct_sql_append_identifier(&text, name, err));
+    FCT_TRY_OUT(fct_text_append_format(
+        &text, err, ends_in(path, ".parquet") ? " AS FROM read_parquet(" : " AS FROM read_csv("));
+    FCT_TRY_OUT(append_path(&text, path, "", err));
+    FCT_TRY_OUT(fct_text_append_format(&text, err, "%s)",
+                                       ends_in(path, ".parquet") ? ", hive_partitioning = false"
+                                                                 : ", header = true"));
+    status = fct_sql_execute(sql, text.data, err);
+out:
+    fct_text_free(&text);
+    return status;
+}
+
+/* ---- Data types of the store ------------------------------------------------------------------ */
+
+/* One market's files of one data type. */
+static fct_status append_files(fct_text *out, const char *root, const fct_store_entry *entry,
+                               fct_error *err)
+{
+    fct_text pattern = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_text_append_format(
+        &pattern, err, "/market=%s/data_type=%s/symbol=*/year=*/month=*/day=*/*.parquet",
+        entry->market, entry->data_type));
+    FCT_TRY_OUT(fct_text_append_format(out, err, "read_parquet("));
+    FCT_TRY_OUT(append_path(out, root, pattern.data, err));
+    /* Symbols may look like numbers, and dates like octal ones. */
+    status = fct_text_append_format(out, err,
+                                    ", hive_partitioning = true, hive_types = {'market': VARCHAR, "
+                                    "'data_type': VARCHAR, 'symbol': VARCHAR, 'year': INTEGER, "
+                                    "'month': INTEGER, 'day': INTEGER})");
+out:
+    fct_text_free(&pattern);
+    return status;
+}
+
+/* A file of the entry, to see its columns; NULL where it has none. */
+static fct_status first_file(const char *root, const fct_store_entry *entry, char **path,
+                             fct_error *err)
+{
+    const fct_store_key key = fct_store_entry_key(entry);
+    fct_store_days days;
+    *path = NULL;
+    FCT_TRY(fct_store_days_list(root, &key, INT64_MIN, INT64_MAX, &days, err));
+    if (days.n_days && days.days[0].n_files)
+        *path = fct_text_copy(days.days[0].files[0]);
+    bool lacks_memory = days.n_days && days.days[0].n_files && !*path;
+    fct_store_days_free(&days);
+    return lacks_memory ? fct_error_memory(err, 64) : FCT_OK;
+}
+
+/* ---- Trades ----------------------------------------------------------------------------------- */
+
+static const fct_sql_column *find_column(const fct_sql_columns *columns, const char *name)
+{
+    for (size_t i = 0; name && i < columns->n_columns; i++)
+        if (strcasecmp(columns->columns[i].name, name) == 0)
+            return &columns->columns[i];
+    return NULL;
+}
+
+/* A time as a timestamp: of whole numbers by their size, of fractions as seconds. */
+static fct_status append_time(fct_text *out, const fct_sql_column *column, fct_error *err)
+{
+    fct_text name = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_sql_append_identifier(&name, column->name, err));
+    const char *n = name.data;
+    if (column->kind == FCT_SQL_INTEGER)
+        status = fct_text_append_format(
+            out, err,
+            "make_timestamp(CASE WHEN %s < 100000000000 THEN %s * 1000000 WHEN %s < "
+            "100000000000000 THEN %s * 1000 WHEN %s < 100000000000000000 THEN %s ELSE %s // 1000 "
+            "END)",
+            n, n, n, n, n, n, n);
+    else if (column->kind == FCT_SQL_NUMBER)
+        status = fct_text_append_format(out, err, "make_timestamp(CAST(%s * 1e6 AS BIGINT))", n);
+    else
+        status = fct_text_append_format(out, err, "CAST(%s AS TIMESTAMP)", n);
+out:
+    fct_text_free(&name);
+    return status;
+}
+
+static fct_status append_cast(fct_text *out, const fct_sql_column *column, const char *type,
+                              const char *as, fct_error *err)
+{
+    FCT_TRY(fct_text_append_format(out, err, ", CAST("));
+    FCT_TRY(column ? fct_sql_append_identifier(out, column->name, err)
+                   : fct_text_append_format(out, err, "NULL"));
+    return fct_text_append_format(out, err, " AS %s) AS %s", type, as);
+}
+
+/* One SELECT of the view; nothing where the type is none of trades. */
+static fct_status append_trades(fct_text *out, const char *root, const fct_store_entry *entry,
+                                const fct_sql_columns *columns, const fct_column_map *map,
+                                fct_error *err)
+{
+    const fct_sql_column *time = find_column(columns, map->time);
+    const fct_sql_column *price = find_column(columns, map->price);
+    const fct_sql_column *quantity = find_column(columns, map->quantity);
+    if (!time || !price || !quantity)
+        return FCT_OK;
+    FCT_TRY(fct_text_append_format(
+        out, err, "%sSELECT market, data_type, symbol, make_date(year, month, day) AS date, ",
+        out->length ? " UNION ALL " : ""));
+    FCT_TRY(append_time(out, time, err));
+    FCT_TRY(fct_text_append_format(out, err, " AS time"));
+    FCT_TRY(append_cast(out, price, "DOUBLE", "price", err));
+    FCT_TRY(append_cast(out, quantity, "DOUBLE", "quantity", err));
+    FCT_TRY(append_cast(out, find_column(columns, map->is_buyer_maker), "BOOLEAN", "is_buyer_maker",
+                        err));
+    FCT_TRY(append_cast(out, find_column(columns, map->id), "BIGINT", "id", err));
+    FCT_TRY(fct_text_append_format(out, err, " FROM "));
+    return append_files(out, root, entry, err);
+}
+
+static fct_status append_entry(fct_sql *sql, const char *root, const fct_store_entry *entry,
+                               fct_text *trades, fct_error *err)
+{
+    const fct_exchange *exchange;
+    const fct_exchange_table *table;
+    const fct_column_map *map = &fct_canonical_map;
+    fct_sql_columns columns = {0};
+    char *path = NULL;
+    fct_status status;
+    FCT_TRY(fct_exchange_find(NULL, &exchange, err));
+    if (fct_exchange_table_find(exchange, entry->market, entry->data_type, &table, NULL) == FCT_OK)
+        map = &table->map;
+    FCT_TRY_OUT(first_file(root, entry, &path, err));
+    if (!path)
+        goto out;
+    FCT_TRY_OUT(fct_sql_describe(sql, path, &columns, err));
+    if (!find_column(&columns, map->time))
+        map = &fct_canonical_map;
+    status = append_trades(trades, root, entry, &columns, map, err);
+out:
+    fct_sql_columns_free(&columns);
+    free(path);
+    return status;
+}
+
+/* ---- The views -------------------------------------------------------------------------------- */
+
+/* Entries are in the order of market, then type: the first of each pair stands for it. */
+static bool is_first(const fct_store_entries *entries, size_t i)
+{
+    const fct_store_entry *e = &entries->entries[i];
+    return i == 0 || strcmp(e[-1].market, e->market) != 0 ||
+           strcmp(e[-1].data_type, e->data_type) != 0;
+}
+
+static fct_status make_type_view(fct_sql *sql, const char *root, const fct_store_entries *entries,
+                                 size_t first, fct_error *err)
+{
+    fct_text view = {0};
+    fct_status status;
+    const char *data_type = entries->entries[first].data_type;
+    for (size_t i = 0; i < first; i++)
+        if (strcmp(entries->entries[i].data_type, data_type) == 0)
+            return FCT_OK;
+    FCT_TRY_OUT(fct_text_append_format(&view, err, "CREATE OR REPLACE VIEW "));
+    FCT_TRY_OUT(fct_sql_append_identifier(&view, data_type, err));
+    FCT_TRY_OUT(fct_text_append_format(&view, err, " AS "));
+    bool has_one = false;
+    for (size_t i = first; i < entries->n_entries; i++) {
+        if (!is_first(entries, i) || strcmp(entries->entries[i].data_type, data_type) != 0)
+            continue;
+        FCT_TRY_OUT(fct_text_append_format(&view, err, "%sSELECT * FROM ",
+                                           has_one ? " UNION ALL BY NAME " : ""));
+        FCT_TRY_OUT(append_files(&view, root, &entries->entries[i], err));
+        has_one = true;
+    }
+    status = fct_sql_execute(sql, view.data, err);
+out:
+    fct_text_free(&view);
+    return status;
+}
+
+fct_status fct_views_of_store(fct_sql *sql, const char *root, fct_error *err)
+{
+    static const char no_trades[] =
+        "SELECT '' AS market, '' AS data_type, '' AS symbol, DATE '1970-01-01' AS date, TIMESTAMP "
+        "'1970-01-01' AS time, 0::DOUBLE AS price, 0::DOUBLE AS quantity, false AS is_buyer_maker, "
+        "0::BIGINT AS id WHERE false";
+    fct_store_entries entries = {0};
+    fct_text trades = {0};
+    fct_text view = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_store_entries_list(root, NULL, NULL, 0, &entries, err));
+    for (size_t i = 0; i < entries.n_entries; i++) {
+        if (!is_first(&entries, i))
+            continue;
+        FCT_TRY_OUT(append_entry(sql, root, &entries.entries[i], &trades, err));
+        FCT_TRY_OUT(make_type_view(sql, root, &entries, i, err));
+    }
+    /* After those of the types: one of them is mostly called trades, too. */
+    FCT_TRY_OUT(fct_text_append_format(&view, err, "CREATE OR REPLACE VIEW trades AS %s",
+                                       trades.length ? trades.data : no_trades));
+    status = fct_sql_execute(sql, view.data, err);
+out:
+    fct_store_entries_free(&entries);
+    fct_text_free(&trades);
+    fct_text_free(&view);
+    return status;
+}
