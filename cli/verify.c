@@ -44,8 +44,8 @@ static int verify(session *s, const invocation *in, const symbol_list *symbols, 
         stream.release(&stream);
     if (code == EXIT_OK || code == EXIT_INTEGRITY)
         session_say(s,
-                    "%" PRId64 " days, %" PRId64 " files, %" PRId64 " rows read: %" PRId64
-                    " problems, %" PRId64 " notes",
+                    "days: %" PRId64 ", files: %" PRId64 ", rows: %" PRId64 ", problems: %" PRId64
+                    ", notes: %" PRId64,
                     report.n_days, report.n_files, report.n_rows, report.n_problems,
                     report.n_notes);
     return code;

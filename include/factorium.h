@@ -487,11 +487,17 @@ FCT_API FCT_MUST_CHECK fct_status fct_cache_put(fct_cache *cache, const fct_cach
 FCT_API FCT_MUST_CHECK fct_status fct_cache_clear(fct_cache *cache, int64_t *n_removed,
                                                   fct_error *err);
 
-/* Removes the entries that were written first until the others have at most `max_bytes`. */
+/*
+ * Removes the entries that were written first until the others have at most `max_bytes`, and what killed writers left an
+ * hour ago or longer.
+ */
 FCT_API FCT_MUST_CHECK fct_status fct_cache_prune(fct_cache *cache, uint64_t max_bytes,
                                                   int64_t *n_removed, fct_error *err);
 
-/* A row a series: market, data_type, symbol, interval, days, first_day, last_day, bytes. */
+/*
+ * A row a series: market, data_type, symbol, interval, columns (a digest of which columns of the trades were read), days,
+ * first_day, last_day, bytes.
+ */
 FCT_API FCT_MUST_CHECK fct_status fct_cache_list(fct_cache *cache, struct ArrowArrayStream *out,
                                                  fct_error *err);
 

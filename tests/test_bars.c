@@ -491,7 +491,7 @@ static void test_arguments(void **state)
     request.to_ms = DAY_8;
     expect_error(&request, NULL, FCT_ERROR_ARGUMENT, (const char *[]){"empty", NULL});
     request = request_for("1m");
-    request.bar.interval_ms = 0;
+    request.bar.interval_ms = -1;
     expect_error(&request, NULL, FCT_ERROR_ARGUMENT, (const char *[]){"interval", NULL});
     request = request_for("tick:5");
     request.bar.threshold = NAN;

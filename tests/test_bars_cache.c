@@ -436,7 +436,7 @@ static void test_verify_and_list(void **state)
     assert_int_equal(fct_cache_list(cache, &stream, &err), FCT_OK);
     assert_int_equal(stream.get_next(&stream, &batch), 0);
     assert_int_equal(batch.length, 2 * N_SYMBOLS);
-    assert_int_equal(((const int64_t *)batch.children[4]->buffers[1])[0], N_DAYS);
+    assert_int_equal(((const int64_t *)batch.children[5]->buffers[1])[0], N_DAYS);
     batch.release(&batch);
     stream.release(&stream);
 

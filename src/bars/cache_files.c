@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "arrow/builder.h"
 
@@ -156,6 +157,13 @@ static int by_age(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
+/* What a killed writer left; a living one takes less than an hour for an entry. */
+static bool is_abandoned(const cache_file *file, int64_t now_ns)
+{
+    return fct_path_name(file->path)[0] == '.' &&
+           now_ns - file->written_ns > INT64_C(3600000000000);
+}
+
 fct_status fct_cache_prune(fct_cache *cache, uint64_t max_bytes, int64_t *n_removed, fct_error *err)
 {
     cache_files all = {0};
@@ -164,7 +172,10 @@ fct_status fct_cache_prune(fct_cache *cache, uint64_t max_bytes, int64_t *n_remo
     FCT_TRY_OUT(list_files(cache, &all, err));
     if (all.n_files)
         qsort(all.files, all.n_files, sizeof *all.files, by_age);
-    for (size_t i = 0; i < all.n_files && (uint64_t)all.n_bytes > max_bytes; i++) {
+    int64_t now_ns = (int64_t)time(NULL) * 1000000000;
+    for (size_t i = 0; i < all.n_files; i++) {
+        if ((uint64_t)all.n_bytes <= max_bytes && !is_abandoned(&all.files[i], now_ns))
+            continue;
         FCT_TRY_OUT(fct_file_remove(all.files[i].path, err));
         all.n_bytes -= all.files[i].n_bytes;
         n++;
@@ -228,13 +239,14 @@ static void list_free(void *context)
     free(list);
 }
 
-enum { MARKET, DATA_TYPE, SYMBOL, INTERVAL, DAYS, FIRST_DAY, LAST_DAY, BYTES, N_COLUMNS };
+enum { MARKET, DATA_TYPE, SYMBOL, INTERVAL, COLUMNS, DAYS, FIRST_DAY, LAST_DAY, BYTES, N_COLUMNS };
 
 static const fct_arrow_field list_fields[N_COLUMNS] = {
     [MARKET] = {"market", FCT_ARROW_STRING, false},
     [DATA_TYPE] = {"data_type", FCT_ARROW_STRING, false},
     [SYMBOL] = {"symbol", FCT_ARROW_STRING, false},
     [INTERVAL] = {"interval", FCT_ARROW_STRING, false},
+    [COLUMNS] = {"columns", FCT_ARROW_STRING, false},
     [DAYS] = {"days", FCT_ARROW_INT64, false},
     [FIRST_DAY] = {"first_day", FCT_ARROW_DATE32, false},
     [LAST_DAY] = {"last_day", FCT_ARROW_DATE32, false},
@@ -255,10 +267,13 @@ static fct_status list_next(void *context, struct ArrowArray *out, fct_error *er
         fct_arrow_builder_text(&builder, MARKET, s->place.market);
         fct_arrow_builder_text(&builder, DATA_TYPE, s->place.data_type);
         fct_arrow_builder_text(&builder, SYMBOL, s->place.symbol);
+        size_t n_interval = strcspn(s->place.interval, "-");
         char interval[32];
-        snprintf(interval, sizeof interval, "%.*s", (int)strcspn(s->place.interval, "-"),
-                 s->place.interval);
+        snprintf(interval, sizeof interval, "%.*s", (int)n_interval, s->place.interval);
         fct_arrow_builder_text(&builder, INTERVAL, interval);
+        fct_arrow_builder_text(&builder, COLUMNS,
+                               s->place.interval + n_interval +
+                                   (s->place.interval[n_interval] != '\0'));
         fct_arrow_builder_int(&builder, DAYS, s->n_days);
         fct_arrow_builder_int(&builder, FIRST_DAY, s->place.day);
         fct_arrow_builder_int(&builder, LAST_DAY, s->last_day);

@@ -10,7 +10,14 @@
 #include "format/plain.h"
 
 enum { ALIGNMENT = 64, METADATA_V5 = 4, HEADER_SCHEMA = 1, HEADER_RECORD_BATCH = 3 };
-enum { TYPE_INT = 2, TYPE_FLOATING_POINT = 3, TYPE_UTF8 = 5, TYPE_BOOL = 6, TYPE_TIMESTAMP = 10 };
+enum {
+    TYPE_INT = 2,
+    TYPE_FLOATING_POINT = 3,
+    TYPE_UTF8 = 5,
+    TYPE_BOOL = 6,
+    TYPE_DATE = 8,
+    TYPE_TIMESTAMP = 10
+};
 
 static const char magic[6] = {'A', 'R', 'R', 'O', 'W', '1'};
 
@@ -45,6 +52,11 @@ static fct_flat_position put_type(fct_flatbuffer *flat, fct_parquet_type type, i
     case FCT_PARQUET_BOOL:
         *type_number = TYPE_BOOL;
         return fct_flat_table(flat, 0, 0);
+    case FCT_PARQUET_DATE:
+        *type_number = TYPE_DATE;
+        table = fct_flat_table(flat, 1, 1);
+        fct_flat_set_int64(flat, fct_flat_field(flat, table, 0), 0, 2);
+        return table;
     case FCT_PARQUET_TIMESTAMP_MS:
     case FCT_PARQUET_TIMESTAMP_US:
         *type_number = TYPE_TIMESTAMP;
@@ -168,7 +180,8 @@ static fct_status make_buffers(const fct_plain_column *column, fct_parquet_type 
     if (type == FCT_PARQUET_BOOL)
         return copy_bits(&out[i + 1], values->values, 0, n_rows, true, err);
     if (type != FCT_PARQUET_STRING) {
-        out[i + 1] = (body_buffer){values->values, (size_t)n_rows * 8, NULL};
+        size_t value_bytes = type == FCT_PARQUET_DATE ? 4 : 8;
+        out[i + 1] = (body_buffer){values->values, (size_t)n_rows * value_bytes, NULL};
         return FCT_OK;
     }
     FCT_TRY(copy_offsets(&out[i + 1], values->offsets, n_rows, err));

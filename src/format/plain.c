@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrow/formats.h"
 #include "base/text.h"
 #include "format/cell.h"
 
@@ -29,6 +30,7 @@ static const struct {
     {FCT_ARROW_TIMESTAMP_MS, FCT_PARQUET_TIMESTAMP_MS, true},
     {FCT_ARROW_TIMESTAMP_US, FCT_PARQUET_TIMESTAMP_US, true},
     {FCT_ARROW_TIMESTAMP_NS, FCT_PARQUET_TIMESTAMP_US, false},
+    {FCT_ARROW_DATE32, FCT_PARQUET_DATE, true},
 };
 
 fct_status fct_plain_type(const fct_arrow_field *field, fct_parquet_type *type, fct_error *err)
@@ -143,8 +145,9 @@ fct_status fct_plain_column_make(fct_plain_column *out, const fct_arrow_field *f
             out->values.offsets =
                 view->offsets ? (const int32_t *)view->offsets + view->offset : NULL;
         } else {
+            int64_t n_bytes = (int64_t)fct_arrow_type_bytes(view->type);
             out->values.values =
-                view->values ? (const char *)view->values + 8 * view->offset : NULL;
+                view->values ? (const char *)view->values + n_bytes * view->offset : NULL;
         }
         return FCT_OK;
     }

@@ -21,6 +21,7 @@ static const struct {
     [FCT_PARQUET_STRING] = {FCT_PHYSICAL_BYTE_ARRAY, 0},
     [FCT_PARQUET_TIMESTAMP_MS] = {FCT_PHYSICAL_INT64, 8},
     [FCT_PARQUET_TIMESTAMP_US] = {FCT_PHYSICAL_INT64, 8},
+    [FCT_PARQUET_DATE] = {FCT_PHYSICAL_INT32, 4},
 };
 
 int fct_parquet_physical_type(fct_parquet_type type)

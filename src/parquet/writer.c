@@ -196,24 +196,32 @@ fct_status fct_parquet_writer_write(fct_parquet_writer *writer, const fct_parque
 
 /* ---- Footer ----------------------------------------------------------------------------------- */
 
-/* Both the logical type and the older converted type, for readers of any age. */
+/* Both the logical type and the older converted type, for readers of any age; -1: neither. */
+static const struct {
+    int converted, logical; /* of parquet.thrift's ConvertedType; the field of its LogicalType */
+    int unit;               /* of timestamps: the field of its TimeUnit */
+} meanings[] = {
+    [FCT_PARQUET_BOOL] = {-1, -1, 0},        [FCT_PARQUET_INT32] = {-1, -1, 0},
+    [FCT_PARQUET_INT64] = {-1, -1, 0},       [FCT_PARQUET_DOUBLE] = {-1, -1, 0},
+    [FCT_PARQUET_STRING] = {0, 1, 0},        [FCT_PARQUET_TIMESTAMP_MS] = {9, 8, 1},
+    [FCT_PARQUET_TIMESTAMP_US] = {10, 8, 2}, [FCT_PARQUET_DATE] = {6, 6, 0},
+};
+
 static void describe_column(fct_thrift_writer *meta, const fct_parquet_column *column)
 {
-    bool is_ms = column->type == FCT_PARQUET_TIMESTAMP_MS;
-    bool is_time = is_ms || column->type == FCT_PARQUET_TIMESTAMP_US;
-    bool is_text = column->type == FCT_PARQUET_STRING;
+    int unit = meanings[column->type].unit;
     fct_thrift_element_struct(meta);
     fct_thrift_i32(meta, 1, fct_parquet_physical_type(column->type));
     fct_thrift_i32(meta, 3, column->optional ? 1 : 0);
     fct_thrift_text(meta, 4, column->name);
-    if (is_text || is_time) {
-        fct_thrift_i32(meta, 6, is_text ? 0 : is_ms ? 9 : 10);
+    if (meanings[column->type].logical >= 0) {
+        fct_thrift_i32(meta, 6, meanings[column->type].converted);
         fct_thrift_struct(meta, 10);
-        fct_thrift_struct(meta, is_text ? 1 : 8);
-        if (is_time) {
+        fct_thrift_struct(meta, meanings[column->type].logical);
+        if (unit) {
             fct_thrift_bool(meta, 1, true);
             fct_thrift_struct(meta, 2);
-            fct_thrift_struct(meta, is_ms ? 1 : 2);
+            fct_thrift_struct(meta, unit);
             fct_thrift_struct_end(meta);
             fct_thrift_struct_end(meta);
         }

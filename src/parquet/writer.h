@@ -11,7 +11,8 @@ typedef enum fct_parquet_type {
     FCT_PARQUET_DOUBLE,       /* double */
     FCT_PARQUET_STRING,       /* UTF-8: bytes and int32_t offsets, as in Arrow */
     FCT_PARQUET_TIMESTAMP_MS, /* int64_t since 1970 UTC, with the logical type */
-    FCT_PARQUET_TIMESTAMP_US
+    FCT_PARQUET_TIMESTAMP_US,
+    FCT_PARQUET_DATE /* int32_t, days since 1970, with the logical type */
 } fct_parquet_type;
 
 typedef enum fct_parquet_codec {

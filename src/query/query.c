@@ -103,6 +103,7 @@ static fct_status prepare(fct_sql *sql, const fct_query_request *request, const 
     fct_sql_tables tables = {0};
     fct_text folder = {0};
     fct_status status;
+    FCT_TRY_OUT(fct_sql_check_query(sql, query, err));
     FCT_TRY_OUT(set_threads(sql, run, err));
     FCT_TRY_OUT(fct_sql_tables_of(sql, query, &tables, err));
     if (request->store)

@@ -290,45 +290,6 @@ fct_status fct_sql_execute(fct_sql *sql, const char *statement, fct_error *err)
     return status;
 }
 
-fct_status fct_sql_tables_of(fct_sql *sql, const char *query, fct_sql_tables *out, fct_error *err)
-{
-    fct_status status = FCT_OK;
-    duckdb_connection connection = NULL;
-    *out = (fct_sql_tables){0};
-    if (duckdb_connect(sql->database, &connection) != DuckDBSuccess)
-        return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
-    duckdb_value list = duckdb_get_table_names(connection, query, false);
-    idx_t n = list ? duckdb_get_list_size(list) : 0;
-    out->names = calloc(n + 1, sizeof *out->names);
-    if (!out->names)
-        status = fct_error_memory(err, (n + 1) * sizeof *out->names);
-    for (idx_t i = 0; status == FCT_OK && i < n; i++) {
-        duckdb_value item = duckdb_get_list_child(list, i);
-        char *name = duckdb_get_varchar(item);
-        char *copy = fct_text_copy(name ? name : "");
-        duckdb_free(name);
-        duckdb_destroy_value(&item);
-        if (copy)
-            out->names[out->n_names++] = copy;
-        else
-            status = fct_error_memory(err, 64);
-    }
-    if (list)
-        duckdb_destroy_value(&list);
-    duckdb_disconnect(&connection);
-    if (status != FCT_OK)
-        fct_sql_tables_free(out);
-    return status;
-}
-
-void fct_sql_tables_free(fct_sql_tables *tables)
-{
-    for (size_t i = 0; i < tables->n_names; i++)
-        free(tables->names[i]);
-    free(tables->names);
-    *tables = (fct_sql_tables){0};
-}
-
 /* ---- Columns of a file ------------------------------------------------------------------------ */
 
 static fct_sql_kind kind_of(duckdb_type type)

@@ -68,11 +68,16 @@ fct_status fct_sql_append_pattern(fct_text *pattern, const char *file, fct_error
 fct_status fct_sql_execute(fct_sql *sql, const char *statement, fct_error *err);
 
 /*
- * The rows of one query of any columns; `parameters` are the texts for $1 and so on. Only a query is taken: a
- * statement that would change something is FCT_ERROR_ARGUMENT. The stream takes `sql` over, also on failure, and closes
+ * Whether a user's text is one query, by its grammar alone; FCT_ERROR_ARGUMENT says what else it is. To be asked before
+ * anything is done with it.
+ */
+fct_status fct_sql_check_query(fct_sql *sql, const char *query, fct_error *err);
+
+/*
+ * The rows of one query of any columns; `parameters` are the texts for $1 and so on. The stream takes `sql` over, also on failure, and closes
  * it when it is released. Numbers, truth values, texts and times keep their types; huge integers become 64-bit, decimals
  * doubles, all else texts. `run` holds for the life of the stream. `file` is for messages; NULL: the query is the
- * user's, and what DuckDB says of it is FCT_ERROR_ARGUMENT.
+ * user's, and what DuckDB says of it FCT_ERROR_ARGUMENT.
  */
 fct_status fct_sql_stream(fct_sql *sql, const char *query, const char *const *parameters,
                           size_t n_parameters, const char *file, const fct_run *run,

@@ -44,4 +44,7 @@ fct_status fct_sql_cursor_run(fct_sql_cursor *cursor, fct_error *err);
 /* The next rows in cursor->chunk; NULL at the end. */
 fct_status fct_sql_cursor_fetch(fct_sql_cursor *cursor, fct_error *err);
 
+/* The length of a query without the semicolon that may end it. */
+size_t fct_sql_query_length(const char *query);
+
 #endif

@@ -178,11 +178,6 @@ out:
 
 /* ---- Columns ---------------------------------------------------------------------------------- */
 
-static bool is_query(duckdb_statement_type type)
-{
-    return type == DUCKDB_STATEMENT_TYPE_SELECT || type == DUCKDB_STATEMENT_TYPE_EXPLAIN;
-}
-
 /* Before it runs, a query with parameters does not know its columns yet; its result does. */
 static fct_status list_columns(answer *a, bool of_result, bool *needs_casts, fct_error *err)
 {
@@ -213,9 +208,6 @@ static fct_status list_columns(answer *a, bool of_result, bool *needs_casts, fct
 /* The query with a cast around each column that needs one. A comment may end the query, so that a line does, too. */
 static fct_status append_casts(const answer *a, const char *query, fct_text *out, fct_error *err)
 {
-    size_t n_query = strlen(query);
-    while (n_query && strchr("; \t\r\n", query[n_query - 1]))
-        n_query--;
     FCT_TRY(fct_text_append_format(out, err, "SELECT "));
     for (size_t i = 0; i < a->n_columns; i++) {
         const char *cast = types[a->types[i]].cast;
@@ -225,7 +217,7 @@ static fct_status append_casts(const answer *a, const char *query, fct_text *out
         FCT_TRY(fct_sql_append_identifier(out, a->fields[i].name, err));
     }
     FCT_TRY(fct_text_append_format(out, err, " FROM ("));
-    FCT_TRY(fct_text_append(out, query, n_query, err));
+    FCT_TRY(fct_text_append(out, query, fct_sql_query_length(query), err));
     return fct_text_append_format(out, err, "\n) AS answer");
 }
 
@@ -237,11 +229,6 @@ static fct_status start(answer *a, const char *query, const char *const *paramet
     fct_status status;
     FCT_TRY_OUT(fct_sql_cursor_prepare(&a->cursor, a->sql, query, parameters, n_parameters, a->file,
                                        &a->job, err));
-    if (!is_query(duckdb_prepared_statement_type(a->cursor->statement))) {
-        status = fct_error_set(err, FCT_ERROR_ARGUMENT,
-                               "only a query is run here: SELECT, WITH, FROM, DESCRIBE, SUMMARIZE");
-        goto out;
-    }
     if (n_parameters)
         FCT_TRY_OUT(fct_sql_cursor_run(a->cursor, err));
     FCT_TRY_OUT(list_columns(a, n_parameters > 0, &needs_casts, err));

@@ -288,8 +288,8 @@ fct_status fct_store_verify(const char *root, const fct_dataset *dataset,
     v = NULL;
     status = fct_arrow_stream_make(fields, N_COLUMNS, source, out, err);
     if (status == FCT_OK && counts.n_problems)
-        status = fct_error_set(err, FCT_ERROR_INTEGRITY, "the store %s has %" PRId64 " problems",
-                               root, counts.n_problems);
+        status = fct_error_set(err, FCT_ERROR_INTEGRITY, "the store %s has %" PRId64 " problem%s",
+                               root, counts.n_problems, counts.n_problems == 1 ? "" : "s");
 out:
     if (report)
         *report = counts;

@@ -1,0 +1,95 @@
+/* A user's query before it runs: whether it is one, and what it reads. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/sql_duckdb.h"
+
+size_t fct_sql_query_length(const char *query)
+{
+    size_t n = strlen(query);
+    while (n && strchr("; \t\r\n", query[n - 1]))
+        n--;
+    return n;
+}
+
+/* How many statements a text has; 0 where it is none, with DuckDB's words. */
+static idx_t count_statements(duckdb_connection connection, const char *text, fct_text *why)
+{
+    duckdb_extracted_statements statements;
+    idx_t n = duckdb_extract_statements(connection, text, &statements);
+    const char *message = duckdb_extract_statements_error(statements);
+    if (message && why)
+        (void)!fct_text_append_format(why, NULL, "%s", message);
+    duckdb_destroy_extracted(&statements);
+    return message ? 0 : n;
+}
+
+/* Only a query may stand in parentheses. Even to prepare another statement may change something: EXPORT makes a folder. */
+fct_status fct_sql_check_query(fct_sql *sql, const char *query, fct_error *err)
+{
+    fct_text why = {0};
+    fct_text inside = {0};
+    duckdb_connection connection = NULL;
+    fct_status status = FCT_OK;
+    size_t n_query = fct_sql_query_length(query);
+    if (duckdb_connect(sql->database, &connection) != DuckDBSuccess)
+        return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
+    idx_t n = count_statements(connection, query, &why);
+    if (n != 1) {
+        status = fct_error_set(err, FCT_ERROR_ARGUMENT, "%s",
+                               why.length ? why.data
+                               : n        ? "give one query, not several"
+                                          : "the query is empty");
+        goto out;
+    }
+    FCT_TRY_OUT(fct_text_append_format(&inside, err, "FROM ("));
+    FCT_TRY_OUT(fct_text_append(&inside, query, n_query, err));
+    FCT_TRY_OUT(fct_text_append_format(&inside, err, "\n)"));
+    if (count_statements(connection, inside.data, NULL) != 1)
+        status = fct_error_set(err, FCT_ERROR_ARGUMENT,
+                               "only a query is run here: SELECT, WITH, FROM, DESCRIBE, SUMMARIZE");
+out:
+    duckdb_disconnect(&connection);
+    fct_text_free(&why);
+    fct_text_free(&inside);
+    return status;
+}
+
+fct_status fct_sql_tables_of(fct_sql *sql, const char *query, fct_sql_tables *out, fct_error *err)
+{
+    fct_status status = FCT_OK;
+    duckdb_connection connection = NULL;
+    *out = (fct_sql_tables){0};
+    if (duckdb_connect(sql->database, &connection) != DuckDBSuccess)
+        return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
+    duckdb_value list = duckdb_get_table_names(connection, query, false);
+    idx_t n = list ? duckdb_get_list_size(list) : 0;
+    out->names = calloc(n + 1, sizeof *out->names);
+    if (!out->names)
+        status = fct_error_memory(err, (n + 1) * sizeof *out->names);
+    for (idx_t i = 0; status == FCT_OK && i < n; i++) {
+        duckdb_value item = duckdb_get_list_child(list, i);
+        char *name = duckdb_get_varchar(item);
+        char *copy = fct_text_copy(name ? name : "");
+        duckdb_free(name);
+        duckdb_destroy_value(&item);
+        if (copy)
+            out->names[out->n_names++] = copy;
+        else
+            status = fct_error_memory(err, 64);
+    }
+    if (list)
+        duckdb_destroy_value(&list);
+    duckdb_disconnect(&connection);
+    if (status != FCT_OK)
+        fct_sql_tables_free(out);
+    return status;
+}
+
+void fct_sql_tables_free(fct_sql_tables *tables)
+{
+    for (size_t i = 0; i < tables->n_names; i++)
+        free(tables->names[i]);
+    free(tables->names);
+    *tables = (fct_sql_tables){0};
+}

@@ -1,0 +1,140 @@
+#!/bin/sh
+# Looking into a store: ls, verify, sql, klines.
+. "$(dirname "$0")/harness.sh"
+simulate
+day() { echo "store/market=futures_um/data_type=aggTrades/symbol=$1/year=2024/month=08/day=$2"; }
+
+# ---- ls
+run 0 ls --store store
+check "a row a symbol" test "$(wc -l <stdout)" = 4
+rm -r "$(day BTCUSDT 09)"
+mkdir -p "$(day BTCUSDT 12)" "$(day BTCUSDT 11)"
+cp "$(day BTCUSDT 08)/data.parquet" "$(day BTCUSDT 12)/"
+run 0 ls --store store -s BTCUSDT --format json
+prints '"days":2' '"missing_days":3' '"gaps":"2024-08-09 to 2024-08-11"' '"rows":6000'
+for format in parquet arrow csv json; do run 0 ls --store store --type aggTrades -o list.$format; done
+run 0 sql --panel list.parquet "SELECT first_day + 0 AS day, symbol FROM panel WHERE last_day = DATE '2024-08-12'"
+prints "2024-08-08,BTCUSDT"
+run 1 ls --store store --market spot
+says "has nothing of what was asked for"
+run 1 ls --store nowhere
+run 2 ls
+says "--store"
+echo broken >"$(day BTCUSDT 12)/data.parquet"
+run 0 ls --store store -s BTCUSDT --format json
+says "warning" "day=12/data.parquet"
+prints '"rows":null'
+
+# ---- verify
+rm -rf store
+"$factorium" ingest archive --store store --quiet
+run 0 verify --store store
+says "problems: 0"
+check "nothing on stdout where all is well" test ! -s stdout
+
+# Every byte of a file matters: a bit turned anywhere is noticed, or it is one that no reader looks at.
+file="$(day ETHUSDT 08)/data.parquet"
+cp "$file" whole
+size=$(wc -c <whole)
+noticed=0
+for at in 4 100 1000 3000 5000 9000 12000 $((size - 900)) $((size - 500)) $((size - 20)); do
+    cp whole "$file"
+    printf '\377' | dd of="$file" bs=1 seek="$at" conv=notrunc 2>/dev/null
+    "$factorium" verify --store store -s ETHUSDT -q >stdout 2>stderr
+    [ $? = 4 ] && noticed=$((noticed + 1))
+done
+check "damage is noticed ($noticed of 10)" test $noticed -ge 8
+cp whole "$file"
+
+cp "$(day ETHUSDT 09)/data.parquet" "$(day ETHUSDT 08)/more.parquet"
+run 4 verify --store store --format json
+prints '"severity":"problem"' "rows are of another day" '"repair":"ingest'
+rm "$(day ETHUSDT 08)/more.parquet"
+cp whole "$(day ETHUSDT 08)/more.parquet"
+run 4 verify --store store --format json
+prints "have the id of the row before them"
+rm "$(day ETHUSDT 08)/more.parquet" && rm -r "$(day ETHUSDT 09)"
+run 4 verify --store store --format json
+prints "the day was ingested" "ingest ETHUSDT-aggTrades-2024-08-09.zip again"
+run 0 ingest archive --store store --quiet
+run 0 verify --store store --symbols ETHUSDT --from 2024-08-08 --days 1
+says "days: 1"
+cp "$(day ETHUSDT 09)/data.parquet" "$(day BTCUSDT 09)/data.parquet"
+run 4 verify --store store --format json
+prints "and ingest recorded"
+mkdir -p store/.factorium/tmp/left
+run 4 verify --store store --format json
+prints '"severity":"note"' "of an ingest that was cut short"
+run 0 ingest archive --store store --quiet --again
+run 0 verify --store store -q
+
+# ---- sql
+sql() { # code, query, option...
+    code=$1
+    shift
+    run "$code" sql --store store "$@"
+}
+sql 0 'SELECT symbol, count(*) AS n FROM trades GROUP BY ALL ORDER BY ALL'
+prints "symbol,n" "BTCUSDT,6000"
+sql 0 "SELECT count(*) AS n FROM trades WHERE symbol = 'ETHUSDT' AND date = DATE '2024-08-09'"
+sql 0 'SELECT symbol, count(*) AS n FROM bars GROUP BY ALL ORDER BY ALL' -i 1d -q
+prints "BTCUSDT,2"
+sql 0 'SELECT max(agg_trade_id) AS id FROM aggTrades'
+"$factorium" bars --store store -i 1h -q -o panel.csv
+run 0 sql --panel panel.csv 'SELECT count(*) AS n, sum(volume) > 0 AS some FROM panel'
+prints "n,some" ",true"
+for format in json table parquet arrow; do
+    run 0 sql --panel panel.csv 'FROM panel LIMIT 3' -o "rows.$format" --format $format
+done
+sql 0 "SELECT sum(id) AS huge, 1.5::DECIMAL(4, 2) AS d, [1, 2] AS list, NULL AS nothing FROM trades"
+prints "huge,d,list,nothing" ',1.5,"[1, 2]",'
+# Nothing but the store is read, and nothing is changed.
+printf 'a\n1\n' >outside.csv
+mkdir other && printf 'a\n1\n' >other/x.csv
+for query in "SELECT * FROM read_csv('outside.csv')" "SELECT * FROM read_csv('$work/outside.csv')" \
+    "SELECT * FROM read_csv('store/../outside.csv')" "FROM glob('$work/*')" "SELECT * FROM read_text('/etc/passwd')" \
+    "SELECT * FROM 'other/x.csv'" "SELECT * FROM read_parquet('https://example.org/x.parquet')" \
+    "COPY (SELECT 1) TO 'x.csv'" "COPY (SELECT 1) TO 'store/x.csv'" "SELECT 1) AS a; EXPORT DATABASE 'store/x'; SELECT (1" "PRAGMA version" "EXPLAIN SELECT 1" "ATTACH 'x.db'" "INSTALL httpfs" "LOAD httpfs" \
+    "SET lock_configuration = false" "SET enable_external_access = true" "CREATE TABLE x AS SELECT 1" "DROP VIEW trades" \
+    "EXPORT DATABASE 'store/x'" "SELECT 1; SELECT 2" "SELEC" "" "SELECT * FROM nothing" "CALL pragma_version()" \
+    "PREPARE x AS SELECT 1" "DELETE FROM trades"; do
+    last="sql $query"
+    code=0
+    "$factorium" sql --store store "$query" >stdout 2>stderr || code=$?
+    check "$query: exit code $code" test $code = 2
+done
+check "no file was made" test ! -e x.csv -a ! -e store/x.csv -a ! -e x.db -a ! -e store/x
+run 0 sql --store store --allow-external "SELECT a FROM read_csv('outside.csv')"
+prints "a"
+# Names of others do no harm.
+mkdir -p "odd's/market=m'; DROP VIEW trades; --/data_type=t/symbol=A/year=2024/month=08/day=08"
+cp "$(day BTCUSDT 08)/data.parquet" "odd's/market=m'; DROP VIEW trades; --/data_type=t/symbol=A/year=2024/month=08/day=08/"
+run 2 sql --store "odd's" 'SELECT count(*) FROM trades'
+rm -r "odd's/market=m'; DROP VIEW trades; --"
+mkdir -p "odd's/market=m"
+cp -r store/market=futures_um/data_type=aggTrades "odd's/market=m/data_type=t"
+run 0 bars --store "odd's" -q -i 1d --map time=transact_time,price=price,quantity=quantity,id=agg_trade_id -o odd.csv
+run 1 sql --panel /nowhere/x.csv 'FROM panel'
+run 2 sql --store store
+says "one query"
+check "nothing temporary is left" test -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'factorium-query-*' -newer outside.csv)"
+
+# ---- klines
+"$factorium" simulate klines --type klines --interval 5m --symbols 2 --days 2 --quiet
+"$factorium" ingest klines --store kstore --quiet
+run 0 bars --store kstore --num-trades -o k.csv
+check "a bar a kline" test "$(wc -l <k.csv)" -gt 500
+run 0 sql --store kstore --panel k.csv "SELECT count(*) AS n FROM panel p JOIN klines_5m k ON p.symbol = k.symbol AND
+    p.start_time = k.open_time WHERE p.close = k.close AND p.volume = k.volume AND p.num_buyer_volume = k.taker_buy_volume
+    AND p.num_trades = k.count AND p.num_buyer IS NULL AND (p.volume = 0 OR p.vwap BETWEEN p.low AND p.high)
+    AND p.end_time = p.start_time + 300000"
+prints "$(($(wc -l <k.csv) - 1))"
+run 0 bars --store kstore --engine duckdb --num-trades -o k2.csv
+check "klines by both engines" cmp k.csv k2.csv
+run 2 bars --store kstore -i 1h
+says "load as they are" "5m"
+run 2 bars --store kstore --bar tick:5
+run 0 bars --store kstore --from 2024-08-08 --to "2024-08-08 01:00:00" -s BTCUSDT -q
+check "twelve klines of 5 minutes are an hour" test "$(wc -l <stdout)" = 13
+run 0 verify --store kstore
+finish
