@@ -23,7 +23,8 @@ enum {
     MIN_FIRST_DAY = 3652,  /* 1980-01-01: what the reader takes for a time */
     MAX_FIRST_DAY = 74004, /* so that MAX_DAYS end before 2200 */
     TEXT_BYTES = 128 * 1024,
-    ZIP_STATE_BYTES = 512 * 1024
+    ZIP_STATE_BYTES = 512 * 1024,
+    ZIP_ROW_BYTES = 24 /* more than a row takes, compressed */
 };
 
 /* Everything that all files share. */
@@ -91,20 +92,30 @@ static zip_int64_t serve_stream(void *user, void *data, zip_uint64_t n_bytes,
     }
 }
 
-/* The library writes beside `path` and renames, so that the file is whole or not there. */
-static fct_status write_zip(const char *path, const char *member, csv_stream *stream,
-                            fct_error *err)
+static fct_status zip_failed(const char *path, const csv_stream *stream, zip_error_t *why,
+                             fct_error *err)
+{
+    fct_status status =
+        fct_error_set(err, FCT_ERROR_IO, "cannot write %s: %s", path, zip_error_strerror(why));
+    if (stream->status == FCT_OK)
+        return status;
+    if (err)
+        *err = stream->error;
+    return stream->status;
+}
+
+/* Compresses the stream into an archive of one member. */
+static fct_status make_zip(zip_source_t *archive, const char *path, const char *member,
+                           csv_stream *stream, fct_error *err)
 {
     enum { FAST = 1, DATE_1980_01_01 = 0x21 };
-    int code = 0;
-    zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
+    zip_error_t why;
+    zip_error_init(&why);
+    zip_source_keep(archive);
+    zip_t *zip = zip_open_from_source(archive, ZIP_TRUNCATE, &why);
     if (!zip) {
-        zip_error_t error;
-        zip_error_init_with_code(&error, code);
-        fct_status status = fct_error_set(err, FCT_ERROR_IO, "cannot write %s: %s", path,
-                                          zip_error_strerror(&error));
-        zip_error_fini(&error);
-        return status;
+        zip_source_free(archive);
+        return zip_failed(path, stream, &why, err);
     }
     zip_source_t *source = zip_source_function(zip, serve_stream, stream);
     zip_int64_t index = source ? zip_file_add(zip, member, source, ZIP_FL_OVERWRITE) : -1;
@@ -116,14 +127,53 @@ static fct_status write_zip(const char *path, const char *member, csv_stream *st
                  zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_DEFLATE, FAST) == 0;
     if (ready && zip_close(zip) == 0)
         return FCT_OK;
-    fct_status status =
-        fct_error_set(err, FCT_ERROR_IO, "cannot write %s: %s", path, zip_strerror(zip));
+    fct_status status = zip_failed(path, stream, zip_get_error(zip), err);
     zip_discard(zip);
-    if (stream->status != FCT_OK) {
-        status = stream->status;
-        if (err)
-            *err = stream->error;
+    return status;
+}
+
+static fct_status write_archive(zip_source_t *archive, const char *path, csv_stream *stream,
+                                fct_error *err)
+{
+    fct_atomic_file file = {.fd = -1};
+    fct_status status;
+    if (zip_source_open(archive) != 0)
+        return zip_failed(path, stream, zip_source_error(archive), err);
+    FCT_TRY_OUT(fct_atomic_file_open(&file, path, err));
+    file.unsynced = true; /* it can be simulated again */
+    for (;;) {
+        zip_int64_t n = zip_source_read(archive, stream->text, TEXT_BYTES);
+        if (n < 0) {
+            status = zip_failed(path, stream, zip_source_error(archive), err);
+            goto out;
+        }
+        if (!n)
+            break;
+        FCT_TRY_OUT(fct_fd_write(file.fd, stream->text, (size_t)n, path, err));
     }
+    status = fct_atomic_file_commit(&file, err);
+out:
+    fct_atomic_file_abort(&file);
+    zip_source_close(archive);
+    return status;
+}
+
+/*
+ * In memory first, then whole into its place. Left to write a file by its name, the library changes the process's umask,
+ * which other threads feel, and leaves a file behind when it is killed.
+ */
+static fct_status write_zip(const char *path, const char *member, csv_stream *stream,
+                            fct_error *err)
+{
+    zip_error_t why;
+    zip_error_init(&why);
+    zip_source_t *archive = zip_source_buffer_create(NULL, 0, 0, &why);
+    if (!archive)
+        return zip_failed(path, stream, &why, err);
+    fct_status status = make_zip(archive, path, member, stream, err);
+    if (status == FCT_OK)
+        status = write_archive(archive, path, stream, err);
+    zip_source_free(archive);
     return status;
 }
 
@@ -188,7 +238,8 @@ static fct_status simulate_file(size_t item, int thread, void *context, fct_erro
     csv_stream *stream = NULL;
     fct_status status;
     size_t n_bytes = sizeof *stream + TEXT_BYTES;
-    FCT_TRY(fct_job_memory_take(&s->job, n_bytes + ZIP_STATE_BYTES, "simulating a file", err));
+    size_t n_held_bytes = n_bytes + ZIP_STATE_BYTES + (size_t)n_trades * ZIP_ROW_BYTES;
+    FCT_TRY(fct_job_memory_take(&s->job, n_held_bytes, "simulating a file", err));
     FCT_TRY_OUT(fct_job_check(&s->job, err));
     FCT_TRY_OUT(fct_exchange_archive_path(&o->dataset, symbol.name, o->first_day + day_number,
                                           relative, sizeof relative, err));
@@ -208,7 +259,7 @@ static fct_status simulate_file(size_t item, int thread, void *context, fct_erro
 out:
     free(stream);
     fct_text_free(&path);
-    fct_job_memory_give(&s->job, n_bytes + ZIP_STATE_BYTES);
+    fct_job_memory_give(&s->job, n_held_bytes);
     return status;
 }
 
