@@ -271,7 +271,7 @@ static fct_status find_roles(const fct_arrow_reader *reader, size_t *roles, fct_
 static fct_status read_bars(const series *s, int64_t day, fct_arrow_reader *reader,
                             fct_bar_array *bars, bool *has_side, fct_error *err)
 {
-    size_t roles[N_ROLES];
+    size_t roles[N_ROLES] = {0};
     size_t n_fields;
     fct_arrow_reader_fields(reader, &n_fields);
     FCT_TRY(find_roles(reader, roles, err));

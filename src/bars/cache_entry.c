@@ -1,5 +1,6 @@
 #include "bars/cache_entry.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ enum { N_FIELDS = sizeof fields / sizeof *fields, FIELD_BYTES = 8, DIGEST_TEXT =
 
 static void digest_label(fct_digest *digest, const fct_cache_label *label, const char *source)
 {
+    assert(label->key);
     fct_digest_add(digest, label->key, strlen(label->key) + 1);
     fct_digest_add(digest, source, strlen(source) + 1);
     fct_digest_add(digest, label->has_side ? "1" : "0", 1);
@@ -71,6 +73,7 @@ static fct_status write_columns(int fd, const char *path, const fct_cache_label 
                               digest_name,   digest};
     const fct_parquet_options options = {.sorting_columns = &sorting,
                                          .n_sorting_columns = 1,
+                                         .row_group_rows = n_bars ? (int64_t)n_bars : 1,
                                          .metadata = metadata,
                                          .n_metadata = sizeof metadata / sizeof *metadata / 2};
     fct_parquet_column description[N_FIELDS];

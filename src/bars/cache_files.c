@@ -201,6 +201,25 @@ typedef struct cache_list {
     size_t n_series, capacity, position;
 } cache_list;
 
+static bool is_same_series(const fct_cache_place *a, const fct_cache_place *b)
+{
+    return strcmp(a->market, b->market) == 0 && strcmp(a->data_type, b->data_type) == 0 &&
+           strcmp(a->symbol, b->symbol) == 0 && strcmp(a->interval, b->interval) == 0;
+}
+
+static fct_status reserve_series(cache_list *list, fct_error *err)
+{
+    if (list->n_series < list->capacity)
+        return FCT_OK;
+    size_t capacity = list->capacity ? list->capacity * 2 : 64;
+    cache_series *series = realloc(list->series, capacity * sizeof *series);
+    if (!series)
+        return fct_error_memory(err, capacity * sizeof *series);
+    list->series = series;
+    list->capacity = capacity;
+    return FCT_OK;
+}
+
 /* Files come in the order of their names: a series' days one after another. */
 static fct_status add_entry(const char *path, const fct_file_info *info, void *context,
                             fct_error *err)
@@ -209,23 +228,12 @@ static fct_status add_entry(const char *path, const fct_file_info *info, void *c
     fct_cache_place place;
     if (!fct_cache_place_parse(list->cache, path, &place))
         return FCT_OK;
-    cache_series *last = list->n_series ? &list->series[list->n_series - 1] : NULL;
-    bool is_same = last && strcmp(last->place.market, place.market) == 0 &&
-                   strcmp(last->place.data_type, place.data_type) == 0 &&
-                   strcmp(last->place.symbol, place.symbol) == 0 &&
-                   strcmp(last->place.interval, place.interval) == 0;
-    if (!is_same) {
-        if (list->n_series == list->capacity) {
-            size_t capacity = list->capacity ? list->capacity * 2 : 64;
-            cache_series *series = realloc(list->series, capacity * sizeof *series);
-            if (!series)
-                return fct_error_memory(err, capacity * sizeof *series);
-            list->series = series;
-            list->capacity = capacity;
-        }
-        last = &list->series[list->n_series++];
-        *last = (cache_series){.place = place};
+    size_t n = list->n_series;
+    if (!n || !is_same_series(&list->series[n - 1].place, &place)) {
+        FCT_TRY(reserve_series(list, err));
+        list->series[list->n_series++] = (cache_series){.place = place};
     }
+    cache_series *last = &list->series[list->n_series - 1];
     last->last_day = place.day;
     last->n_days++;
     last->n_bytes += info->size_bytes;

@@ -108,7 +108,7 @@ static fct_status reserve(series *s, fct_error *err)
 static fct_status add_rows(series *s, const void *const *values, int64_t n_rows, fct_error *err)
 {
     for (int64_t i = 0; i < n_rows; i++) {
-        fct_finished_bar bar;
+        fct_finished_bar bar = {0};
         FCT_TRY(make_bar(s, values, i, &bar, err));
         if (bar.start_ms <= (s->n_bars ? s->bars[s->n_bars - 1].start_ms : s->file_after_ms)) {
             s->out_of_order = true;

@@ -41,7 +41,7 @@ static fct_status group_rows(layout *l, fct_error *err)
         rows->symbol[i] = new_number[rows->symbol[i]];
     free(new_number);
     l->first = calloc(n_symbols + 2, sizeof *l->first);
-    l->order = malloc((rows->n_rows + 1) * sizeof *l->order);
+    l->order = calloc(rows->n_rows + 1, sizeof *l->order);
     if (!l->first || !l->order)
         return fct_error_memory(err, (rows->n_rows + 1) * sizeof *l->order);
     size_t *next =

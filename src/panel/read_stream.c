@@ -113,7 +113,7 @@ static fct_status find_key(reading *r, fct_error *err)
 
 static fct_status list_columns(reading *r, fct_error *err)
 {
-    r->columns = malloc((r->n_fields + 1) * sizeof *r->columns);
+    r->columns = calloc(r->n_fields + 1, sizeof *r->columns);
     if (!r->columns)
         return fct_error_memory(err, (r->n_fields + 1) * sizeof *r->columns);
     for (size_t i = 0; i < r->n_fields; i++) {

@@ -1,4 +1,5 @@
 /* Part of a panel: some symbols, times and columns. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,7 @@ static fct_status choose_columns(const struct fct_panel *panel,
                                  const fct_panel_selection *selection,
                                  const fct_panel_column **chosen, size_t *n_chosen, fct_error *err)
 {
+    assert(panel->columns || !panel->n_columns);
     *n_chosen = selection->columns ? selection->n_columns : panel->n_columns;
     for (size_t i = 0; i < *n_chosen; i++) {
         chosen[i] = selection->columns ? fct_panel_find_column(panel, selection->columns[i])

@@ -3,14 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_SLOTS = 2 * FCT_DICTIONARY_MAX };
-
 fct_status fct_dictionary_make(fct_dictionary *dictionary, size_t capacity, fct_error *err)
 {
+    unsigned slot_bits = 4;
+    while (slot_bits < 17 && (size_t)1 << slot_bits < 2 * capacity)
+        slot_bits++;
     *dictionary = (fct_dictionary){
-        .slots = malloc(N_SLOTS * sizeof(uint32_t)),
+        .slots = malloc(sizeof(uint32_t) << slot_bits),
         .indices = malloc((capacity + 1) * sizeof(uint32_t)),
-        .firsts = malloc(FCT_DICTIONARY_MAX * sizeof(uint32_t)),
+        .firsts = malloc(sizeof(uint32_t) << (slot_bits - 1)),
+        .slot_bits = slot_bits,
     };
     if (dictionary->slots && dictionary->indices && dictionary->firsts)
         return FCT_OK;
@@ -28,15 +30,20 @@ void fct_dictionary_free(fct_dictionary *dictionary)
 
 static void clear(fct_dictionary *dictionary)
 {
-    memset(dictionary->slots, 0, N_SLOTS * sizeof(uint32_t));
+    memset(dictionary->slots, 0, sizeof(uint32_t) << dictionary->slot_bits);
     dictionary->n_distinct = 0;
 }
 
 /* Multiplies by an odd constant near 2^64 / golden ratio; the high bits are well mixed. */
-static uint32_t slot_of(uint64_t bits)
+static uint32_t slot_of(const fct_dictionary *dictionary, uint64_t bits)
 {
     bits ^= bits >> 32;
-    return (uint32_t)((bits * UINT64_C(0x9E3779B97F4A7C15)) >> 47) % N_SLOTS;
+    return (uint32_t)((bits * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - dictionary->slot_bits));
+}
+
+static uint32_t next_slot(const fct_dictionary *dictionary, uint32_t slot)
+{
+    return (slot + 1) & ((UINT32_C(1) << dictionary->slot_bits) - 1);
 }
 
 static uint64_t bits_of(double value)
@@ -52,13 +59,13 @@ bool fct_dictionary_of_doubles(fct_dictionary *dictionary, const double *values,
     clear(dictionary);
     for (size_t i = 0; i < n_values; i++) {
         uint64_t bits = bits_of(values[i]);
-        uint32_t slot = slot_of(bits);
+        uint32_t slot = slot_of(dictionary, bits);
         uint32_t number;
         while ((number = dictionary->slots[slot]) != 0 &&
                bits_of(values[dictionary->firsts[number - 1]]) != bits)
-            slot = (slot + 1) % N_SLOTS;
+            slot = next_slot(dictionary, slot);
         if (!number) {
-            if (dictionary->n_distinct == FCT_DICTIONARY_MAX)
+            if (dictionary->n_distinct == (size_t)1 << (dictionary->slot_bits - 1))
                 return false;
             dictionary->firsts[dictionary->n_distinct] = (uint32_t)i;
             number = dictionary->slots[slot] = (uint32_t)++dictionary->n_distinct;
@@ -83,17 +90,17 @@ bool fct_dictionary_of_texts(fct_dictionary *dictionary, const char *bytes, cons
     for (size_t i = 0; i < n_values; i++) {
         const char *text = bytes + offsets[i];
         size_t n_bytes = offsets[i + 1] - offsets[i];
-        uint32_t slot = slot_of(hash_of(text, n_bytes));
+        uint32_t slot = slot_of(dictionary, hash_of(text, n_bytes));
         uint32_t number;
         while ((number = dictionary->slots[slot]) != 0) {
             size_t first = dictionary->firsts[number - 1];
             if (offsets[first + 1] - offsets[first] == n_bytes &&
                 memcmp(bytes + offsets[first], text, n_bytes) == 0)
                 break;
-            slot = (slot + 1) % N_SLOTS;
+            slot = next_slot(dictionary, slot);
         }
         if (!number) {
-            if (dictionary->n_distinct == FCT_DICTIONARY_MAX)
+            if (dictionary->n_distinct == (size_t)1 << (dictionary->slot_bits - 1))
                 return false;
             dictionary->firsts[dictionary->n_distinct] = (uint32_t)i;
             number = dictionary->slots[slot] = (uint32_t)++dictionary->n_distinct;

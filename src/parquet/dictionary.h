@@ -11,6 +11,8 @@ typedef struct fct_dictionary {
     uint32_t *indices; /* of every value */
     uint32_t *firsts;  /* the value at which each distinct one was first seen */
     size_t n_distinct;
+    unsigned
+        slot_bits; /* there are 2^slot_bits slots, at least twice as many as values to be kept */
 } fct_dictionary;
 
 /* Room for `capacity` values. Freed by fct_dictionary_free. */

@@ -6,7 +6,11 @@
 #include "base/file.h"
 #include "parquet/chunk.h"
 
-enum { DEFAULT_ROW_GROUP_ROWS = 131072, MAX_ROW_GROUP_ROWS = 1 << 27 };
+enum {
+    DEFAULT_ROW_GROUP_ROWS = 131072,
+    MAX_ROW_GROUP_ROWS = 1 << 27,
+    WRITE_BYTES = 1 << 18 /* collected before they are written: a small file is one write */
+};
 
 static const char magic[4] = {'P', 'A', 'R', '1'};
 
@@ -21,17 +25,25 @@ struct fct_parquet_writer {
     size_t row_group_rows;
     size_t n_buffered;
     int64_t n_rows;
-    int64_t position; /* bytes written */
+    int64_t position; /* bytes given out, those that wait included */
+    fct_text waiting;
     fct_thrift_writer row_groups;
     size_t n_row_groups;
     fct_text pages;
 };
 
+static fct_status write_waiting(fct_parquet_writer *writer, fct_error *err)
+{
+    size_t n_bytes = writer->waiting.length;
+    writer->waiting.length = 0;
+    return fct_fd_write(writer->fd, writer->waiting.data, n_bytes, writer->path, err);
+}
+
 static fct_status put(fct_parquet_writer *writer, const void *bytes, size_t n_bytes, fct_error *err)
 {
-    FCT_TRY(fct_fd_write(writer->fd, bytes, n_bytes, writer->path, err));
+    FCT_TRY(fct_text_append(&writer->waiting, bytes, n_bytes, err));
     writer->position += (int64_t)n_bytes;
-    return FCT_OK;
+    return writer->waiting.length < WRITE_BYTES ? FCT_OK : write_waiting(writer, err);
 }
 
 static fct_status keep_metadata(fct_parquet_writer *writer, fct_error *err)
@@ -109,7 +121,7 @@ size_t fct_parquet_writer_bytes(const fct_parquet_column *columns, size_t n_colu
     size_t rows = options && options->row_group_rows ? (size_t)options->row_group_rows
                                                      : DEFAULT_ROW_GROUP_ROWS;
     /* The pages of one column, before and after compression, on top of all columns' values. */
-    size_t n_bytes = 3 * rows * 16;
+    size_t n_bytes = 3 * rows * 16 + WRITE_BYTES;
     for (size_t i = 0; i < n_columns; i++)
         n_bytes += fct_parquet_chunk_bytes(&columns[i], rows);
     return n_bytes;
@@ -274,6 +286,7 @@ fct_status fct_parquet_writer_close(fct_parquet_writer *writer, int64_t *n_bytes
     FCT_TRY_OUT(fct_text_append(&meta.out, (const char *)&length, sizeof length, err));
     FCT_TRY_OUT(fct_text_append(&meta.out, magic, sizeof magic, err));
     FCT_TRY_OUT(put(writer, meta.out.data, meta.out.length, err));
+    FCT_TRY_OUT(write_waiting(writer, err));
     if (n_bytes)
         *n_bytes = writer->position;
 out:
@@ -292,6 +305,7 @@ void fct_parquet_writer_free(fct_parquet_writer *writer)
     fct_text_free(&writer->metadata);
     fct_text_free(&writer->row_groups.out);
     fct_text_free(&writer->pages);
+    fct_text_free(&writer->waiting);
     free(writer->path);
     free(writer);
 }

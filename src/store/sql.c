@@ -1,5 +1,6 @@
 #include "store/sql_duckdb.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,7 @@ fct_status fct_sql_cursor_run(fct_sql_cursor *cursor, fct_error *err)
 {
     fct_status status = FCT_OK;
     duckdb_pending_result pending = NULL;
+    assert(cursor);
     if (duckdb_pending_prepared_streaming(cursor->statement, &pending) != DuckDBSuccess) {
         status = cursor_error(err, cursor, duckdb_pending_error(pending));
         goto out;

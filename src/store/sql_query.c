@@ -88,7 +88,7 @@ fct_status fct_sql_tables_of(fct_sql *sql, const char *query, fct_sql_tables *ou
 
 void fct_sql_tables_free(fct_sql_tables *tables)
 {
-    for (size_t i = 0; i < tables->n_names; i++)
+    for (size_t i = 0; tables->names && i < tables->n_names; i++)
         free(tables->names[i]);
     free(tables->names);
     *tables = (fct_sql_tables){0};

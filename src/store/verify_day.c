@@ -151,10 +151,10 @@ static fct_status check_trades(fct_verify_day *u, fct_trade_reading *reading, fc
     return report_sequence(u, &s, sorted, err);
 }
 
-fct_status fct_verify_day_run(fct_verify_day *u, fct_trade_reading *reading, fct_error *err)
+fct_status fct_verify_day_run(fct_verify_day *day, fct_trade_reading *reading, fct_error *err)
 {
     bool all_readable = true;
-    for (size_t i = 0; i < u->day->n_files; i++)
-        FCT_TRY(check_file(u, reading->job, u->day->files[i], &all_readable, err));
-    return u->is_trades && all_readable ? check_trades(u, reading, err) : FCT_OK;
+    for (size_t i = 0; i < day->day->n_files; i++)
+        FCT_TRY(check_file(day, reading->job, day->day->files[i], &all_readable, err));
+    return day->is_trades && all_readable ? check_trades(day, reading, err) : FCT_OK;
 }
