@@ -160,16 +160,6 @@ static fct_status build(const fct_bars_request *request, const fct_store_selecti
     return build_from_trades(request, &plan, job, output, err);
 }
 
-static void output_free(fct_bars_output *output)
-{
-    for (size_t i = 0; i < output->n_symbols; i++) {
-        free(output->symbols[i]);
-        fct_bar_list_free(&output->lists[i]);
-    }
-    free(output->symbols);
-    free(output->lists);
-}
-
 static fct_store_request store_request(const fct_bars_request *request)
 {
     return (fct_store_request){
@@ -186,16 +176,12 @@ static fct_store_request store_request(const fct_bars_request *request)
     };
 }
 
-fct_status fct_bars(const fct_bars_request *request, const fct_run *run,
-                    struct ArrowArrayStream *out, fct_error *err)
+fct_status fct_bars_collect(const fct_bars_request *request, fct_job *job, fct_bars_output *output,
+                            fct_error *err)
 {
-    *out = (struct ArrowArrayStream){0};
-    FCT_TRY(check(request, err));
-    fct_job job;
-    FCT_TRY(fct_job_start(&job, run, err));
     fct_store_selection selection = {0};
     fct_store_request wanted = store_request(request);
-    fct_bars_output output = {
+    *output = (fct_bars_output){
         .by_time = request->bar.kind == FCT_BAR_TIME,
         .with_notional = request->with_notional,
         .with_num_trades = request->with_num_trades,
@@ -203,17 +189,32 @@ fct_status fct_bars(const fct_bars_request *request, const fct_run *run,
         .fill_to_ms = request->to_ms ? request->to_ms : INT64_MIN,
     };
     fct_status status;
-    FCT_TRY_OUT(fct_store_select(&wanted, &job, &selection, err));
-    FCT_TRY_OUT(build(request, &selection, &job, &output, err));
-    status = fct_bars_stream(&output, out, err);
-    output = (fct_bars_output){0};
-    if (status == FCT_OK && selection.n_missing_days)
+    FCT_TRY_OUT(check(request, err));
+    FCT_TRY_OUT(fct_store_select(&wanted, job, &selection, err));
+    FCT_TRY_OUT(build(request, &selection, job, output, err));
+    if (selection.n_missing_days)
         status = fct_error_set(err, FCT_ERROR_PARTIAL,
                                "%lld symbol-days that were asked for are not in the store",
                                (long long)selection.n_missing_days);
 out:
-    output_free(&output);
     fct_store_selection_free(&selection);
+    if (status != FCT_OK && status != FCT_ERROR_PARTIAL)
+        fct_bars_output_free(output);
+    return status;
+}
+
+fct_status fct_bars(const fct_bars_request *request, const fct_run *run,
+                    struct ArrowArrayStream *out, fct_error *err)
+{
+    fct_bars_output output;
+    fct_job job;
+    *out = (struct ArrowArrayStream){0};
+    FCT_TRY(fct_job_start(&job, run, err));
+    fct_status status = fct_bars_collect(request, &job, &output, err);
+    if (status == FCT_OK || status == FCT_ERROR_PARTIAL) {
+        fct_status made = fct_bars_stream(&output, out, err);
+        status = made == FCT_OK ? status : made;
+    }
     fct_job_end(&job);
     return status;
 }

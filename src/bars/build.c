@@ -13,6 +13,7 @@
 
 /* A symbol's units, of which those before `n_joined` are in its list. */
 typedef struct series {
+    pthread_mutex_t lock;
     size_t first_unit, n_units, n_joined;
     fct_bar_join join;
 } series;
@@ -24,11 +25,11 @@ typedef struct build {
     fct_bar_unit *units;
     size_t n_units;
     series *series;
+    size_t n_series;
     fct_trade_reading *readings; /* one a thread */
     int n_threads;
     size_t sql_memory_bytes;
     char temp_dir[4096];
-    pthread_mutex_t join_lock;
 } build;
 
 /* ---- One unit --------------------------------------------------------------------------------- */
@@ -66,10 +67,11 @@ static fct_status run_unit(size_t item, int thread, void *context, fct_error *er
     fct_bar_unit *u = &b->units[item];
     const char *symbol = b->plan->selection->symbols[u->symbol].symbol;
     FCT_TRY(fct_bar_unit_read(u, b->plan, &b->readings[thread], &b->lists[u->symbol], err));
-    pthread_mutex_lock(&b->join_lock);
+    pthread_mutex_t *lock = &b->series[u->symbol].lock;
+    pthread_mutex_lock(lock);
     u->done = true;
     fct_status status = join_units(b, u->symbol, err);
-    pthread_mutex_unlock(&b->join_lock);
+    pthread_mutex_unlock(lock);
     if (status != FCT_OK)
         fct_error_prefix(err, "%s", symbol);
     else
@@ -95,6 +97,8 @@ static fct_status list_units(build *b, fct_error *err)
         const fct_store_days *days = &selection->symbols[i].days;
         b->series[i].first_unit = b->n_units;
         b->series[i].join.final_us = INT64_MIN;
+        pthread_mutex_init(&b->series[i].lock, NULL);
+        b->n_series++;
         for (size_t day = 0; day < days->n_days; day += is_time ? 1 : days->n_days)
             b->units[b->n_units++] = (fct_bar_unit){
                 .symbol = i, .days = &days->days[day], .n_days = is_time ? 1 : days->n_days};
@@ -172,8 +176,10 @@ static void build_free(build *b)
 {
     for (size_t i = 0; i < b->n_units; i++)
         fct_bar_array_free(&b->units[i].bars);
-    for (size_t i = 0; b->series && i < b->plan->selection->n_symbols; i++)
+    for (size_t i = 0; i < b->n_series; i++) {
         fct_bar_join_free(&b->series[i].join);
+        pthread_mutex_destroy(&b->series[i].lock);
+    }
     for (int i = 0; b->readings && i < b->n_threads; i++)
         fct_sql_close(b->readings[i].sql);
     free(b->readings);
@@ -182,7 +188,6 @@ static void build_free(build *b)
     /* DuckDB makes it when a sort spills, and leaves it empty. */
     if (b->temp_dir[0])
         rmdir(b->temp_dir);
-    pthread_mutex_destroy(&b->join_lock);
 }
 
 fct_status fct_bars_build(const fct_bars_plan *plan, fct_job *job, fct_bar_list *lists,
@@ -190,7 +195,6 @@ fct_status fct_bars_build(const fct_bars_plan *plan, fct_job *job, fct_bar_list 
 {
     build b = {.plan = plan, .job = job, .lists = lists};
     fct_status status;
-    pthread_mutex_init(&b.join_lock, NULL);
     FCT_TRY_OUT(list_units(&b, err));
     FCT_TRY_OUT(share_memory(&b, err));
     FCT_TRY_OUT(name_temp_dir(&b, err));

@@ -86,3 +86,29 @@ void fct_bar_list_free(fct_bar_list *list)
     }
     *list = (fct_bar_list){0};
 }
+
+void fct_bar_list_times(const fct_bar_list *list, int64_t *start_ms, int64_t *end_ms)
+{
+    size_t n = 0;
+    size_t position = list->position;
+    for (const fct_bar_block *block = list->first; block; block = block->next) {
+        for (; position < block->n_bars; position++, n++) {
+            start_ms[n] = block->bars[position].start_ms;
+            end_ms[n] = block->bars[position].end_ms;
+        }
+        position = 0;
+    }
+}
+
+/* Blocks are full but for the last, so that those of two lists lie side by side. */
+bool fct_bar_lists_share_times(const fct_bar_list *a, const fct_bar_list *b)
+{
+    if (a->n_bars != b->n_bars)
+        return false;
+    for (const fct_bar_block *x = a->first, *y = b->first; x; x = x->next, y = y->next)
+        for (size_t i = 0; i < x->n_bars; i++)
+            if (x->bars[i].start_ms != y->bars[i].start_ms ||
+                x->bars[i].end_ms != y->bars[i].end_ms)
+                return false;
+    return true;
+}

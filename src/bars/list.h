@@ -33,4 +33,10 @@ const fct_finished_bar *fct_bar_list_peek(const fct_bar_list *list);
 void fct_bar_list_pop(fct_bar_list *list);
 void fct_bar_list_free(fct_bar_list *list);
 
+/* Start and end of each bar not yet read. */
+void fct_bar_list_times(const fct_bar_list *list, int64_t *start_ms, int64_t *end_ms);
+
+/* Whether two lists that nothing was read of have the same times. */
+bool fct_bar_lists_share_times(const fct_bar_list *a, const fct_bar_list *b);
+
 #endif

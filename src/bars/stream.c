@@ -235,7 +235,7 @@ out:
     return status;
 }
 
-static void output_free(fct_bars_output *output)
+void fct_bars_output_free(fct_bars_output *output)
 {
     for (size_t i = 0; i < output->n_symbols; i++) {
         if (output->symbols)
@@ -245,12 +245,13 @@ static void output_free(fct_bars_output *output)
     }
     free(output->symbols);
     free(output->lists);
+    *output = (fct_bars_output){0};
 }
 
 static void stream_free(void *context)
 {
     bars_stream *s = context;
-    output_free(&s->output);
+    fct_bars_output_free(&s->output);
     free(s->heads);
     free(s->heap);
     free(s);
@@ -281,7 +282,7 @@ fct_status fct_bars_stream(const fct_bars_output *output, struct ArrowArrayStrea
     fct_bars_output owned = *output;
     bars_stream *s = calloc(1, sizeof *s);
     if (!s) {
-        output_free(&owned);
+        fct_bars_output_free(&owned);
         return fct_error_memory(err, sizeof *s);
     }
     s->output = owned;

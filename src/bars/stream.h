@@ -16,6 +16,13 @@ typedef struct fct_bars_output {
     int64_t fill_to_ms;  /* intervals that start before are filled; INT64_MIN: up to the last bar */
 } fct_bars_output;
 
+/* Frees `symbols` and `lists` with what they hold. */
+void fct_bars_output_free(fct_bars_output *output);
+
+/* What fct_bars does before it hands out a stream. FCT_ERROR_PARTIAL comes with an output. */
+fct_status fct_bars_collect(const fct_bars_request *request, fct_job *job, fct_bars_output *output,
+                            fct_error *err);
+
 /* Takes over `symbols` and `lists` (from malloc, with what they hold), also on failure. */
 fct_status fct_bars_stream(const fct_bars_output *output, struct ArrowArrayStream *out,
                            fct_error *err);

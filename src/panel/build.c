@@ -6,6 +6,7 @@
 
 #include "base/threads.h"
 #include "base/time.h"
+#include "panel/axis.h"
 #include "panel/rows.h"
 
 /* Where rows go: `order` holds the row numbers symbol by symbol; those of symbol s are first[s] .. first[s + 1]. */
@@ -138,94 +139,6 @@ static fct_status make_row_times(layout *l, fct_error *err)
     return FCT_OK;
 }
 
-/* Two ascending lists become one without repeats. Returns its length. */
-static size_t merge_times(const int64_t *a, size_t n_a, const int64_t *b, size_t n_b, int64_t *out)
-{
-    size_t n = 0;
-    for (size_t i = 0, j = 0; i < n_a || j < n_b;) {
-        int64_t next = j == n_b || (i < n_a && a[i] <= b[j]) ? a[i++] : b[j++];
-        if (!n || out[n - 1] != next)
-            out[n++] = next;
-    }
-    return n;
-}
-
-/* Whether every time of `b` is in `a`; both ascend. */
-static bool has_times(const int64_t *a, size_t n_a, const int64_t *b, size_t n_b)
-{
-    for (size_t i = 0, j = 0; j < n_b; j++) {
-        while (i < n_a && a[i] < b[j])
-            i++;
-        if (i == n_a || a[i] != b[j])
-            return false;
-    }
-    return true;
-}
-
-/* The different end times of all symbols, which mostly share them. */
-static fct_status list_times(layout *l, fct_error *err)
-{
-    struct fct_panel *panel = l->panel;
-    const fct_panel_rows *rows = l->rows;
-    size_t n_bytes = (rows->n_rows + 1) * sizeof(int64_t);
-    int64_t *times = malloc(n_bytes);
-    int64_t *merged = malloc(n_bytes);
-    int64_t *mine = malloc(n_bytes);
-    if (!times || !merged || !mine) {
-        free(times);
-        free(merged);
-        free(mine);
-        return fct_error_memory(err, n_bytes);
-    }
-    size_t n = 0;
-    for (size_t s = 0; s < panel->n_symbols; s++) {
-        size_t n_mine = l->first[s + 1] - l->first[s];
-        for (size_t i = 0; i < n_mine; i++)
-            mine[i] = rows->end_ms[l->order[l->first[s] + i]];
-        if (has_times(times, n, mine, n_mine))
-            continue;
-        n = merge_times(times, n, mine, n_mine, merged);
-        int64_t *swap = times;
-        times = merged;
-        merged = swap;
-    }
-    free(merged);
-    free(mine);
-    panel->time_ms = times;
-    panel->n_times = (int64_t)n;
-    return FCT_OK;
-}
-
-/* Which rows each time has. */
-static fct_status list_time_cells(layout *l, fct_error *err)
-{
-    struct fct_panel *panel = l->panel;
-    const fct_panel_rows *rows = l->rows;
-    size_t n_times = (size_t)panel->n_times;
-    panel->time_first = calloc(n_times + 2, sizeof *panel->time_first);
-    panel->time_cells = malloc((rows->n_rows + 1) * sizeof *panel->time_cells);
-    if (!panel->time_first || !panel->time_cells)
-        return fct_error_memory(err, (rows->n_rows + 1) * sizeof *panel->time_cells);
-    size_t *next = panel->time_first + 1;
-    for (int fill = 0; fill < 2; fill++) {
-        for (size_t s = 0; s < panel->n_symbols; s++) {
-            size_t t = 0;
-            for (size_t i = l->first[s]; i < l->first[s + 1]; i++) {
-                while (panel->time_ms[t] < rows->end_ms[l->order[i]])
-                    t++;
-                if (fill)
-                    panel->time_cells[next[t]++] =
-                        (fct_panel_cell){(uint32_t)s, (uint32_t)(i - l->first[s])};
-                else
-                    next[t + 1]++;
-            }
-        }
-        for (size_t t = 0; !fill && t < n_times; t++)
-            next[t + 1] += next[t];
-    }
-    return FCT_OK;
-}
-
 /* ---- Cells ------------------------------------------------------------------------------------ */
 
 static fct_status fill_column(const layout *l, size_t column, fct_error *err)
@@ -307,8 +220,7 @@ fct_status fct_panel_from_rows(fct_panel_rows *rows, struct fct_panel **out, fct
         FCT_TRY_OUT(make_shared_times(&l, err));
     } else {
         FCT_TRY_OUT(make_row_times(&l, err));
-        FCT_TRY_OUT(list_times(&l, err));
-        FCT_TRY_OUT(list_time_cells(&l, err));
+        FCT_TRY_OUT(fct_panel_make_axis(l.panel, err));
     }
     FCT_TRY_OUT(fill_columns(&l, err));
     *out = l.panel;

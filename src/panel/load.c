@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/file.h"
+#include "panel/from_bars.h"
 #include "panel/rows.h"
 #include "store/sql.h"
 
@@ -32,16 +33,32 @@ fct_status fct_panel_from_stream(struct ArrowArrayStream *stream, const fct_run 
     return status;
 }
 
+/* Time bars without gaps to fill go straight into tiles; others by way of a stream. */
+static fct_status load(fct_bars_output *output, fct_job *job, fct_panel **out, fct_error *err)
+{
+    struct ArrowArrayStream stream;
+    if (output->by_time && !output->fill_previous)
+        return fct_panel_from_bars(output, job, out, err);
+    FCT_TRY(fct_bars_stream(output, &stream, err));
+    *output = (fct_bars_output){0};
+    return from_stream(&stream, job, out, err);
+}
+
 fct_status fct_load_bars(const fct_bars_request *request, const fct_run *run, fct_panel **out,
                          fct_error *err)
 {
-    struct ArrowArrayStream stream;
+    fct_bars_output output;
+    fct_job job;
     *out = NULL;
-    fct_status status = fct_bars(request, run, &stream, err);
-    if (status != FCT_OK && status != FCT_ERROR_PARTIAL)
-        return status;
-    fct_status made = fct_panel_from_stream(&stream, run, out, err);
-    return made == FCT_OK ? status : made;
+    FCT_TRY(fct_job_start(&job, run, err));
+    fct_status status = fct_bars_collect(request, &job, &output, err);
+    if (status == FCT_OK || status == FCT_ERROR_PARTIAL) {
+        fct_status made = load(&output, &job, out, err);
+        status = made == FCT_OK ? status : made;
+        fct_bars_output_free(&output);
+    }
+    fct_job_end(&job);
+    return status;
 }
 
 /* ---- Files ------------------------------------------------------------------------------------ */

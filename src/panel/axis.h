@@ -1,0 +1,10 @@
+/* The time axis of a panel whose symbols have times of their own. */
+#ifndef FCT_PANEL_AXIS_H
+#define FCT_PANEL_AXIS_H
+
+#include "panel/panel.h"
+
+/* Makes time_ms, time_first and time_cells from symbol_rows and end_ms of the rows. */
+fct_status fct_panel_make_axis(struct fct_panel *panel, fct_error *err);
+
+#endif
