@@ -75,7 +75,7 @@ static fct_status run_unit(size_t item, int thread, void *context, fct_error *er
     if (status != FCT_OK)
         fct_error_prefix(err, "%s", symbol);
     else
-        fct_job_advance(b->job, total_bytes(u->days, u->n_days), symbol);
+        fct_job_advance(b->job, u->n_bytes, symbol);
     return status;
 }
 
@@ -201,7 +201,7 @@ fct_status fct_bars_build(const fct_bars_plan *plan, fct_job *job, fct_bar_list 
     FCT_TRY_OUT(make_readings(&b, err));
     int64_t n_bytes = 0;
     for (size_t i = 0; i < b.n_units; i++)
-        n_bytes += total_bytes(b.units[i].days, b.units[i].n_days);
+        n_bytes += b.units[i].n_bytes = total_bytes(b.units[i].days, b.units[i].n_days);
     fct_job_stage(job, "bars", "bytes", n_bytes);
     FCT_TRY_OUT(fct_parallel_for(b.n_threads, b.n_units, run_unit, &b, err));
     FCT_TRY_OUT(check_sides(&b, has_side, err));

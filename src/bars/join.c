@@ -75,7 +75,7 @@ static fct_status flush(fct_bar_join *join, int64_t until_us, fct_bar_list *list
     return FCT_OK;
 }
 
-fct_status fct_bar_join_add(fct_bar_join *join, const fct_bar_array *bars, int64_t day,
+fct_status fct_bar_join_add(fct_bar_join *join, fct_bar_array *bars, int64_t day,
                             fct_bar_list *list, fct_job *job, fct_error *err)
 {
     if (!bars->n_bars)
@@ -88,7 +88,17 @@ fct_status fct_bar_join_add(fct_bar_join *join, const fct_bar_array *bars, int64
                              "their source again, which puts every trade into its own day",
                              date);
     }
-    FCT_TRY(merge(join, bars, err));
+    /* Mostly the days do not touch: then what waits is final, and the new bars wait in its place. */
+    const fct_bar_array *pending = &join->pending;
+    if (pending->n_bars && pending->bars[pending->n_bars - 1].end_us <= bars->bars[0].start_us)
+        FCT_TRY(flush(join, day * FCT_US_PER_DAY, list, job, err));
+    if (!pending->n_bars) {
+        fct_bar_array_free(&join->pending);
+        join->pending = *bars;
+        *bars = (fct_bar_array){0};
+    } else {
+        FCT_TRY(merge(join, bars, err));
+    }
     return flush(join, day * FCT_US_PER_DAY, list, job, err);
 }
 

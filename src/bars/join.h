@@ -20,10 +20,10 @@ typedef struct fct_bar_join {
 } fct_bar_join;
 
 /*
- * Takes the bars of `day`, the days coming in ascending order. A bar is final, and goes to `list`, when no later day
+ * Takes the bars of `day`, whose array may be taken with them, the days coming in ascending order. A bar is final, and goes to `list`, when no later day
  * can reach it: a day's files may hold rows of the day before.
  */
-fct_status fct_bar_join_add(fct_bar_join *join, const fct_bar_array *bars, int64_t day,
+fct_status fct_bar_join_add(fct_bar_join *join, fct_bar_array *bars, int64_t day,
                             fct_bar_list *list, fct_job *job, fct_error *err);
 
 /* No day comes any more. */

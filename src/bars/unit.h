@@ -9,7 +9,8 @@
 typedef struct fct_bar_unit {
     size_t symbol; /* its index in the selection */
     const fct_store_day *days;
-    size_t n_days; /* 1 for time bars */
+    size_t n_days;   /* 1 for time bars */
+    int64_t n_bytes; /* of its files */
     bool done, has_side;
     fct_bar_array bars; /* of time bars, until they are joined */
 } fct_bar_unit;

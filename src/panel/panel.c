@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 
 #include "base/text.h"
+
+enum { HUGE_PAGE_BYTES = 1 << 21 };
 
 struct fct_panel *fct_panel_new(void)
 {
@@ -21,7 +24,14 @@ double *fct_panel_cells_new(size_t n_cells)
     size_t n_bytes;
     if (__builtin_mul_overflow(n_cells + FCT_LANES, sizeof(double), &n_bytes))
         return NULL;
-    return aligned_alloc(64, (n_bytes + 63) / 64 * 64);
+    if (n_bytes < HUGE_PAGE_BYTES)
+        return aligned_alloc(64, (n_bytes + 63) / 64 * 64);
+    n_bytes = (n_bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+    double *cells = aligned_alloc(HUGE_PAGE_BYTES, n_bytes);
+    /* A hint: where it is not taken, the cells are as good. */
+    if (cells)
+        (void)madvise(cells, n_bytes, MADV_HUGEPAGE);
+    return cells;
 }
 
 static void column_free(fct_panel_column *column)

@@ -10,12 +10,21 @@
 #include "base/text.h"
 #include "parquet/file.h"
 
-enum { TAIL_BYTES = 8, MAX_FOOTER_BYTES = 1 << 28, FIRST_READ_BYTES = 1 << 14 };
+enum {
+    TAIL_BYTES = 8,
+    MAX_FOOTER_BYTES = 1 << 28,
+    FIRST_READ_BYTES = 1 << 14,
+    SMALL_FILE_BYTES = 1 << 18
+};
 
 fct_status fct_parquet_file_read(const fct_parquet_file *file, void *bytes, size_t n_bytes,
                                  int64_t offset, fct_error *err)
 {
     char *to = bytes;
+    if (file->bytes && offset <= file->n_bytes && (int64_t)n_bytes <= file->n_bytes - offset) {
+        memcpy(to, file->bytes + offset, n_bytes);
+        return FCT_OK;
+    }
     while (n_bytes) {
         ssize_t n = pread(file->fd, to, n_bytes, offset);
         if (n < 0 && errno == EINTR)
@@ -37,7 +46,7 @@ static fct_status not_parquet(const fct_parquet_file *file, const char *why, fct
     return fct_error_set(err, FCT_ERROR_DATA, "%s is no whole Parquet file: %s", file->path, why);
 }
 
-/* The footer is mostly short: one read of the file's end has it. */
+/* The footer is mostly short: one read of the file's end has it. One read of a small file has all of it. */
 static fct_status read_footer(fct_parquet_file *file, fct_error *err)
 {
     struct stat st;
@@ -46,7 +55,7 @@ static fct_status read_footer(fct_parquet_file *file, fct_error *err)
     if (!S_ISREG(st.st_mode) || st.st_size < TAIL_BYTES + 4)
         return not_parquet(file, "it is too short", err);
     int64_t size = st.st_size;
-    size_t n_read = size < FIRST_READ_BYTES ? (size_t)size : FIRST_READ_BYTES;
+    size_t n_read = size < SMALL_FILE_BYTES ? (size_t)size : FIRST_READ_BYTES;
     uint8_t *bytes = malloc(n_read);
     if (!bytes)
         return fct_error_memory(err, n_read);
@@ -67,7 +76,7 @@ static fct_status read_footer(fct_parquet_file *file, fct_error *err)
         goto out;
     }
     int64_t footer_offset = size - TAIL_BYTES - (int64_t)length;
-    if (length + TAIL_BYTES > n_read) {
+    if (length + TAIL_BYTES > n_read) { /* never of a small file */
         uint8_t *whole = realloc(bytes, length);
         if (!whole) {
             status = fct_error_memory(err, length);
@@ -80,6 +89,11 @@ static fct_status read_footer(fct_parquet_file *file, fct_error *err)
     status = fct_parquet_metadata_parse(&file->metadata, file->path,
                                         bytes + n_read - TAIL_BYTES - length, length, footer_offset,
                                         err);
+    if (status == FCT_OK && size == (int64_t)n_read) {
+        file->bytes = bytes;
+        file->n_bytes = size;
+        bytes = NULL;
+    }
 out:
     free(bytes);
     return status;
@@ -119,6 +133,7 @@ void fct_parquet_file_close(fct_parquet_file *file)
     if (file->fd >= 0)
         close(file->fd);
     fct_parquet_metadata_free(&file->metadata);
+    free(file->bytes);
     free(file->path);
     free(file);
 }

@@ -8,6 +8,8 @@ struct fct_parquet_file {
     int fd;
     char *path;
     fct_parquet_metadata metadata;
+    uint8_t *bytes; /* of a small file, all of them; else NULL */
+    int64_t n_bytes;
 };
 
 /* Exactly `n_bytes` from `offset` on. */
