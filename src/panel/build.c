@@ -124,7 +124,7 @@ static fct_status make_shared_times(layout *l, fct_error *err)
 static fct_status make_row_times(layout *l, fct_error *err)
 {
     struct fct_panel *panel = l->panel;
-    size_t n_cells = panel->n_tiles * (size_t)panel->n_rows * FCT_LANES;
+    size_t n_cells = fct_panel_n_cells(panel);
     panel->start_ms = calloc(n_cells + 1, sizeof *panel->start_ms);
     panel->end_ms = calloc(n_cells + 1, sizeof *panel->end_ms);
     if (!panel->start_ms || !panel->end_ms)
@@ -147,7 +147,7 @@ static fct_status fill_column(const layout *l, size_t column, fct_error *err)
     fct_panel_rows_column *from = &l->rows->columns[column];
     fct_panel_column *to = &panel->columns[column];
     uint32_t *new_number = NULL;
-    size_t n_cells = panel->n_tiles * (size_t)panel->n_rows * FCT_LANES;
+    size_t n_cells = fct_panel_n_cells(panel);
     if (from->type == FCT_PANEL_TEXT)
         FCT_TRY(fct_text_set_sort(&from->texts, &new_number, err));
     to->cells = fct_panel_cells_new(n_cells);
@@ -191,19 +191,16 @@ static fct_status take_symbols(layout *l, fct_error *err)
 {
     struct fct_panel *panel = l->panel;
     panel->n_symbols = l->rows->symbols.n_texts;
-    panel->n_tiles = (panel->n_symbols + FCT_LANES - 1) / FCT_LANES;
     panel->symbol_rows = calloc(panel->n_symbols + 1, sizeof *panel->symbol_rows);
     if (!panel->symbol_rows)
         return fct_error_memory(err, (panel->n_symbols + 1) * sizeof *panel->symbol_rows);
     for (size_t s = 0; s < panel->n_symbols; s++) {
         FCT_TRY(sort_symbol(l, s, err));
         panel->symbol_rows[s] = (int64_t)(l->first[s + 1] - l->first[s]);
-        if (panel->symbol_rows[s] > panel->n_rows)
-            panel->n_rows = panel->symbol_rows[s];
     }
     panel->symbols = l->rows->symbols.texts;
     l->rows->symbols = (fct_text_set){0};
-    return FCT_OK;
+    return fct_panel_lay_tiles(panel, err);
 }
 
 fct_status fct_panel_from_rows(fct_panel_rows *rows, struct fct_panel **out, fct_error *err)

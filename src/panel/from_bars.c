@@ -57,7 +57,7 @@ static bool is_wanted(const fct_bars_output *output, wanted when)
 static fct_status make_columns(filling *f, fct_error *err)
 {
     struct fct_panel *panel = f->panel;
-    size_t n_cells = panel->n_tiles * (size_t)panel->n_rows * FCT_LANES;
+    size_t n_cells = fct_panel_n_cells(panel);
     panel->columns = calloc(N_BAR_COLUMNS, sizeof *panel->columns);
     if (!panel->columns)
         return fct_error_memory(err, N_BAR_COLUMNS * sizeof *panel->columns);
@@ -100,10 +100,10 @@ static fct_status fill_tile(size_t tile, int thread, void *context, fct_error *e
     filling *f = context;
     struct fct_panel *panel = f->panel;
     FCT_TRY(fct_job_check(f->job, err));
-    for (int64_t row = 0; row < panel->n_rows; row++)
+    for (int64_t row = 0; row < fct_panel_tile_rows(panel, tile); row++)
         for (size_t lane = 0; lane < FCT_LANES; lane++) {
             size_t symbol = tile * FCT_LANES + lane;
-            size_t cell = (tile * (size_t)panel->n_rows + (size_t)row) * FCT_LANES + lane;
+            size_t cell = panel->tile_first[tile] + (size_t)row * FCT_LANES + lane;
             bool has_row = symbol < panel->n_symbols && row < panel->symbol_rows[symbol];
             fct_bar_list *list = has_row ? &f->output->lists[symbol] : NULL;
             const fct_finished_bar *bar = has_row ? fct_bar_list_peek(list) : NULL;
@@ -133,8 +133,7 @@ static fct_status make_times(filling *f, fct_error *err)
 {
     struct fct_panel *panel = f->panel;
     panel->shared_grid = grid_is_shared(f->output);
-    size_t n = panel->shared_grid ? (size_t)panel->n_rows
-                                  : panel->n_tiles * (size_t)panel->n_rows * FCT_LANES;
+    size_t n = panel->shared_grid ? (size_t)panel->n_rows : fct_panel_n_cells(panel);
     FCT_TRY(fct_job_memory_hold(f->job, 2 * n * sizeof(int64_t), "the panel", err));
     panel->start_ms = calloc(n + 1, sizeof *panel->start_ms);
     panel->end_ms = calloc(n + 1, sizeof *panel->end_ms);
@@ -172,15 +171,13 @@ static fct_status take_symbols(filling *f, fct_error *err)
         output->lists[n] = output->lists[i];
         output->symbols[n] = output->symbols[i];
         panel->symbol_rows[n++] = n_rows;
-        panel->n_rows = n_rows > panel->n_rows ? n_rows : panel->n_rows;
     }
     output->n_symbols = panel->n_symbols = n;
-    panel->n_tiles = (n + FCT_LANES - 1) / FCT_LANES;
     for (size_t i = 0; i < n; i++) {
         panel->symbols[i] = output->symbols[i];
         output->symbols[i] = NULL;
     }
-    return FCT_OK;
+    return fct_panel_lay_tiles(panel, err);
 }
 
 fct_status fct_panel_from_bars(fct_bars_output *output, fct_job *job, struct fct_panel **out,

@@ -19,6 +19,22 @@ struct fct_panel *fct_panel_new(void)
     return panel;
 }
 
+fct_status fct_panel_lay_tiles(struct fct_panel *panel, fct_error *err)
+{
+    panel->n_tiles = (panel->n_symbols + FCT_LANES - 1) / FCT_LANES;
+    panel->tile_first = calloc(panel->n_tiles + 1, sizeof *panel->tile_first);
+    if (!panel->tile_first)
+        return fct_error_memory(err, (panel->n_tiles + 1) * sizeof *panel->tile_first);
+    for (size_t tile = 0; tile < panel->n_tiles; tile++) {
+        int64_t n_rows = 0;
+        for (size_t s = tile * FCT_LANES; s < (tile + 1) * FCT_LANES && s < panel->n_symbols; s++)
+            n_rows = panel->symbol_rows[s] > n_rows ? panel->symbol_rows[s] : n_rows;
+        panel->n_rows = n_rows > panel->n_rows ? n_rows : panel->n_rows;
+        panel->tile_first[tile + 1] = panel->tile_first[tile] + (size_t)n_rows * FCT_LANES;
+    }
+    return FCT_OK;
+}
+
 double *fct_panel_cells_new(size_t n_cells)
 {
     size_t n_bytes;
@@ -53,6 +69,7 @@ void fct_panel_free(fct_panel *panel)
         column_free(&panel->columns[i]);
     free(panel->symbols);
     free(panel->symbol_rows);
+    free(panel->tile_first);
     free(panel->time_ms);
     free(panel->start_ms);
     free(panel->end_ms);
@@ -89,7 +106,7 @@ static bool copy_keys(const struct fct_panel *from, struct fct_panel *to)
 {
     size_t n_rows = (size_t)from->n_rows;
     size_t n_times = (size_t)from->n_times;
-    size_t n_cells = from->n_tiles * n_rows * FCT_LANES;
+    size_t n_cells = fct_panel_n_cells(from);
     size_t n_row_times = from->shared_grid ? n_rows : n_cells;
     to->n_tiles = from->n_tiles;
     to->n_rows = from->n_rows;
@@ -97,10 +114,12 @@ static bool copy_keys(const struct fct_panel *from, struct fct_panel *to)
     to->shared_grid = from->shared_grid;
     to->symbols = calloc(from->n_symbols + 1, sizeof *to->symbols);
     to->symbol_rows = copy_of(from->symbol_rows, from->n_symbols, sizeof *to->symbol_rows);
+    to->tile_first = copy_of(from->tile_first, from->n_tiles + 1, sizeof *to->tile_first);
     to->time_ms = copy_of(from->time_ms, n_times, sizeof *to->time_ms);
     to->start_ms = copy_of(from->start_ms, n_row_times, sizeof *to->start_ms);
     to->end_ms = copy_of(from->end_ms, n_row_times, sizeof *to->end_ms);
-    if (!to->symbols || !to->symbol_rows || !to->time_ms || !to->start_ms || !to->end_ms)
+    if (!to->symbols || !to->symbol_rows || !to->tile_first || !to->time_ms || !to->start_ms ||
+        !to->end_ms)
         return false;
     for (; to->n_symbols < from->n_symbols; to->n_symbols++)
         if (!(to->symbols[to->n_symbols] = fct_text_copy(from->symbols[to->n_symbols])))
@@ -117,7 +136,7 @@ static bool copy_keys(const struct fct_panel *from, struct fct_panel *to)
 fct_status fct_panel_like(const struct fct_panel *panel, const char *const *names, size_t n_columns,
                           struct fct_panel **out, fct_error *err)
 {
-    size_t n_cells = panel->n_tiles * (size_t)panel->n_rows * FCT_LANES;
+    size_t n_cells = fct_panel_n_cells(panel);
     fct_status status = FCT_OK;
     struct fct_panel *copy = fct_panel_new();
     if (!copy || !copy_keys(panel, copy) ||

@@ -38,15 +38,17 @@ typedef struct fct_panel_cell {
 struct fct_panel {
     size_t n_symbols, n_tiles;
     char **symbols; /* in bytewise order */
-    int64_t n_rows; /* of the symbol that has most: the rows of a tile; below 2^32 */
+    int64_t n_rows; /* of the symbol that has most; below 2^32 */
     int64_t *symbol_rows;
+    size_t *
+        tile_first; /* n_tiles + 1: where each tile's cells begin; it has the rows of its longest symbol */
     int64_t n_times;
     int64_t *time_ms;
 
     /*
      * A shared grid: every symbol has n_rows rows with the same times, no two of one end_time: row r is at time r.
-     * Then start_ms and end_ms have n_rows items, and time_first and time_cells are NULL. Otherwise the two are
-     * [tile][row][FCT_LANES], and the rows of time t are time_cells[time_first[t]] until before
+     * Then start_ms and end_ms have n_rows items, and time_first and time_cells are NULL. Otherwise the two lie
+     * like cells, and the rows of time t are time_cells[time_first[t]] until before
      * time_cells[time_first[t + 1]], in the order of symbols, then rows.
      */
     bool shared_grid;
@@ -60,18 +62,28 @@ struct fct_panel {
     atomic_int n_references; /* its owner's and those of the streams over it */
 };
 
-/* The cells of a tile of a column: n_rows rows of FCT_LANES. */
+/* Cells of a column. */
+static inline size_t fct_panel_n_cells(const struct fct_panel *panel)
+{
+    return panel->tile_first[panel->n_tiles];
+}
+
+/* The cells of a tile of a column: fct_panel_tile_rows rows of FCT_LANES. */
 static inline double *fct_panel_tile(const struct fct_panel *panel, const double *cells,
                                      size_t tile)
 {
-    return (double *)cells + tile * (size_t)panel->n_rows * FCT_LANES;
+    return (double *)cells + panel->tile_first[tile];
+}
+
+static inline int64_t fct_panel_tile_rows(const struct fct_panel *panel, size_t tile)
+{
+    return (int64_t)((panel->tile_first[tile + 1] - panel->tile_first[tile]) / FCT_LANES);
 }
 
 /* Where the cell of a symbol's row lies in a column. */
 static inline size_t fct_panel_cell_index(const struct fct_panel *panel, size_t symbol, int64_t row)
 {
-    return (symbol / FCT_LANES * (size_t)panel->n_rows + (size_t)row) * FCT_LANES +
-           symbol % FCT_LANES;
+    return panel->tile_first[symbol / FCT_LANES] + (size_t)row * FCT_LANES + symbol % FCT_LANES;
 }
 
 /* The times of a symbol's row. */
@@ -86,6 +98,9 @@ static inline int64_t fct_panel_end_ms(const struct fct_panel *panel, size_t sym
     return panel
         ->end_ms[panel->shared_grid ? (size_t)row : fct_panel_cell_index(panel, symbol, row)];
 }
+
+/* Fills n_tiles, n_rows and tile_first from n_symbols and symbol_rows. */
+fct_status fct_panel_lay_tiles(struct fct_panel *panel, fct_error *err);
 
 /* An empty panel with one reference; NULL where memory is out. Freed by fct_panel_free. */
 struct fct_panel *fct_panel_new(void);
