@@ -12,24 +12,24 @@ typedef enum wanted { ALWAYS, WITH_SIDES, WITH_NOTIONAL, WITH_NUM_TRADES } wante
 /* The columns, in the order of fct_bars. */
 static const struct {
     const char *name;
-    fct_panel_type type;
     size_t offset; /* in fct_finished_bar */
+    fct_panel_type type;
     wanted when;
 } bar_columns[] = {
-    {"open", FCT_PANEL_DOUBLE, offsetof(fct_finished_bar, open), ALWAYS},
-    {"high", FCT_PANEL_DOUBLE, offsetof(fct_finished_bar, high), ALWAYS},
-    {"low", FCT_PANEL_DOUBLE, offsetof(fct_finished_bar, low), ALWAYS},
-    {"close", FCT_PANEL_DOUBLE, offsetof(fct_finished_bar, close), ALWAYS},
-    {"volume", FCT_PANEL_DOUBLE, offsetof(fct_finished_bar, volume), ALWAYS},
-    {"vwap", FCT_PANEL_DOUBLE, offsetof(fct_finished_bar, vwap), ALWAYS},
-    {"num_buyer", FCT_PANEL_INT64, offsetof(fct_finished_bar, num_buyer), WITH_SIDES},
-    {"num_seller", FCT_PANEL_INT64, offsetof(fct_finished_bar, num_seller), WITH_SIDES},
-    {"num_buyer_volume", FCT_PANEL_DOUBLE, offsetof(fct_finished_bar, num_buyer_volume),
+    {"open", offsetof(fct_finished_bar, open), FCT_PANEL_DOUBLE, ALWAYS},
+    {"high", offsetof(fct_finished_bar, high), FCT_PANEL_DOUBLE, ALWAYS},
+    {"low", offsetof(fct_finished_bar, low), FCT_PANEL_DOUBLE, ALWAYS},
+    {"close", offsetof(fct_finished_bar, close), FCT_PANEL_DOUBLE, ALWAYS},
+    {"volume", offsetof(fct_finished_bar, volume), FCT_PANEL_DOUBLE, ALWAYS},
+    {"vwap", offsetof(fct_finished_bar, vwap), FCT_PANEL_DOUBLE, ALWAYS},
+    {"num_buyer", offsetof(fct_finished_bar, num_buyer), FCT_PANEL_INT64, WITH_SIDES},
+    {"num_seller", offsetof(fct_finished_bar, num_seller), FCT_PANEL_INT64, WITH_SIDES},
+    {"num_buyer_volume", offsetof(fct_finished_bar, num_buyer_volume), FCT_PANEL_DOUBLE,
      WITH_SIDES},
-    {"num_seller_volume", FCT_PANEL_DOUBLE, offsetof(fct_finished_bar, num_seller_volume),
+    {"num_seller_volume", offsetof(fct_finished_bar, num_seller_volume), FCT_PANEL_DOUBLE,
      WITH_SIDES},
-    {"notional", FCT_PANEL_DOUBLE, offsetof(fct_finished_bar, notional), WITH_NOTIONAL},
-    {"num_trades", FCT_PANEL_INT64, offsetof(fct_finished_bar, num_trades), WITH_NUM_TRADES},
+    {"notional", offsetof(fct_finished_bar, notional), FCT_PANEL_DOUBLE, WITH_NOTIONAL},
+    {"num_trades", offsetof(fct_finished_bar, num_trades), FCT_PANEL_INT64, WITH_NUM_TRADES},
 };
 
 enum { N_BAR_COLUMNS = sizeof bar_columns / sizeof *bar_columns };
