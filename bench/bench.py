@@ -32,6 +32,7 @@ class Case:
     before: Callable[[bool], None] = lambda is_ours: None  # before every run
     check: Callable[[], str | None] = lambda: None  # after both; text where the results differ
     notes: str = ""
+    seconds_of: Callable[[list[float]], float] | None = None  # of the times that the processes print; None: of the whole process
 
 
 @dataclass
@@ -40,15 +41,18 @@ class Side:
     peak_bytes: int = 0
 
 
-def run(command, side):
-    """One run of a whole process: wall time and peak resident memory."""
+def run(command, side, seconds_of=None):
+    """One run of a whole process: wall time, or what it prints of its own, and peak resident memory."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE if seconds_of else subprocess.DEVNULL, stderr=subprocess.PIPE)
+    printed = process.stdout.read().decode() if seconds_of else ""
     message = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"{' '.join(map(str, command[:3]))} ... failed:\n{message.decode()}")
+    if seconds_of:
+        seconds = seconds_of([float(line.split()[0]) for line in printed.splitlines()])
     side.seconds.append(seconds)
     side.peak_bytes = max(side.peak_bytes, usage.ru_maxrss * 1024)
 
@@ -133,7 +137,10 @@ def bars_1m(n_trades):
         )
         return f"{differing} bars differ" if differing else None
 
-    command = [PROGRAM, "bars", "--store", source, "--symbols", "all", "--interval", "1m", "-o", ours_file, "--quiet"]
+    command = [
+        PROGRAM, "bars", "--store", source, "--symbols", "all", "--interval", "1m", "-o", ours_file, "--no-cache",
+        "--quiet",
+    ]
     rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
     return Case("store to 1m bars", rows, "trades", command, "DuckDB SQL", duckdb_command(peer_sql), check=check)
 
@@ -169,7 +176,104 @@ def ingest(n_trades):
     )
 
 
-CASES = {"bars-1m": bars_1m, "ingest": ingest}
+def many_days(n_symbols, n_days):
+    """A store of many small days, whose bars are cached."""
+    folder = DATA / f"days-{n_symbols}-{n_days}"
+    if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run(
+            [PROGRAM, "simulate", folder / "archive", "--symbols", str(n_symbols), "--days", str(n_days), "--trades",
+             "60000", "--quiet"],
+            check=True,
+        )
+        subprocess.run([PROGRAM, "ingest", folder / "archive", "--store", folder / "store", "--quiet"], check=True)
+        shutil.rmtree(folder / "archive")
+        (folder / "done").touch()
+    return folder / "store"
+
+
+CACHED_COLUMNS = [
+    "start_us", "open", "high", "low", "close", "volume", "notional", "num_buyer_volume", "num_seller_volume",
+    "num_trades", "num_buyer",
+]
+
+# Each reads the columns of a panel from the same cached files into a table, N times, and prints the seconds of each.
+PEER_LOADS = {
+    "DuckDB": """
+import duckdb
+c = duckdb.connect()
+def load(): return c.sql(f"SELECT symbol, {', '.join(columns)} FROM read_parquet('{folder}/*/*/symbol=*/interval=1m-*/*.parquet', hive_partitioning = true)").to_arrow_table()
+""",
+    "Polars": """
+import polars
+def load(): return polars.scan_parquet(f'{folder}/*/*/symbol=*/interval=1m-*/*.parquet', hive_partitioning=True).select(['symbol'] + columns).collect()
+""",
+    "pyarrow": """
+import pyarrow.dataset
+def load(): return pyarrow.dataset.dataset(folder, format='parquet', partitioning='hive').to_table(columns=['symbol'] + columns)
+""",
+}
+PEER_LOOP = """
+import time
+for i in range(n):
+    start = time.perf_counter()
+    rows = len(load())
+    print(f'{time.perf_counter() - start:.6f} {rows}')
+"""
+
+
+def load_warm(peer_name, is_first):
+    def case(n_trades):
+        source = many_days(100, 30)
+        subprocess.run([PROGRAM, "bars", "--store", source, "--quiet", "-o", DATA / "ours.parquet"], check=True)
+        rows = count(f"SELECT count(*) FROM '{DATA / 'ours.parquet'}'")
+        n = 1 if is_first else 6
+        head = f"folder = {str(source / '.cache' / 'bars-1')!r}\ncolumns = {CACHED_COLUMNS!r}\nn = {n}\n"
+        return Case(
+            f"{'first' if is_first else 'later'} load of cached bars", rows, "bars",
+            [ROOT / "build" / "bench_load", source, str(n)], peer_name,
+            [sys.executable, "-c", head + PEER_LOADS[peer_name] + PEER_LOOP],
+            seconds_of=(lambda seconds: seconds[0]) if is_first else (lambda seconds: statistics.median(seconds[1:])),
+            notes="first load in a process" if is_first else "sixth load in a process",
+        )
+
+    case.__doc__ = f"{'First' if is_first else 'Later'} load of 100 symbols x 30 days of cached 1-minute bars."
+    return case
+
+
+def load_cold(n_trades):
+    """First bars of 100 symbols x 5 days: no cache yet."""
+    source = many_days(100, 5)
+
+    def before(is_ours):
+        shutil.rmtree(source / ".cache", ignore_errors=True)
+
+    glob = f"{source}/market=futures_um/data_type=aggTrades/*/*/*/*/*.parquet"
+    peer_sql = f"""
+        COPY (SELECT symbol, transact_time // 60000 * 60000 AS start_time,
+            arg_min(price, (transact_time, agg_trade_id)) AS open, max(price) AS high, min(price) AS low,
+            arg_max(price, (transact_time, agg_trade_id)) AS close, sum(quantity) AS volume
+        FROM read_parquet('{glob}', hive_partitioning = true) GROUP BY ALL ORDER BY start_time, symbol)
+        TO '{DATA / 'peer.parquet'}' (FORMAT parquet)"""
+    command = [PROGRAM, "bars", "--store", source, "-o", DATA / "ours.parquet", "--memory-limit", "1GB", "--quiet"]
+    rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
+    return Case(
+        "cold load", rows, "trades", command, "DuckDB SQL", duckdb_command(peer_sql), before=before,
+        notes="ours also writes its cache, with a limit of 1 GB",
+    )
+
+
+CASES = {
+    "bars-1m": bars_1m,
+    "ingest": ingest,
+    "load-cold": load_cold,
+    "load-first-duckdb": load_warm("DuckDB", True),
+    "load-first-polars": load_warm("Polars", True),
+    "load-first-pyarrow": load_warm("pyarrow", True),
+    "load-later-duckdb": load_warm("DuckDB", False),
+    "load-later-polars": load_warm("Polars", False),
+    "load-later-pyarrow": load_warm("pyarrow", False),
+}
 
 
 # ---- Report ----------------------------------------------------------------------------------------
@@ -180,7 +284,7 @@ def measure(case, n_runs):
     for i in range(n_runs + 1):
         for side, command in ((ours, case.ours), (peer, case.peer)):
             case.before(side is ours)
-            run([str(part) for part in command], side)
+            run([str(part) for part in command], side, case.seconds_of)
         if i == 0:  # the first round warms the files
             ours.seconds.clear()
             peer.seconds.clear()
@@ -200,21 +304,21 @@ def main():
     options = parser.parse_args()
     if options.list:
         for name, case in CASES.items():
-            print(f"{name:12} {case.__doc__}")
+            print(f"{name:18} {case.__doc__}")
         return
     unknown = [name for name in options.cases if name not in CASES]
     if unknown:
         sys.exit(f"no case {unknown[0]}; there are: {', '.join(CASES)}")
     DATA.mkdir(parents=True, exist_ok=True)
     results = []
-    print(f"{'case':12} {'ours':>9} {'peer':>9} {'ratio':>7} {'ours':>14} {'memory ours':>12} {'peer':>9}  beside")
+    print(f"{'case':18} {'ours':>9} {'peer':>9} {'ratio':>7} {'ours':>14} {'memory ours':>12} {'peer':>9}  beside")
     for name in options.cases or CASES:
         case = CASES[name](options.trades)
         ours, peer = measure(case, options.runs)
         ours_s, peer_s = statistics.median(ours.seconds), statistics.median(peer.seconds)
         rate = f"{case.work / ours_s / 1e6:.1f} M {case.unit}/s"
         print(
-            f"{name:12} {ours_s:8.3f}s {peer_s:8.3f}s {peer_s / ours_s:6.2f}x {rate:>14}"
+            f"{name:18} {ours_s:8.3f}s {peer_s:8.3f}s {peer_s / ours_s:6.2f}x {rate:>14}"
             f" {ours.peak_bytes >> 20:9d} MB {peer.peak_bytes >> 20:6d} MB  {case.peer_name}"
             + (f" ({case.notes})" if case.notes else ""),
             flush=True,

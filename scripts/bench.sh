@@ -7,5 +7,6 @@ python=build/venv/bin/python
 if ! "$python" -c 'import duckdb' 2>/dev/null; then
     sh scripts/deps.sh --python
 fi
-[ -x build/factorium ] || make all
+make all
+cmake --build build --target bench_load >/dev/null
 exec "$python" bench/bench.py "$@"
