@@ -33,7 +33,7 @@ enum {
 };
 
 static const option options[] = {
-    [STORE] = {"store", 0, "DIR", "the store to read"},
+    [STORE] = {"store", 0, "DIR", "the store to read; s3:// and https:// too"},
     [SYMBOLS] = {"symbols", 's', "A,B|all", "which symbols [all]"},
     [EXCHANGE] = {"exchange", 0, "NAME", "whose column names the store has [binance]"},
     [MARKET] = {"market", 'm', "M", "spot, futures_um, futures_cm, ... [the only one there is]"},

@@ -22,7 +22,7 @@ enum {
 };
 
 static const option options[] = {
-    [STORE] = {"store", 0, "DIR", "the store of the views trades and bars"},
+    [STORE] = {"store", 0, "DIR", "the store of the views trades and bars; s3:// too"},
     [PANEL] = {"panel", 0, "FILE", "the file of the view panel, Parquet or CSV"},
     [SYMBOLS] = {"symbols", 's', "A,B|all", "bars: of which symbols [all]"},
     [EXCHANGE] = {"exchange", 0, "NAME", "bars: whose column names the store has [binance]"},

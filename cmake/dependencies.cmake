@@ -12,11 +12,15 @@ pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlienc libbrotlidec)
 find_library(SNAPPY_LIBRARY snappy REQUIRED)
 
-# DuckDB: store/sql.c. The copy that scripts/deps.sh fetched, or the one that DUCKDB_ROOT names.
+# DuckDB: store/sql*.c. The copy that scripts/deps.sh fetched, or the one that DUCKDB_ROOT names.
 if(DEFINED ENV{DUCKDB_ROOT})
     set(duckdb_root "$ENV{DUCKDB_ROOT}")
 else()
     file(GLOB duckdb_root "${PROJECT_SOURCE_DIR}/build/deps/duckdb/*")
+endif()
+if(DUCKDB_LIBRARY AND NOT EXISTS "${DUCKDB_LIBRARY}") # it was of another version
+    unset(DUCKDB_LIBRARY CACHE)
+    unset(DUCKDB_INCLUDE_DIR CACHE)
 endif()
 find_path(DUCKDB_INCLUDE_DIR duckdb.h PATHS ${duckdb_root} PATH_SUFFIXES include NO_DEFAULT_PATH)
 find_library(DUCKDB_LIBRARY duckdb PATHS ${duckdb_root} PATH_SUFFIXES lib NO_DEFAULT_PATH)

@@ -329,6 +329,15 @@ FCT_API FCT_MUST_CHECK fct_status fct_store_list(const char *root, const fct_dat
                                                  const fct_run *run, struct ArrowArrayStream *out,
                                                  fct_error *err);
 
+/*
+ * The store's data files, a row each: file, its path below `root`. Written as files.txt into the root of a store that a web
+ * server gives out, it is what makes that store readable from elsewhere. Arguments as in fct_store_list.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_store_files(const char *root, const fct_dataset *dataset,
+                                                  const char *const *symbols, size_t n_symbols,
+                                                  const fct_run *run, struct ArrowArrayStream *out,
+                                                  fct_error *err);
+
 /* What a verification found; all counts are of this call. */
 typedef struct fct_verify_report {
     int64_t n_days, n_files, n_rows;
@@ -406,7 +415,8 @@ typedef enum fct_engine {
 
 /* What bars to build. Only `store` is needed; market and data type where the store has several. */
 typedef struct fct_bars_request {
-    const char *store; /* the root of a Hive store */
+    const char
+        *store; /* the root of a Hive store: a folder, s3://..., https://... (docs/store.md) */
     fct_dataset dataset;
     const char *const *symbols; /* NULL: all that the store has */
     size_t n_symbols;

@@ -11,7 +11,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-duckdb_version=1.5.6
+duckdb_version=1.5.5 # the newest that has its extension httpfs as a package, too
 
 build_packages="cmake make gcc g++ pkg-config libcmocka-dev libzip-dev libdeflate-dev zlib1g-dev liblz4-dev
     libzstd-dev libsnappy-dev libbrotli-dev libssl-dev libcjson-dev libxxhash-dev python3 util-linux"
@@ -71,8 +71,8 @@ install_duckdb() {
     [ ! -e "$folder/done" ] || return 0
     case $(uname -m) in
     x86_64)
-        package=@duckdb/node-bindings-linux-x64 version=1.5.6-r.1
-        sha256=1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff
+        package=@duckdb/node-bindings-linux-x64 version=1.5.5-r.5
+        sha256=86d2bda909785550e8a14a57a8a4584827aff0e268d8f1a58c3fd48559f7020e
         ;;
     aarch64)
         package=@duckdb/node-bindings-linux-arm64 version=1.5.5-r.5
@@ -87,6 +87,7 @@ install_duckdb() {
     say "Fetching DuckDB $duckdb_version"
     npm_package "$package" "$version" "$sha256" build/deps/tmp-library
     npm_package duckdb 1.4.4 5bb967dcbcd517670ba5f169f238fb9d6787e53752c60ebe24386169d76941ed build/deps/tmp-header
+    rm -rf build/deps/duckdb
     mkdir -p "$folder/include" "$folder/lib"
     cp build/deps/tmp-header/package/src/duckdb/src/include/duckdb.h "$folder/include/"
     cp build/deps/tmp-library/package/libduckdb.so "$folder/lib/"
@@ -96,12 +97,15 @@ install_duckdb() {
 }
 
 install_python() {
-    stamp=build/venv/$(sha256sum scripts/requirements-oracle.txt | cut -c1-16)
+    stamp=build/venv/$(cat scripts/requirements-oracle.txt scripts/deps.sh | sha256sum | cut -c1-16)
     [ ! -e "$stamp" ] || return 0
     python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages "$python_packages"
     say "Making build/venv"
     python3 -m venv build/venv
     build/venv/bin/pip install --quiet -r scripts/requirements-oracle.txt >&2
+    # For tests of remote stores; --no-deps, as the Python client beside the oracles is of another version.
+    build/venv/bin/pip install --quiet --no-deps --upgrade --target build/deps/httpfs \
+        "duckdb-extension-httpfs==$duckdb_version" >&2
     touch "$stamp"
 }
 

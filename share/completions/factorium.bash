@@ -9,7 +9,7 @@ _factorium() {
     ingest) options="--store --exchange --market --type --interval --symbol --map --on-bad-row --again --max-member-size --max-ratio --max-line --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     bars) options="--store --symbols --exchange --market --type --from --to --days --interval --bar --output --format --map --missing --fill --drop-last --no-sides --notional --num-trades --engine --cache --no-cache --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     cache) options="--store --cache --max-size --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
-    ls) options="--store --symbols --market --type --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    ls) options="--store --symbols --market --type --files --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     verify) options="--store --symbols --market --type --from --to --days --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     sql) options="--store --panel --symbols --exchange --market --type --from --to --days --interval --output --format --allow-external --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     simulate) options="--market --type --interval --symbols --days --from --trades --seed --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;

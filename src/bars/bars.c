@@ -8,6 +8,7 @@
 #include "bars/unit.h"
 #include "base/time.h"
 #include "exchange/exchange.h"
+#include "store/store.h"
 
 #define DEFAULT_INTERVAL_MS 60000
 
@@ -96,12 +97,13 @@ static fct_status choose_map(const fct_bars_request *request, const fct_store_se
 
 /*
  * Bars shorter than a second are about as many as the trades: an entry would be no shorter way to them. Who names an
- * engine wants to see it read the store.
+ * engine wants to see it read the store. What is far away has no fingerprint that one may believe.
  */
 static bool is_cached(const fct_bars_request *request, const fct_bar_spec *bar)
 {
     return bar->kind == FCT_BAR_TIME && bar->interval_ms >= 1000 &&
-           request->engine == FCT_ENGINE_AUTO && !request->no_cache;
+           request->engine == FCT_ENGINE_AUTO && !request->no_cache &&
+           !fct_path_is_remote(request->store);
 }
 
 static fct_status build_from_trades(const fct_bars_request *request, fct_bars_plan *plan,

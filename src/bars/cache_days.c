@@ -71,8 +71,9 @@ static void series_end(series *s)
 static fct_status source_now(const series *s, int64_t day, fct_text *source, fct_error *err)
 {
     const fct_store_key key = {s->key->dataset.market, s->data_type.data, s->key->symbol};
+    const fct_store store = fct_store_folder(s->store);
     fct_store_days days;
-    FCT_TRY(fct_store_days_list(s->store, &key, day, day + 1, &days, err));
+    FCT_TRY(fct_store_days_list(&store, &key, day, day + 1, &days, err));
     fct_status status = FCT_OK;
     source->length = 0;
     if (days.n_days)

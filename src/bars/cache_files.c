@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "arrow/builder.h"
+#include "store/store.h"
 
 fct_status fct_cache_open(const char *store, const char *folder, fct_cache **out, fct_error *err)
 {
@@ -19,6 +20,7 @@ fct_status fct_cache_open(const char *store, const char *folder, fct_cache **out
         status = fct_error_set(err, FCT_ERROR_ARGUMENT, "no store was named");
         goto out;
     }
+    FCT_TRY_OUT(fct_store_check_local(store, "a cache", err));
     FCT_TRY_OUT(folder ? fct_text_append_format(&path, err, "%s", folder)
                        : fct_text_append_format(&path, err, "%s/.cache", store));
     cache->store = fct_text_copy(store);

@@ -17,7 +17,8 @@ static fct_status source_now(const verify *v, const fct_cache_place *place, fct_
 {
     const fct_store_key key = {place->market, place->data_type, place->symbol};
     fct_store_days days;
-    FCT_TRY(fct_store_days_list(v->cache->store, &key, place->day, place->day + 1, &days, err));
+    const fct_store store = fct_store_folder(v->cache->store);
+    FCT_TRY(fct_store_days_list(&store, &key, place->day, place->day + 1, &days, err));
     fct_status status = days.n_days ? fct_bar_cache_source(&days.days[0], source, err) : FCT_OK;
     fct_store_days_free(&days);
     return status;

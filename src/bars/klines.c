@@ -235,7 +235,11 @@ static fct_status read_file(series *s, fct_sql **sql, fct_error *err)
     s->n_rows = 0;
     s->n_bars = 0;
     s->out_of_order = false;
-    if (engine != FCT_ENGINE_DUCKDB) {
+    bool is_remote = fct_path_is_remote(s->path);
+    if (is_remote && engine == FCT_ENGINE_NATIVE)
+        return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
+                             "%s: the native engine reads files of this machine only", s->path);
+    if (engine != FCT_ENGINE_DUCKDB && !is_remote) {
         fct_status status = read_native(s, err);
         bool is_known = status != FCT_ERROR_UNSUPPORTED && !s->out_of_order;
         if (is_known || engine == FCT_ENGINE_NATIVE)
@@ -248,7 +252,7 @@ static fct_status read_file(series *s, fct_sql **sql, fct_error *err)
         s->out_of_order = false;
     }
     if (!*sql)
-        FCT_TRY(fct_sql_open(sql, 0, NULL, err));
+        FCT_TRY(fct_sql_open_for(sql, s->path, 0, NULL, err));
     return read_sql(s, *sql, err);
 }
 

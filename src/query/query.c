@@ -129,7 +129,8 @@ fct_status fct_query(const fct_query_request *request, const char *query, const 
     *out = (struct ArrowArrayStream){0};
     if (!query || !*query)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "the query is empty");
-    FCT_TRY(fct_sql_open(&sql, run ? run->memory_limit_bytes : 0, run ? run->temp_dir : NULL, err));
+    FCT_TRY(fct_sql_open_for(&sql, request->store ? request->store : "",
+                             run ? run->memory_limit_bytes : 0, run ? run->temp_dir : NULL, err));
     fct_status status = prepare(sql, request, query, run, err);
     if (status != FCT_OK) {
         fct_sql_close(sql);

@@ -6,16 +6,19 @@
 
 #include "exchange/exchange.h"
 #include "store/entries.h"
+#include "store/store.h"
 #include "store/trade_query.h"
 
 /* ---- Files ------------------------------------------------------------------------------------ */
 
-/* The path of a file or a pattern as a literal; what is special in `root` is escaped, `pattern` is not. */
-static fct_status append_path(fct_text *out, const char *root, const char *pattern, fct_error *err)
+/* The path of a file or a pattern as a literal; what is special in `root` is escaped, what follows it is not. */
+static fct_status append_path(fct_text *out, const char *root, const char *separator,
+                              const char *pattern, fct_error *err)
 {
     fct_text path = {0};
     fct_status status;
     FCT_TRY_OUT(fct_sql_append_pattern(&path, root, err));
+    FCT_TRY_OUT(fct_text_append(&path, separator, strlen(separator), err));
     FCT_TRY_OUT(fct_text_append(&path, pattern, strlen(pattern), err));
     status = fct_sql_append_literal(out, path.data, err);
 out:
@@ -45,7 +48,7 @@ fct_status fct_view_of_file(fct_sql *sql, const char *name, const char *path, fc
     FCT_TRY_OUT(fct_sql_append_identifier(&text, name, err));
     FCT_TRY_OUT(fct_text_append_format(
         &text, err, ends_in(path, ".parquet") ? " AS FROM read_parquet(" : " AS FROM read_csv("));
-    FCT_TRY_OUT(append_path(&text, path, "", err));
+    FCT_TRY_OUT(append_path(&text, path, "", "", err));
     FCT_TRY_OUT(fct_text_append_format(&text, err, "%s)",
                                        ends_in(path, ".parquet") ? ", hive_partitioning = false"
                                                                  : ", header = true"));
@@ -57,35 +60,55 @@ out:
 
 /* ---- Data types of the store ------------------------------------------------------------------ */
 
+/* As a list: where the store is a web server, there are no patterns. */
+static fct_status append_remote_files(fct_text *out, const fct_store *store, const char *folder,
+                                      fct_error *err)
+{
+    size_t n_folder = strlen(folder);
+    const char *before = "[";
+    for (size_t i = 0; i < store->files.n_names; i++) {
+        if (strncmp(store->files.names[i], folder, n_folder) != 0)
+            continue;
+        FCT_TRY(fct_text_append_format(out, err, "%s", before));
+        FCT_TRY(append_path(out, store->root, "/", store->files.names[i], err));
+        before = ", ";
+    }
+    return fct_text_append_format(out, err, "]");
+}
+
 /* One market's files of one data type. */
-static fct_status append_files(fct_text *out, const char *root, const fct_store_entry *entry,
+static fct_status append_files(fct_text *out, const fct_store *store, const fct_store_entry *entry,
                                fct_error *err)
 {
+    fct_text folder = {0};
     fct_text pattern = {0};
     fct_status status;
-    FCT_TRY_OUT(fct_text_append_format(
-        &pattern, err, "/market=%s/data_type=%s/symbol=*/year=*/month=*/day=*/*.parquet",
-        entry->market, entry->data_type));
+    FCT_TRY_OUT(fct_text_append_format(&folder, err, "market=%s/data_type=%s/", entry->market,
+                                       entry->data_type));
+    FCT_TRY_OUT(fct_text_append_format(&pattern, err, "%ssymbol=*/year=*/month=*/day=*/*.parquet",
+                                       folder.data));
     FCT_TRY_OUT(fct_text_append_format(out, err, "read_parquet("));
-    FCT_TRY_OUT(append_path(out, root, pattern.data, err));
+    FCT_TRY_OUT(store->is_remote ? append_remote_files(out, store, folder.data, err)
+                                 : append_path(out, store->root, "/", pattern.data, err));
     /* Symbols may look like numbers, and dates like octal ones. */
     status = fct_text_append_format(out, err,
                                     ", hive_partitioning = true, hive_types = {'market': VARCHAR, "
                                     "'data_type': VARCHAR, 'symbol': VARCHAR, 'year': INTEGER, "
                                     "'month': INTEGER, 'day': INTEGER})");
 out:
+    fct_text_free(&folder);
     fct_text_free(&pattern);
     return status;
 }
 
 /* A file of the entry, to see its columns; NULL where it has none. */
-static fct_status first_file(const char *root, const fct_store_entry *entry, char **path,
+static fct_status first_file(const fct_store *store, const fct_store_entry *entry, char **path,
                              fct_error *err)
 {
     const fct_store_key key = fct_store_entry_key(entry);
     fct_store_days days;
     *path = NULL;
-    FCT_TRY(fct_store_days_list(root, &key, INT64_MIN, INT64_MAX, &days, err));
+    FCT_TRY(fct_store_days_list(store, &key, INT64_MIN, INT64_MAX, &days, err));
     if (days.n_days && days.days[0].n_files)
         *path = fct_text_copy(days.days[0].files[0]);
     bool lacks_memory = days.n_days && days.days[0].n_files && !*path;
@@ -136,7 +159,7 @@ static fct_status append_cast(fct_text *out, const fct_sql_column *column, const
 }
 
 /* One SELECT of the view; nothing where the type is none of trades. */
-static fct_status append_trades(fct_text *out, const char *root, const fct_store_entry *entry,
+static fct_status append_trades(fct_text *out, const fct_store *store, const fct_store_entry *entry,
                                 const fct_sql_columns *columns, const fct_column_map *map,
                                 fct_error *err)
 {
@@ -156,10 +179,10 @@ static fct_status append_trades(fct_text *out, const char *root, const fct_store
                         err));
     FCT_TRY(append_cast(out, find_column(columns, map->id), "BIGINT", "id", err));
     FCT_TRY(fct_text_append_format(out, err, " FROM "));
-    return append_files(out, root, entry, err);
+    return append_files(out, store, entry, err);
 }
 
-static fct_status append_entry(fct_sql *sql, const char *root, const fct_store_entry *entry,
+static fct_status append_entry(fct_sql *sql, const fct_store *store, const fct_store_entry *entry,
                                fct_text *trades, fct_error *err)
 {
     const fct_exchange *exchange;
@@ -171,13 +194,13 @@ static fct_status append_entry(fct_sql *sql, const char *root, const fct_store_e
     FCT_TRY(fct_exchange_find(NULL, &exchange, err));
     if (fct_exchange_table_find(exchange, entry->market, entry->data_type, &table, NULL) == FCT_OK)
         map = &table->map;
-    FCT_TRY_OUT(first_file(root, entry, &path, err));
+    FCT_TRY_OUT(first_file(store, entry, &path, err));
     if (!path)
         goto out;
     FCT_TRY_OUT(fct_sql_describe(sql, path, &columns, err));
     if (!find_column(&columns, map->time))
         map = &fct_canonical_map;
-    status = append_trades(trades, root, entry, &columns, map, err);
+    status = append_trades(trades, store, entry, &columns, map, err);
 out:
     fct_sql_columns_free(&columns);
     free(path);
@@ -194,8 +217,8 @@ static bool is_first(const fct_store_entries *entries, size_t i)
            strcmp(e[-1].data_type, e->data_type) != 0;
 }
 
-static fct_status make_type_view(fct_sql *sql, const char *root, const fct_store_entries *entries,
-                                 size_t first, fct_error *err)
+static fct_status make_type_view(fct_sql *sql, const fct_store *store,
+                                 const fct_store_entries *entries, size_t first, fct_error *err)
 {
     fct_text view = {0};
     fct_status status;
@@ -212,7 +235,7 @@ static fct_status make_type_view(fct_sql *sql, const char *root, const fct_store
             continue;
         FCT_TRY_OUT(fct_text_append_format(&view, err, "%sSELECT * FROM ",
                                            has_one ? " UNION ALL BY NAME " : ""));
-        FCT_TRY_OUT(append_files(&view, root, &entries->entries[i], err));
+        FCT_TRY_OUT(append_files(&view, store, &entries->entries[i], err));
         has_one = true;
     }
     status = fct_sql_execute(sql, view.data, err);
@@ -227,16 +250,18 @@ fct_status fct_views_of_store(fct_sql *sql, const char *root, fct_error *err)
         "SELECT '' AS market, '' AS data_type, '' AS symbol, DATE '1970-01-01' AS date, TIMESTAMP "
         "'1970-01-01' AS time, 0::DOUBLE AS price, 0::DOUBLE AS quantity, false AS is_buyer_maker, "
         "0::BIGINT AS id WHERE false";
+    fct_store store = {0};
     fct_store_entries entries = {0};
     fct_text trades = {0};
     fct_text view = {0};
     fct_status status;
-    FCT_TRY_OUT(fct_store_entries_list(root, NULL, NULL, 0, &entries, err));
+    FCT_TRY_OUT(fct_store_open(&store, root, err));
+    FCT_TRY_OUT(fct_store_entries_list(&store, NULL, NULL, 0, &entries, err));
     for (size_t i = 0; i < entries.n_entries; i++) {
         if (!is_first(&entries, i))
             continue;
-        FCT_TRY_OUT(append_entry(sql, root, &entries.entries[i], &trades, err));
-        FCT_TRY_OUT(make_type_view(sql, root, &entries, i, err));
+        FCT_TRY_OUT(append_entry(sql, &store, &entries.entries[i], &trades, err));
+        FCT_TRY_OUT(make_type_view(sql, &store, &entries, i, err));
     }
     /* After those of the types: one of them is mostly called trades, too. */
     FCT_TRY_OUT(fct_text_append_format(&view, err, "CREATE OR REPLACE VIEW trades AS %s",
@@ -244,6 +269,7 @@ fct_status fct_views_of_store(fct_sql *sql, const char *root, fct_error *err)
     status = fct_sql_execute(sql, view.data, err);
 out:
     fct_store_entries_free(&entries);
+    fct_store_close(&store);
     fct_text_free(&trades);
     fct_text_free(&view);
     return status;

@@ -48,7 +48,7 @@ static bool is_type(const char *data_type, const fct_dataset *dataset)
             (!dataset->interval || strcmp(data_type + n + 1, dataset->interval) == 0));
 }
 
-fct_status fct_store_entries_list(const char *root, const fct_dataset *dataset,
+fct_status fct_store_entries_list(const fct_store *store, const fct_dataset *dataset,
                                   const char *const *symbols, size_t n_symbols,
                                   fct_store_entries *out, fct_error *err)
 {
@@ -58,17 +58,17 @@ fct_status fct_store_entries_list(const char *root, const fct_dataset *dataset,
     fct_names names = {0};
     fct_status status;
     dataset = dataset ? dataset : &any;
-    FCT_TRY_OUT(fct_store_names_list(root, NULL, NULL, &markets, err));
+    FCT_TRY_OUT(fct_store_names_list(store, NULL, NULL, &markets, err));
     for (size_t m = 0; m < markets.n_names; m++) {
         if (dataset->market && strcmp(markets.names[m], dataset->market) != 0)
             continue;
         fct_names_free(&types);
-        FCT_TRY_OUT(fct_store_names_list(root, markets.names[m], NULL, &types, err));
+        FCT_TRY_OUT(fct_store_names_list(store, markets.names[m], NULL, &types, err));
         for (size_t t = 0; t < types.n_names; t++) {
             if (!is_type(types.names[t], dataset))
                 continue;
             fct_names_free(&names);
-            FCT_TRY_OUT(fct_store_names_list(root, markets.names[m], types.names[t], &names, err));
+            FCT_TRY_OUT(fct_store_names_list(store, markets.names[m], types.names[t], &names, err));
             for (size_t s = 0; s < names.n_names; s++)
                 if (is_wanted(names.names[s], symbols, n_symbols))
                     FCT_TRY_OUT(
@@ -77,7 +77,7 @@ fct_status fct_store_entries_list(const char *root, const fct_dataset *dataset,
     }
     if (!out->n_entries)
         status = fct_error_set(err, FCT_ERROR_NOT_FOUND,
-                               "the store %s has nothing of what was asked for", root);
+                               "the store %s has nothing of what was asked for", store->root);
 out:
     fct_names_free(&markets);
     fct_names_free(&types);

@@ -18,7 +18,7 @@ typedef struct fct_store_entries {
  * Those that are wanted, in the order of their names. NULL fields of `dataset` and NULL `symbols` mean all; "klines" means
  * those of all intervals. FCT_ERROR_NOT_FOUND where there is none.
  */
-fct_status fct_store_entries_list(const char *root, const fct_dataset *dataset,
+fct_status fct_store_entries_list(const fct_store *store, const fct_dataset *dataset,
                                   const char *const *symbols, size_t n_symbols,
                                   fct_store_entries *out, fct_error *err);
 void fct_store_entries_free(fct_store_entries *entries);

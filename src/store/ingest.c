@@ -5,6 +5,7 @@
 
 #include "base/threads.h"
 #include "store/ingest_file.h"
+#include "store/store.h"
 
 /* What has happened so far, counted by all threads. */
 typedef struct tally {
@@ -210,7 +211,7 @@ static fct_status check_arguments(const char *const *paths, size_t n_paths, cons
             return fct_error_set(err, FCT_ERROR_ARGUMENT, "path %zu is empty", i + 1);
     if (!store || !*store)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "no store: name the folder to ingest into");
-    return FCT_OK;
+    return fct_store_check_local(store, "factorium ingest", err);
 }
 
 fct_status fct_ingest(const char *const *paths, size_t n_paths, const char *store,

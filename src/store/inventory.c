@@ -5,6 +5,8 @@
 #include "base/threads.h"
 #include "parquet/reader.h"
 #include "store/entries.h"
+#include "store/sql.h"
+#include "store/store.h"
 
 /* One row of the list. */
 typedef struct inventory_row {
@@ -14,10 +16,12 @@ typedef struct inventory_row {
 } inventory_row;
 
 typedef struct inventory {
-    const char *root;
+    fct_store store;
     fct_job *job;
     fct_store_entries entries;
     inventory_row *rows; /* one an entry */
+    fct_sql **sql;       /* one a thread, opened where the store is remote */
+    size_t n_threads;
     bool given;
 } inventory;
 
@@ -26,20 +30,56 @@ static void inventory_free(void *context)
     inventory *list = context;
     for (size_t i = 0; list->rows && i < list->entries.n_entries; i++)
         fct_text_free(&list->rows[i].gaps);
+    for (size_t i = 0; list->sql && i < list->n_threads; i++)
+        fct_sql_close(list->sql[i]);
+    free(list->sql);
     free(list->rows);
     fct_store_entries_free(&list->entries);
+    fct_store_close(&list->store);
     free(list);
 }
 
 /* ---- What each has ---------------------------------------------------------------------------- */
 
 /* Rows as the footer says; a file that cannot be read leaves them unknown, and says so. */
+/* The same of a file elsewhere, by DuckDB. */
+static fct_status count_remote(const inventory *list, inventory_row *row, const char *path,
+                               int thread, fct_error *err)
+{
+    fct_sql **sql = &list->sql[thread];
+    fct_sql_cursor *cursor = NULL;
+    fct_sql_chunk chunk = {0};
+    fct_error why = {0};
+    if (!*sql)
+        FCT_TRY(fct_sql_open_for(sql, path, 0, NULL, err));
+    fct_status status = fct_sql_cursor_open(
+        &cursor, *sql,
+        "SELECT num_rows, CAST(file_size_bytes AS BIGINT) FROM parquet_file_metadata($1)", path,
+        list->job, &why);
+    if (status == FCT_OK)
+        status = fct_sql_cursor_next(cursor, &chunk, &why);
+    if (status == FCT_OK && chunk.n_rows == 1) {
+        row->n_rows += *(const int64_t *)chunk.values[0];
+        row->n_bytes += *(const int64_t *)chunk.values[1];
+    } else if (status == FCT_ERROR_MEMORY || status == FCT_ERROR_INTERRUPTED) {
+        status = fct_error_set(err, status, "%s", why.message);
+    } else {
+        status = FCT_OK;
+        row->rows_known = false;
+        fct_job_message(list->job, FCT_MESSAGE_WARNING, "%s", why.message);
+    }
+    fct_sql_cursor_free(cursor);
+    return status;
+}
+
 static fct_status count_file(const inventory *list, inventory_row *row, const char *path,
-                             fct_error *err)
+                             int thread, fct_error *err)
 {
     fct_file_info info;
     fct_error why = {0};
     fct_parquet_file *file = NULL;
+    if (list->store.is_remote)
+        return count_remote(list, row, path, thread, err);
     FCT_TRY(fct_file_stat(path, &info, err));
     row->n_bytes += info.size_bytes;
     fct_status status = fct_parquet_file_open(&file, path, &why);
@@ -68,13 +108,12 @@ static fct_status add_gap(inventory_row *row, int64_t first, int64_t last, fct_e
 
 static fct_status count_symbol(size_t item, int thread, void *context, fct_error *err)
 {
-    (void)thread;
     inventory *list = context;
     inventory_row *row = &list->rows[item];
     const fct_store_key key = fct_store_entry_key(&list->entries.entries[item]);
     fct_store_days days;
     fct_status status;
-    FCT_TRY(fct_store_days_list(list->root, &key, INT64_MIN, INT64_MAX, &days, err));
+    FCT_TRY(fct_store_days_list(&list->store, &key, INT64_MIN, INT64_MAX, &days, err));
     row->rows_known = true;
     row->n_days = (int64_t)days.n_days;
     for (size_t i = 0; i < days.n_days; i++) {
@@ -83,7 +122,7 @@ static fct_status count_symbol(size_t item, int thread, void *context, fct_error
         if (i && day->day > day[-1].day + 1)
             FCT_TRY_OUT(add_gap(row, day[-1].day + 1, day->day - 1, err));
         for (size_t j = 0; j < day->n_files; j++)
-            FCT_TRY_OUT(count_file(list, row, day->files[j], err));
+            FCT_TRY_OUT(count_file(list, row, day->files[j], thread, err));
     }
     if (days.n_days) {
         row->first_day = days.days[0].day;
@@ -155,22 +194,23 @@ fct_status fct_store_list(const char *root, const fct_dataset *dataset, const ch
                           fct_error *err)
 {
     fct_job job;
-    fct_file_info info;
     fct_status status;
     *out = (struct ArrowArrayStream){0};
-    FCT_TRY(fct_file_stat(root, &info, err));
     FCT_TRY(fct_job_start(&job, run, err));
     inventory *list = calloc(1, sizeof *list);
     if (!list) {
         fct_job_end(&job);
         return fct_error_memory(err, sizeof *list);
     }
-    list->root = root;
     list->job = &job;
-    FCT_TRY_OUT(fct_store_entries_list(root, dataset, symbols, n_symbols, &list->entries, err));
+    FCT_TRY_OUT(fct_store_open(&list->store, root, err));
+    FCT_TRY_OUT(
+        fct_store_entries_list(&list->store, dataset, symbols, n_symbols, &list->entries, err));
     size_t n = list->entries.n_entries;
     list->rows = calloc(n, sizeof *list->rows);
-    if (!list->rows) {
+    list->n_threads = (size_t)job.run.n_threads;
+    list->sql = calloc(list->n_threads, sizeof(fct_sql *));
+    if (!list->rows || !list->sql) {
         status = fct_error_memory(err, n * sizeof *list->rows);
         goto out;
     }

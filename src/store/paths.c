@@ -4,6 +4,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+bool fct_path_is_remote(const char *path)
+{
+    static const char *const schemes[] = {"s3://", "http://", "https://"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncasecmp(path, schemes[i], strlen(schemes[i])) == 0)
+            return true;
+    return false;
+}
 
 static fct_status append_level(fct_text *out, const char *key, const char *name, fct_error *err)
 {
@@ -86,7 +96,7 @@ void fct_names_free(fct_names *names)
     *names = (fct_names){0};
 }
 
-static fct_status names_add(fct_names *names, const char *name, fct_error *err)
+fct_status fct_names_add(fct_names *names, const char *name, fct_error *err)
 {
     /* Doubles at each power of two, so that no capacity need be kept. */
     if ((names->n_names & (names->n_names - 1)) == 0) {
@@ -103,11 +113,13 @@ static fct_status names_add(fct_names *names, const char *name, fct_error *err)
     return FCT_OK;
 }
 
-/*
- * The entries of a folder that start with `prefix` (and not with '.' or '_'), without it, sorted. No folder, no
- * entries.
- */
-static fct_status folder_list(const char *path, const char *prefix, fct_names *out, fct_error *err)
+void fct_names_sort(fct_names *names)
+{
+    if (names->n_names)
+        qsort(names->names, names->n_names, sizeof *names->names, by_bytes);
+}
+
+static fct_status list_local(const char *path, const char *prefix, fct_names *out, fct_error *err)
 {
     fct_status status = FCT_OK;
     DIR *folder = opendir(path);
@@ -121,23 +133,82 @@ static fct_status folder_list(const char *path, const char *prefix, fct_names *o
     while ((entry = readdir(folder)) != NULL) {
         const char *name = entry->d_name;
         if (name[0] != '.' && name[0] != '_' && strncmp(name, prefix, n_prefix) == 0)
-            FCT_TRY_OUT(names_add(out, name + n_prefix, err));
+            FCT_TRY_OUT(fct_names_add(out, name + n_prefix, err));
     }
-    if (out->n_names)
-        qsort(out->names, out->n_names, sizeof *out->names, by_bytes);
+    fct_names_sort(out);
 out:
     closedir(folder);
     return status;
 }
 
-fct_status fct_store_names_list(const char *root, const char *market, const char *data_type,
+/* The first of the sorted files that is not before `path`. */
+static size_t find_file(const fct_names *files, const char *path, size_t n_path)
+{
+    size_t low = 0;
+    size_t high = files->n_names;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strncmp(files->names[middle], path, n_path) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Next parts of the files' paths, as if they were a folder's entries. */
+static fct_status list_remote(const fct_store *store, const char *path, const char *prefix,
+                              fct_names *out, fct_error *err)
+{
+    const fct_names *files = &store->files;
+    fct_text start = {0};
+    fct_text name = {0};
+    fct_status status;
+    size_t n_prefix = strlen(prefix);
+    path += strlen(store->root);
+    FCT_TRY_OUT(
+        fct_text_append_format(&start, err, "%s%s", path + (*path == '/'), *path ? "/" : ""));
+    size_t n_start = start.length;
+    const char *above = fct_text_get(&start);
+    for (size_t i = find_file(files, above, n_start);
+         i < files->n_names && strncmp(files->names[i], above, n_start) == 0; i++) {
+        const char *part = files->names[i] + n_start;
+        size_t n_part = strcspn(part, "/");
+        if (part[0] == '.' || part[0] == '_' || n_part < n_prefix ||
+            strncmp(part, prefix, n_prefix) != 0)
+            continue;
+        name.length = 0;
+        FCT_TRY_OUT(fct_text_append(&name, part + n_prefix, n_part - n_prefix, err));
+        /* Sorted: what lies in one folder stands together. */
+        if (!out->n_names || strcmp(out->names[out->n_names - 1], fct_text_get(&name)) != 0)
+            FCT_TRY_OUT(fct_names_add(out, fct_text_get(&name), err));
+    }
+    fct_names_sort(out);
+out:
+    fct_text_free(&start);
+    fct_text_free(&name);
+    return status;
+}
+
+/*
+ * The entries of a folder that start with `prefix` (and not with '.' or '_'), without it, sorted. No folder, no
+ * entries.
+ */
+static fct_status folder_list(const fct_store *store, const char *path, const char *prefix,
+                              fct_names *out, fct_error *err)
+{
+    return store->is_remote ? list_remote(store, path, prefix, out, err)
+                            : list_local(path, prefix, out, err);
+}
+
+fct_status fct_store_names_list(const fct_store *store, const char *market, const char *data_type,
                                 fct_names *out, fct_error *err)
 {
     *out = (fct_names){0};
     fct_text folder = {0};
     fct_status status;
-    FCT_TRY_OUT(append_levels(&folder, root, market, data_type, err));
-    FCT_TRY_OUT(folder_list(folder.data,
+    FCT_TRY_OUT(append_levels(&folder, store->root, market, data_type, err));
+    FCT_TRY_OUT(folder_list(store, folder.data,
                             !market      ? "market="
                             : !data_type ? "data_type="
                                          : "symbol=",
@@ -182,19 +253,20 @@ static fct_status days_add(fct_store_days *days, int64_t day, fct_names *files, 
     return FCT_OK;
 }
 
-static fct_status day_read(const char *folder, int64_t day, fct_store_days *out, fct_error *err)
+static fct_status day_read(const fct_store *store, const char *folder, int64_t day,
+                           fct_store_days *out, fct_error *err)
 {
     fct_names names = {0};
     fct_names files = {0};
     fct_text path = {0};
     fct_status status;
-    FCT_TRY_OUT(folder_list(folder, "", &names, err));
+    FCT_TRY_OUT(folder_list(store, folder, "", &names, err));
     for (size_t i = 0; i < names.n_names; i++) {
         if (!ends_in_parquet(names.names[i]))
             continue;
         path.length = 0;
         FCT_TRY_OUT(fct_path_join(&path, folder, names.names[i], err));
-        FCT_TRY_OUT(names_add(&files, path.data, err));
+        FCT_TRY_OUT(fct_names_add(&files, path.data, err));
     }
     if (files.n_names)
         FCT_TRY_OUT(days_add(out, day, &files, err));
@@ -212,6 +284,7 @@ static const struct {
 } date_levels[] = {{"year=", 1970, 9999}, {"month=", 1, 12}, {"day=", 1, 31}};
 
 typedef struct day_search {
+    const fct_store *store;
     int64_t first_day, end_day;
     fct_store_days *out;
 } day_search;
@@ -222,7 +295,7 @@ static fct_status search_level(const char *folder, int level, int64_t parts[3],
     fct_names names = {0};
     fct_text child = {0};
     fct_status status;
-    FCT_TRY_OUT(folder_list(folder, date_levels[level].prefix, &names, err));
+    FCT_TRY_OUT(folder_list(search->store, folder, date_levels[level].prefix, &names, err));
     for (size_t i = 0; i < names.n_names; i++) {
         char *end;
         long part = strtol(names.names[i], &end, 10);
@@ -239,7 +312,7 @@ static fct_status search_level(const char *folder, int level, int64_t parts[3],
         }
         int64_t day = fct_day_from_civil(parts[0], (int)parts[1], (int)parts[2]);
         if (day >= search->first_day && day < search->end_day)
-            FCT_TRY_OUT(day_read(child.data, day, search->out, err));
+            FCT_TRY_OUT(day_read(search->store, child.data, day, search->out, err));
     }
 out:
     fct_names_free(&names);
@@ -254,15 +327,15 @@ static int by_day(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-fct_status fct_store_days_list(const char *root, const fct_store_key *key, int64_t first_day,
+fct_status fct_store_days_list(const fct_store *store, const fct_store_key *key, int64_t first_day,
                                int64_t end_day, fct_store_days *out, fct_error *err)
 {
     *out = (fct_store_days){0};
     fct_text folder = {0};
     int64_t parts[3] = {0};
-    day_search search = {first_day, end_day, out};
+    day_search search = {store, first_day, end_day, out};
     fct_status status;
-    FCT_TRY_OUT(fct_store_symbol_folder(&folder, root, key, err));
+    FCT_TRY_OUT(fct_store_symbol_folder(&folder, store->root, key, err));
     FCT_TRY_OUT(search_level(folder.data, 0, parts, &search, err));
     /* "month=10" sorts before "month=9" where the zero is lacking. */
     if (out->n_days)

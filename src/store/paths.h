@@ -5,6 +5,30 @@
 #include "base/file.h"
 #include "base/time.h"
 
+/* Names. Freed by fct_names_free. */
+typedef struct fct_names {
+    char **names;
+    size_t n_names;
+} fct_names;
+void fct_names_free(fct_names *names);
+fct_status fct_names_add(fct_names *names, const char *name, fct_error *err); /* a copy of it */
+void fct_names_sort(fct_names *names);                                        /* by their bytes */
+
+/* Whether a path is of another machine: s3://, http://, https://. */
+bool fct_path_is_remote(const char *path);
+
+/* Where a store is: a folder, or elsewhere and then its files are listed once, when it is opened (store.h). */
+typedef struct fct_store {
+    const char *root;
+    bool is_remote;
+    fct_names files; /* remote: paths below the root, sorted */
+} fct_store;
+
+static inline fct_store fct_store_folder(const char *root)
+{
+    return (fct_store){.root = root};
+}
+
 /* What the store holds of one symbol lies below a folder that these three name. All are checked names. */
 typedef struct fct_store_key {
     const char *market;
@@ -38,19 +62,12 @@ typedef struct fct_store_days {
  * The days of a symbol within [first_day, end_day). Files whose names start with '.' or '_' do not count.
  * A symbol that is not there has no days. "month=8" is read like "month=08".
  */
-fct_status fct_store_days_list(const char *root, const fct_store_key *key, int64_t first_day,
+fct_status fct_store_days_list(const fct_store *store, const fct_store_key *key, int64_t first_day,
                                int64_t end_day, fct_store_days *out, fct_error *err);
 void fct_store_days_free(fct_store_days *days);
 
-/* Names, sorted. Freed by fct_names_free. */
-typedef struct fct_names {
-    char **names;
-    size_t n_names;
-} fct_names;
-
-/* What lies below ROOT (markets), ROOT/market=M (data types) or ROOT/market=M/data_type=T (symbols): pass NULLs. */
-fct_status fct_store_names_list(const char *root, const char *market, const char *data_type,
+/* The names, sorted, of what lies below ROOT (markets), ROOT/market=M (data types) or ROOT/market=M/data_type=T (symbols): pass NULLs. */
+fct_status fct_store_names_list(const fct_store *store, const char *market, const char *data_type,
                                 fct_names *out, fct_error *err);
-void fct_names_free(fct_names *names);
 
 #endif

@@ -89,16 +89,9 @@ static fct_status choose_market(const fct_store_request *request, fct_store_sele
 {
     fct_names there = {0};
     fct_status status;
-    fct_file_info info;
-    FCT_TRY_OUT(fct_file_stat(request->root, &info, err));
-    if (!info.is_folder) {
-        status = fct_error_set(err, FCT_ERROR_NOT_FOUND, "%s is a file; a store is a folder",
-                               request->root);
-        goto out;
-    }
     if (request->market)
         FCT_TRY_OUT(fct_name_check(request->market, "market", err));
-    FCT_TRY_OUT(fct_store_names_list(request->root, NULL, NULL, &there, err));
+    FCT_TRY_OUT(fct_store_names_list(&out->store, NULL, NULL, &there, err));
     FCT_TRY_OUT(
         choose(&there, request->market, "market", "--market", request->root, &out->market, err));
 out:
@@ -120,7 +113,7 @@ static fct_status choose_data_type(const fct_store_request *request, fct_store_s
         FCT_TRY_OUT(fct_name_check(wanted.data, "data type", err));
     }
     FCT_TRY_OUT(fct_text_append_format(&where, err, "%s/market=%s", request->root, out->market));
-    FCT_TRY_OUT(fct_store_names_list(request->root, out->market, NULL, &there, err));
+    FCT_TRY_OUT(fct_store_names_list(&out->store, out->market, NULL, &there, err));
     FCT_TRY_OUT(
         choose(&there, wanted.data, "data type", "--type", where.data, &out->data_type, err));
 out:
@@ -180,7 +173,7 @@ static fct_status choose_symbols(const fct_store_request *request, fct_job *job,
     fct_text text = {0};
     const char **wanted = NULL;
     fct_status status;
-    FCT_TRY_OUT(fct_store_names_list(request->root, out->market, out->data_type, &there, err));
+    FCT_TRY_OUT(fct_store_names_list(&out->store, out->market, out->data_type, &there, err));
     if (!request->symbols) {
         out->names = there;
         return FCT_OK;
@@ -266,7 +259,7 @@ static fct_status check_days(const fct_store_request *request, fct_job *job,
     out->n_missing_days += n_missing;
     fct_store_key key = {out->market, out->data_type, symbol->symbol};
     fct_text whole = {0};
-    status = fct_store_days_list(request->root, &key, INT64_MIN, INT64_MAX, &all, err);
+    status = fct_store_days_list(&out->store, &key, INT64_MIN, INT64_MAX, &all, err);
     if (status == FCT_OK)
         status = fct_text_append_format(&whole, err, "no %s %s of %s on %s%s (it has ", out->market,
                                         out->data_type, symbol->symbol, fct_text_get(&text),
@@ -296,7 +289,7 @@ static fct_status choose_days(const fct_store_request *request, fct_job *job,
         fct_store_symbol *symbol = &out->symbols[out->n_symbols++];
         symbol->symbol = out->names.names[i];
         fct_store_key key = {out->market, out->data_type, symbol->symbol};
-        FCT_TRY(fct_store_days_list(request->root, &key, request->first_day, request->end_day,
+        FCT_TRY(fct_store_days_list(&out->store, &key, request->first_day, request->end_day,
                                     &symbol->days, err));
         FCT_TRY(check_days(request, job, symbol, out, problems, n_problems, err));
     }
@@ -310,6 +303,7 @@ fct_status fct_store_select(const fct_store_request *request, fct_job *job,
     fct_text problems = {0};
     size_t n_problems = 0;
     fct_status status;
+    FCT_TRY_OUT(fct_store_open(&out->store, request->root, err));
     FCT_TRY_OUT(choose_market(request, out, err));
     FCT_TRY_OUT(choose_data_type(request, out, err));
     FCT_TRY_OUT(choose_symbols(request, job, out, &problems, &n_problems, err));
@@ -339,6 +333,7 @@ void fct_store_selection_free(fct_store_selection *selection)
         fct_store_days_free(&selection->symbols[i].days);
     free(selection->symbols);
     fct_names_free(&selection->names);
+    fct_store_close(&selection->store);
     free(selection->market);
     free(selection->data_type);
     *selection = (fct_store_selection){0};

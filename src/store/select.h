@@ -3,7 +3,7 @@
 #define FCT_STORE_SELECT_H
 
 #include "base/run.h"
-#include "store/paths.h"
+#include "store/store.h"
 
 typedef struct fct_store_request {
     const char *root;
@@ -24,6 +24,7 @@ typedef struct fct_store_symbol {
 
 /* Symbols in the order of their names, each once. Freed by fct_store_selection_free. */
 typedef struct fct_store_selection {
+    fct_store store;
     char *market;
     char *data_type;
     fct_names names;

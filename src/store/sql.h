@@ -4,6 +4,7 @@
 
 #include "base/run.h"
 #include "base/text.h"
+#include "store/paths.h"
 
 #define FCT_SQL_MAX_COLUMNS 32
 #define FCT_SQL_CHUNK_ROWS 2048 /* the most that one chunk holds */
@@ -18,6 +19,20 @@ typedef struct fct_sql fct_sql;
 fct_status fct_sql_open(fct_sql **out, size_t memory_limit_bytes, const char *temp_dir,
                         fct_error *err);
 void fct_sql_close(fct_sql *sql); /* accepts NULL */
+
+/* fct_sql_open and, where `path` is remote, fct_sql_allow_remote. */
+fct_status fct_sql_open_for(fct_sql **out, const char *path, size_t memory_limit_bytes,
+                            const char *temp_dir, fct_error *err);
+
+/*
+ * Loads DuckDB's extension httpfs: the file that FACTORIUM_HTTPFS names, or the one that DuckDB has installed.
+ * FCT_ERROR_UNSUPPORTED says why `root` needs it and how to get it. The AWS_* variables say who asks S3, and where.
+ */
+fct_status fct_sql_allow_remote(fct_sql *sql, const char *root, fct_error *err);
+
+/* The first column of a query of ours, one of texts that are not null; `file` is for messages. */
+fct_status fct_sql_texts(fct_sql *sql, const char *query, const char *parameter, const char *file,
+                         fct_names *out, fct_error *err);
 
 /* A folder of temporary files that goes when the database is closed. */
 fct_status fct_sql_own_folder(fct_sql *sql, const char *folder, fct_error *err);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "store/paths.h"
 #include "store/trade_source.h"
 
 /* 1980-01-01 and 2200-01-01: a time outside is not a trade's, and a time in another unit falls outside. */
@@ -24,7 +25,8 @@ struct fct_trade_file {
 static fct_status open_sql(fct_trade_file *file, fct_trade_reading *reading, fct_error *err)
 {
     if (!reading->sql)
-        FCT_TRY(fct_sql_open(&reading->sql, reading->sql_memory_bytes, reading->temp_dir, err));
+        FCT_TRY(fct_sql_open_for(&reading->sql, file->path, reading->sql_memory_bytes,
+                                 reading->temp_dir, err));
     return fct_trade_source_open_sql(&file->source, reading->sql, file->path, reading->map,
                                      file->sorted, reading->job, err);
 }
@@ -32,7 +34,11 @@ static fct_status open_sql(fct_trade_file *file, fct_trade_reading *reading, fct
 static fct_status open_source(fct_trade_file *file, fct_trade_reading *reading, fct_error *err)
 {
     fct_error why = {0};
-    if (reading->engine == FCT_ENGINE_DUCKDB || file->sorted)
+    bool is_remote = fct_path_is_remote(file->path);
+    if (is_remote && reading->engine == FCT_ENGINE_NATIVE)
+        return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
+                             "%s: the native engine reads files of this machine only", file->path);
+    if (reading->engine == FCT_ENGINE_DUCKDB || file->sorted || is_remote)
         return open_sql(file, reading, err);
     fct_status status = fct_trade_source_open_native(&file->source, file->path, reading->map, &why);
     if (status == FCT_OK) {

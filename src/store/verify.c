@@ -7,6 +7,7 @@
 #include "base/threads.h"
 #include "exchange/exchange.h"
 #include "store/entries.h"
+#include "store/store.h"
 #include "store/verify.h"
 
 typedef struct verify_symbol {
@@ -104,8 +105,9 @@ static fct_status read_symbol(verify *v, size_t i, int64_t from_day, int64_t to_
     const fct_store_key key = fct_store_entry_key(&v->entries.entries[i]);
     verify_symbol *s = &v->symbols[i];
     fct_error why = {0};
+    const fct_store store = fct_store_folder(v->root);
     FCT_TRY(fct_job_check(v->job, err));
-    FCT_TRY(fct_store_days_list(v->root, &key, from_day, to_day, &s->days, err));
+    FCT_TRY(fct_store_days_list(&store, &key, from_day, to_day, &s->days, err));
     fct_status status = fct_origins_load(v->root, &key, &s->origins, &why);
     if (status == FCT_ERROR_DATA) {
         const fct_finding_place place = {&key, INT64_MIN, NULL};
@@ -263,11 +265,13 @@ fct_status fct_store_verify(const char *root, const fct_dataset *dataset,
                             int64_t to_day, const fct_run *run, fct_verify_report *report,
                             struct ArrowArrayStream *out, fct_error *err)
 {
+    const fct_store store = fct_store_folder(root);
     fct_job job;
     fct_file_info info;
     fct_verify_report counts = {0};
     fct_status status;
     *out = (struct ArrowArrayStream){0};
+    FCT_TRY(fct_store_check_local(root, "factorium verify", err));
     FCT_TRY(fct_file_stat(root, &info, err));
     FCT_TRY(fct_job_start(&job, run, err));
     verify *v = calloc(1, sizeof *v);
@@ -278,7 +282,7 @@ fct_status fct_store_verify(const char *root, const fct_dataset *dataset,
     v->root = root;
     v->job = &job;
     bool is_all = !from_day && !to_day;
-    FCT_TRY_OUT(fct_store_entries_list(root, dataset, symbols, n_symbols, &v->entries, err));
+    FCT_TRY_OUT(fct_store_entries_list(&store, dataset, symbols, n_symbols, &v->entries, err));
     FCT_TRY_OUT(run_checks(v, is_all ? INT64_MIN : from_day, is_all ? INT64_MAX : to_day, err));
     counts.n_days = (int64_t)v->n_days;
     count(&v->store, &counts);
