@@ -139,7 +139,8 @@ static void test_every_row_is_in_its_day(void **state)
         const day_sum *e = &expected.sums[i];
         fct_store_key key = {e->market, "trades", e->symbol};
         fct_store_days days;
-        assert_int_equal(fct_store_days_list(&(fct_store){.root = t->store}, &key, e->day, e->day + 1, &days, NULL),
+        assert_int_equal(fct_store_days_list(&(fct_store){.root = t->store}, &key, e->day,
+                                             e->day + 1, &days, NULL),
                          FCT_OK);
         assert_int_equal(days.n_days, 1);
         day_sum actual = {0};

@@ -37,7 +37,8 @@ export FACTORIUM_HTTPFS="$httpfs"
 server=$!
 trap 'kill $server; rm -rf "$work"' EXIT
 for _ in 1 2 3 4 5 6 7 8 9 10; do [ -e port ] || sleep 0.3; done
-export AWS_ENDPOINT_URL="http://127.0.0.1:$(cat port)"
+AWS_ENDPOINT_URL=http://127.0.0.1:$(cat port)
+export AWS_ENDPOINT_URL
 export AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret AWS_REGION=eu-west-1
 web=$AWS_ENDPOINT_URL/web
 
