@@ -146,7 +146,8 @@ fct_status fct_bar_unit_read(fct_bar_unit *unit, const fct_bars_plan *plan,
     if (plan->bar.kind != FCT_BAR_TIME)
         return read_trades(unit, plan, (range){plan->from_us, plan->to_us}, reading, list, err);
     FCT_TRY(read_day(unit, plan, reading, err));
-    unit->bars.n_bars =
-        fct_time_bars_coarsen(unit->bars.bars, unit->bars.n_bars, plan->bar.interval_ms * 1000);
+    if (fct_bar_base_interval_us(&plan->bar) != plan->bar.interval_ms * 1000)
+        unit->bars.n_bars =
+            fct_time_bars_coarsen(unit->bars.bars, unit->bars.n_bars, plan->bar.interval_ms * 1000);
     return FCT_OK;
 }
