@@ -104,6 +104,33 @@ static void test_time_bars(void **state)
     fail_each("1m", "out.csv", 50);
 }
 
+/* From files of the cache, and from trades, into a panel. */
+static void test_panels(void **state)
+{
+    (void)state;
+    fct_bars_request request = {.store = root};
+    fct_panel *panel;
+    assert_int_equal(fct_load_bars(&request, NULL, &panel, NULL), FCT_OK);
+    fct_panel_free(panel);
+    for (int no_cache = 0; no_cache < 2; no_cache++) {
+        request.no_cache = no_cache;
+        for (long n = 0;; n++) {
+            fct_error err = {0};
+            test_fail_allocation(n);
+            fct_status status = fct_load_bars(&request, &(fct_run){.n_threads = 1}, &panel, &err);
+            assert_int_equal(status == FCT_OK, panel != NULL);
+            fct_panel_free(panel);
+            if (!test_allocation_failed()) {
+                assert_int_equal(status, FCT_OK);
+                assert_true(n > 50);
+                break;
+            }
+            if (status != FCT_ERROR_MEMORY)
+                fail_msg("allocation %ld: %s: %s", n, fct_status_name(status), err.message);
+        }
+    }
+}
+
 static void test_threshold_bars(void **state)
 {
     (void)state;
@@ -122,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_time_bars, make_disordered_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_panels, make_ordered_store, remove_store),
         cmocka_unit_test_setup_teardown(test_threshold_bars, make_ordered_store, remove_store),
         cmocka_unit_test_setup_teardown(test_formats, make_ordered_store, remove_store),
     };

@@ -28,6 +28,9 @@ void fct_bar_add_bar(fct_bar *bar, const fct_bar *other);
 size_t fct_time_bars_add(fct_bar *bars, size_t n_bars, int64_t interval_us,
                          const fct_trades *trades, int64_t begin, int64_t end);
 
+/* Makes the high parts of all sums their values. */
+void fct_bars_normalise(fct_bar *bars, size_t n_bars);
+
 /* Merges neighbours into bars of `interval_us`, a multiple of what they have. Returns how many are left. */
 size_t fct_time_bars_coarsen(fct_bar *bars, size_t n_bars, int64_t interval_us);
 

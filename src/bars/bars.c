@@ -106,10 +106,21 @@ static bool is_cached(const fct_bars_request *request, const fct_bar_spec *bar)
            !fct_path_is_remote(request->store);
 }
 
+/* Whether cached bars are the answer as they are. */
+static bool is_cached_whole(const fct_bars_request *request, const fct_bars_plan *plan)
+{
+    return fct_bar_base_interval_us(&plan->bar) == plan->bar.interval_ms * 1000 &&
+           FCT_US_PER_DAY % (plan->bar.interval_ms * 1000) == 0 &&
+           request->from_ms % FCT_MS_PER_DAY == 0 && request->to_ms % FCT_MS_PER_DAY == 0 &&
+           !request->fill_previous;
+}
+
 static fct_status build_from_trades(const fct_bars_request *request, fct_bars_plan *plan,
-                                    fct_job *job, fct_bars_output *output, fct_error *err)
+                                    fct_job *job, fct_cached_days *cached, fct_bars_output *output,
+                                    fct_error *err)
 {
     fct_bar_cache cache = {0};
+    fct_status status = FCT_OK;
     bool has_side = false;
     if (is_cached(request, &plan->bar)) {
         FCT_TRY(fct_bar_cache_open(&cache, request->store, request->cache_folder,
@@ -117,7 +128,12 @@ static fct_status build_from_trades(const fct_bars_request *request, fct_bars_pl
                                    fct_bar_base_interval_us(&plan->bar), job, err));
         plan->cache = &cache;
     }
-    fct_status status = fct_bars_build(plan, job, output->lists, &has_side, err);
+    if (cached && plan->cache && is_cached_whole(request, plan))
+        status = fct_cached_days_open(plan, job, cached, err);
+    if (cached && cached->n_symbols)
+        has_side = cached->has_side;
+    else if (status == FCT_OK)
+        status = fct_bars_build(plan, job, output->lists, &has_side, err);
     output->with_sides = has_side && !request->without_sides;
     if (plan->cache)
         fct_bar_cache_close(&cache);
@@ -126,7 +142,8 @@ static fct_status build_from_trades(const fct_bars_request *request, fct_bars_pl
 }
 
 static fct_status build(const fct_bars_request *request, const fct_store_selection *selection,
-                        fct_job *job, fct_bars_output *output, fct_error *err)
+                        fct_job *job, fct_cached_days *cached, fct_bars_output *output,
+                        fct_error *err)
 {
     fct_column_map storage;
     fct_bars_plan plan = {
@@ -159,7 +176,7 @@ static fct_status build(const fct_bars_request *request, const fct_store_selecti
         output->without_counts = true;
         return fct_klines_build(&plan, job, output->lists, err);
     }
-    return build_from_trades(request, &plan, job, output, err);
+    return build_from_trades(request, &plan, job, cached, output, err);
 }
 
 static fct_store_request store_request(const fct_bars_request *request)
@@ -178,8 +195,8 @@ static fct_store_request store_request(const fct_bars_request *request)
     };
 }
 
-fct_status fct_bars_collect(const fct_bars_request *request, fct_job *job, fct_bars_output *output,
-                            fct_error *err)
+fct_status fct_bars_collect(const fct_bars_request *request, fct_job *job, fct_cached_days *cached,
+                            fct_bars_output *output, fct_error *err)
 {
     fct_store_selection selection = {0};
     fct_store_request wanted = store_request(request);
@@ -193,7 +210,7 @@ fct_status fct_bars_collect(const fct_bars_request *request, fct_job *job, fct_b
     fct_status status;
     FCT_TRY_OUT(check(request, err));
     FCT_TRY_OUT(fct_store_select(&wanted, job, &selection, err));
-    FCT_TRY_OUT(build(request, &selection, job, output, err));
+    FCT_TRY_OUT(build(request, &selection, job, cached, output, err));
     if (selection.n_missing_days)
         status = fct_error_set(err, FCT_ERROR_PARTIAL,
                                "%lld symbol-days that were asked for are not in the store",
@@ -212,7 +229,7 @@ fct_status fct_bars(const fct_bars_request *request, const fct_run *run,
     fct_job job;
     *out = (struct ArrowArrayStream){0};
     FCT_TRY(fct_job_start(&job, run, err));
-    fct_status status = fct_bars_collect(request, &job, &output, err);
+    fct_status status = fct_bars_collect(request, &job, NULL, &output, err);
     if (status == FCT_OK || status == FCT_ERROR_PARTIAL) {
         fct_status made = fct_bars_stream(&output, out, err);
         status = made == FCT_OK ? status : made;

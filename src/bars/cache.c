@@ -119,6 +119,30 @@ out:
     return status;
 }
 
+fct_status fct_bar_cache_find(fct_bar_cache *cache, const char *symbol, const fct_store_day *day,
+                              fct_cache_entry **out, fct_error *err)
+{
+    fct_text path = {0};
+    fct_text key = {0};
+    fct_text source = {0};
+    fct_error reason = {0};
+    fct_status status;
+    *out = NULL;
+    FCT_TRY_OUT(fct_bar_cache_source(day, &source, err));
+    FCT_TRY_OUT(fct_bar_cache_path(cache, symbol, day->day, &path, err));
+    FCT_TRY_OUT(append_key(cache, symbol, day->day, &key, err));
+    const fct_cache_label label = {.key = key.data, .source = fct_text_get(&source)};
+    status = fct_cache_entry_open(out, path.data, &label, &reason);
+    if (status != FCT_OK)
+        status =
+            status == FCT_ERROR_MEMORY ? fct_error_set(err, status, "%s", reason.message) : FCT_OK;
+out:
+    fct_text_free(&path);
+    fct_text_free(&key);
+    fct_text_free(&source);
+    return status;
+}
+
 fct_status fct_bar_cache_write(const fct_bar_cache *cache, const char *symbol, int64_t day,
                                const char *source, const fct_bar_array *bars, bool has_side,
                                fct_error *err)

@@ -8,14 +8,14 @@
 #include "store/select.h"
 
 /* The folder of entries; a new number leaves those of an older version aside. */
-#define FCT_CACHE_VERSION "bars-1"
+#define FCT_CACHE_VERSION "bars-2"
 
 /*
  * The cache as one call sees it: bars of one market and data type, one interval, one set of columns. May be shared by
  * threads; processes share the folder. Starts as {0}; ended by fct_bar_cache_close.
  */
 typedef struct fct_bar_cache {
-    fct_text folder;   /* FOLDER/bars-1 */
+    fct_text folder;   /* FOLDER/bars-2 */
     fct_text columns;  /* which columns of the trades mean what */
     fct_text interval; /* the name of the last folder: "interval=1m-5f0c2a91" */
     const char *market, *data_type;
@@ -47,6 +47,13 @@ fct_status fct_bar_cache_source(const fct_store_day *day, fct_text *out, fct_err
 fct_status fct_bar_cache_get(fct_bar_cache *cache, const char *symbol, int64_t day,
                              const char *source, fct_bar_array *bars, bool *has_side, bool *found,
                              fct_error *err);
+
+/*
+ * Opens the day's entry for reading column by column; `out` is NULL where there is none that is whole and of these
+ * trades, without a message.
+ */
+fct_status fct_bar_cache_find(fct_bar_cache *cache, const char *symbol, const fct_store_day *day,
+                              fct_cache_entry **out, fct_error *err);
 
 /* Keeps the bars. */
 fct_status fct_bar_cache_write(const fct_bar_cache *cache, const char *symbol, int64_t day,

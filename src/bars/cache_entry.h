@@ -23,4 +23,39 @@ fct_status fct_cache_entry_write(const char *path, const fct_cache_label *label,
 fct_status fct_cache_entry_read(const char *path, fct_cache_label *label, int64_t interval_us,
                                 fct_bar_array *bars, fct_error *err);
 
+/* An entry whose columns are read one by one. For one thread at a time. */
+typedef struct fct_cache_entry fct_cache_entry;
+
+/* The columns of a finished bar: whole numbers start_us, num_trades and num_buyer; doubles. */
+enum {
+    FCT_ENTRY_START_US,
+    FCT_ENTRY_OPEN,
+    FCT_ENTRY_HIGH,
+    FCT_ENTRY_LOW,
+    FCT_ENTRY_CLOSE,
+    FCT_ENTRY_VOLUME,
+    FCT_ENTRY_NOTIONAL,
+    FCT_ENTRY_BUYER_VOLUME,
+    FCT_ENTRY_SELLER_VOLUME,
+    FCT_ENTRY_NUM_TRADES,
+    FCT_ENTRY_NUM_BUYER,
+    FCT_ENTRY_COLUMNS
+};
+
+/*
+ * Reads the file and checks its label; errors as of fct_cache_entry_read. No descriptor stays open of a file that is not
+ * large. Closed by fct_cache_entry_close.
+ */
+fct_status fct_cache_entry_open(fct_cache_entry **out, const char *path,
+                                const fct_cache_label *label, fct_error *err);
+void fct_cache_entry_close(fct_cache_entry *entry); /* accepts NULL */
+size_t fct_cache_entry_n_bars(const fct_cache_entry *entry);
+bool fct_cache_entry_has_side(const fct_cache_entry *entry);
+
+/*
+ * Reads all bars: column i's go to `columns` from i * n_bars on, 8 bytes each. FCT_ERROR_INTEGRITY where their digest does
+ * not hold.
+ */
+fct_status fct_cache_entry_columns(const fct_cache_entry *entry, void *columns, fct_error *err);
+
 #endif

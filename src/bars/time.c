@@ -19,6 +19,16 @@ size_t fct_time_bars_add(fct_bar *bars, size_t n_bars, int64_t interval_us,
     return n_bars;
 }
 
+void fct_bars_normalise(fct_bar *bars, size_t n_bars)
+{
+    for (size_t i = 0; i < n_bars; i++) {
+        fct_sum_normalise(&bars[i].volume);
+        fct_sum_normalise(&bars[i].notional);
+        fct_sum_normalise(&bars[i].buyer_volume);
+        fct_sum_normalise(&bars[i].seller_volume);
+    }
+}
+
 size_t fct_time_bars_coarsen(fct_bar *bars, size_t n_bars, int64_t interval_us)
 {
     size_t n_left = 0;

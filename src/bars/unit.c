@@ -75,6 +75,8 @@ static fct_status read_trades(fct_bar_unit *u, const fct_bars_plan *plan, range 
         fct_finished_bar bar = fct_bar_finish(&current);
         FCT_TRY_OUT(fct_bar_list_append(list, reading->job, &bar, err));
     }
+    /* So that a cached bar needs no low parts unless it is added up. */
+    fct_bars_normalise(u->bars.bars, u->bars.n_bars);
     u->has_side = fct_scan_has_side(scan);
 out:
     fct_scan_free(scan);

@@ -26,6 +26,15 @@ static inline void fct_sum_add_sum(fct_sum *sum, fct_sum other)
     sum->low += other.low;
 }
 
+/* Moves what fits of the low part into the high one, which then is the value, rounded. */
+static inline void fct_sum_normalise(fct_sum *sum)
+{
+    double total = sum->high + sum->low;
+    double part = total - sum->high;
+    sum->low = (sum->high - (total - part)) + (sum->low - part);
+    sum->high = total;
+}
+
 static inline double fct_sum_value(fct_sum sum)
 {
     return sum.high + sum.low;

@@ -5,6 +5,9 @@
 #include "panel/panel.h"
 
 /* Makes time_ms, time_first and time_cells from symbol_rows and end_ms of the rows. */
-fct_status fct_panel_make_axis(struct fct_panel *panel, fct_error *err);
+fct_status fct_panel_make_axis(struct fct_panel *panel, int n_threads, fct_error *err);
+
+/* Where all symbols have the same times, keeps them once and sets shared_grid, and the axis is made. */
+fct_status fct_panel_share_grid(struct fct_panel *panel, fct_error *err);
 
 #endif

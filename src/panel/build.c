@@ -217,7 +217,7 @@ fct_status fct_panel_from_rows(fct_panel_rows *rows, struct fct_panel **out, fct
         FCT_TRY_OUT(make_shared_times(&l, err));
     } else {
         FCT_TRY_OUT(make_row_times(&l, err));
-        FCT_TRY_OUT(fct_panel_make_axis(l.panel, err));
+        FCT_TRY_OUT(fct_panel_make_axis(l.panel, l.rows->job->run.n_threads, err));
     }
     FCT_TRY_OUT(fill_columns(&l, err));
     *out = l.panel;

@@ -44,19 +44,38 @@ static fct_status load(fct_bars_output *output, fct_job *job, fct_panel **out, f
     return from_stream(&stream, job, out, err);
 }
 
-fct_status fct_load_bars(const fct_bars_request *request, const fct_run *run, fct_panel **out,
-                         fct_error *err)
+/* With `cached`, files of the cache go into the panel as they are, where all of them are there. */
+static fct_status collect_and_load(const fct_bars_request *request, fct_job *job,
+                                   fct_cached_days *cached, fct_panel **out, fct_error *err)
 {
     fct_bars_output output;
-    fct_job job;
-    *out = NULL;
-    FCT_TRY(fct_job_start(&job, run, err));
-    fct_status status = fct_bars_collect(request, &job, &output, err);
+    fct_status status = fct_bars_collect(request, job, cached, &output, err);
     if (status == FCT_OK || status == FCT_ERROR_PARTIAL) {
-        fct_status made = load(&output, &job, out, err);
+        fct_status made = cached && cached->n_symbols
+                              ? fct_panel_from_cached(&output, cached, job, out, err)
+                              : load(&output, job, out, err);
         status = made == FCT_OK ? status : made;
         fct_bars_output_free(&output);
     }
+    return status;
+}
+
+fct_status fct_load_bars(const fct_bars_request *request, const fct_run *run, fct_panel **out,
+                         fct_error *err)
+{
+    fct_cached_days cached = {0};
+    fct_error why = {0};
+    fct_job job;
+    *out = NULL;
+    FCT_TRY(fct_job_start(&job, run, err));
+    fct_status status = collect_and_load(request, &job, &cached, out, &why);
+    bool was_cached = cached.n_symbols;
+    fct_cached_days_free(&cached, &job);
+    /* A broken entry shows late, and is made again; so do limits that only the long way keeps. */
+    if (was_cached && (status == FCT_ERROR_INTEGRITY || status == FCT_ERROR_LIMIT))
+        status = collect_and_load(request, &job, NULL, out, err);
+    else if (err)
+        *err = why;
     fct_job_end(&job);
     return status;
 }

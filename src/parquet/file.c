@@ -138,6 +138,19 @@ void fct_parquet_file_close(fct_parquet_file *file)
     free(file);
 }
 
+const char *fct_parquet_file_path(const fct_parquet_file *file)
+{
+    return file->path;
+}
+
+void fct_parquet_file_detach(fct_parquet_file *file)
+{
+    if (!file->bytes)
+        return;
+    close(file->fd);
+    file->fd = -1;
+}
+
 const fct_parquet_metadata *fct_parquet_file_metadata(const fct_parquet_file *file)
 {
     return &file->metadata;

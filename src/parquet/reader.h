@@ -10,6 +10,10 @@ typedef struct fct_parquet_file fct_parquet_file;
 /* Opens a file and reads its footer. FCT_ERROR_DATA where it is no Parquet file. Freed by fct_parquet_file_close. */
 fct_status fct_parquet_file_open(fct_parquet_file **out, const char *path, fct_error *err);
 void fct_parquet_file_close(fct_parquet_file *file); /* accepts NULL */
+const char *fct_parquet_file_path(const fct_parquet_file *file);
+
+/* Gives the descriptor back where all of the file is in memory, as small ones are: many may stay open. */
+void fct_parquet_file_detach(fct_parquet_file *file);
 const fct_parquet_metadata *fct_parquet_file_metadata(const fct_parquet_file *file);
 
 /* The column of that name, or SIZE_MAX; without regard to case where none has the very name. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"
+
 enum { MAX_LISTED = 12 };
 
 /* ---- Words for what there is ------------------------------------------------------------------ */
@@ -277,22 +279,36 @@ out:
     return status;
 }
 
+typedef struct listing {
+    const fct_store_request *request;
+    fct_store_selection *selection;
+    fct_job *job;
+} listing;
+
+static fct_status list_days(size_t i, int thread, void *context, fct_error *err)
+{
+    (void)thread;
+    const listing *l = context;
+    fct_store_symbol *symbol = &l->selection->symbols[i];
+    const fct_store_key key = {l->selection->market, l->selection->data_type, symbol->symbol};
+    FCT_TRY(fct_job_check(l->job, err));
+    return fct_store_days_list(&l->selection->store, &key, l->request->first_day,
+                               l->request->end_day, &symbol->days, err);
+}
+
 static fct_status choose_days(const fct_store_request *request, fct_job *job,
                               fct_store_selection *out, fct_text *problems, size_t *n_problems,
                               fct_error *err)
 {
+    listing l = {request, out, job};
     out->symbols = calloc(out->names.n_names + 1, sizeof *out->symbols);
     if (!out->symbols)
         return fct_error_memory(err, (out->names.n_names + 1) * sizeof *out->symbols);
-    for (size_t i = 0; i < out->names.n_names; i++) {
-        FCT_TRY(fct_job_check(job, err));
-        fct_store_symbol *symbol = &out->symbols[out->n_symbols++];
-        symbol->symbol = out->names.names[i];
-        fct_store_key key = {out->market, out->data_type, symbol->symbol};
-        FCT_TRY(fct_store_days_list(&out->store, &key, request->first_day, request->end_day,
-                                    &symbol->days, err));
-        FCT_TRY(check_days(request, job, symbol, out, problems, n_problems, err));
-    }
+    for (; out->n_symbols < out->names.n_names; out->n_symbols++)
+        out->symbols[out->n_symbols].symbol = out->names.names[out->n_symbols];
+    FCT_TRY(fct_parallel_for(job->run.n_threads, out->n_symbols, list_days, &l, err));
+    for (size_t i = 0; i < out->n_symbols; i++)
+        FCT_TRY(check_days(request, job, &out->symbols[i], out, problems, n_problems, err));
     return FCT_OK;
 }
 
