@@ -13,6 +13,9 @@
 #define FCT_OP_LANES 8
 #define FCT_OP_MAX_SERIES 8     /* series arguments of one operator */
 #define FCT_OP_MAX_PARAMETERS 6 /* numbers and words, after the series */
+#define FCT_OP_MAX_ROWS 512     /* of one call of a rolling kernel */
+#define FCT_OP_MAX_WINDOW 1000000
+#define FCT_OP_NAME_BYTES 32 /* a name with its NUL */
 
 typedef enum fct_op_class {
     FCT_OP_ELEMENT, /* a cell depends on the same cell of its arguments */
@@ -46,6 +49,22 @@ typedef struct fct_op_parameter {
 
 typedef struct fct_op fct_op;
 
+/* How many earlier rows of its symbol a value of a rolling operator depends on. */
+typedef enum fct_op_look_back {
+    FCT_LOOK_WINDOW,     /* d - 1 */
+    FCT_LOOK_SHIFT,      /* d */
+    FCT_LOOK_WINDOW_LAG, /* d - 1 + lag */
+    FCT_LOOK_UNBOUNDED   /* all of them */
+} fct_op_look_back;
+
+/* Where the documentation has it. */
+typedef enum fct_op_section {
+    FCT_SECTION_ELEMENT,
+    FCT_SECTION_TIME_SERIES,
+    FCT_SECTION_CROSS_SECTION,
+    FCT_SECTION_GROUP
+} fct_op_section;
+
 /* One use of an operator with its parameters bound and checked. */
 typedef struct fct_op_call {
     const fct_op *op;
@@ -58,9 +77,9 @@ typedef void (*fct_op_element)(const fct_op_call *call, const double *const *ser
                                size_t n_cells);
 
 /*
- * Rows [row, row + n_rows) of one tile. series[k] points at the cell of `row`; the history_rows rows before it are there
- * too (NaN before the first row of the panel). `state` carries over to the next call, which begins at row + n_rows; the
- * first begins at row 0 after `init`. `out` is none of the series.
+ * Rows [row, row + n_rows) of one tile, at most FCT_OP_MAX_ROWS; series[k] points at the cell of `row`. The kernel keeps what
+ * it needs of earlier rows in `state`, which carries over to the next call, at row + n_rows. A call at row 0 finds anything in
+ * it and starts anew. `out` is none of the series.
  */
 typedef void (*fct_op_rolling)(const fct_op_call *call, void *state, int64_t row,
                                const double *const *series, double *out, size_t n_rows);
@@ -81,12 +100,11 @@ struct fct_op {
     fct_op_element element; /* the one of the class; the others are NULL */
     fct_op_rolling rolling;
     fct_op_cross cross;
-    size_t (*history_rows)(const fct_op_call *call); /* rolling: earlier rows read; NULL: none */
-    bool unbounded_look_back; /* rolling: a value depends on every earlier row (ewm, hump, ...) */
-    size_t (*state_bytes)(const fct_op_call *call);     /* rolling: NULL: none; aligned to 64 */
-    void (*init)(const fct_op_call *call, void *state); /* NULL: zero bytes */
+    size_t (*state_bytes)(const fct_op_call *call); /* rolling; the state is aligned to 64 */
+    fct_op_look_back look_back;                     /* rolling */
     size_t (*scratch_bytes)(const fct_op_call *call, size_t n); /* cross; NULL: none */
-    const char *doc;                                            /* one line: what the value is */
+    fct_op_section section;
+    const char *doc; /* one line: what the value is */
 };
 
 /* All operators, in the order of the documentation. */
@@ -97,6 +115,12 @@ const fct_op *fct_op_find(const char *name, size_t n_bytes, fct_op_dialect diale
 
 /* The known name nearest to a misspelt one, or NULL where none is near. */
 const char *fct_op_nearest(const char *name, size_t n_bytes, fct_op_dialect dialect);
+
+/* Earlier rows that a value depends on; SIZE_MAX: all of them. */
+size_t fct_op_call_look_back(const fct_op_call *call);
+
+/* The value of the parameter of that name; the operator must have it. */
+double fct_op_parameter_value(const fct_op_call *call, const char *name);
 
 /*
  * Checks a bound call's parameters against the table: ranges, whole numbers, and what one demands of another (lag < d);

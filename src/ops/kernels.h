@@ -1,0 +1,47 @@
+/* The kernels, declared from the table, and how much memory each family of them needs. */
+#ifndef FCT_OPS_KERNELS_H
+#define FCT_OPS_KERNELS_H
+
+#include "ops/ops.h"
+
+#define ELEMENT(name, ...)                                                                         \
+    void fct_kernel_##name(const fct_op_call *call, const double *const *series, double *out,      \
+                           size_t n_cells);
+#define ROLLING(name, ...)                                                                         \
+    void fct_kernel_##name(const fct_op_call *call, void *state, int64_t row,                      \
+                           const double *const *series, double *out, size_t n_rows);
+#define CROSS(name, ...)                                                                           \
+    void fct_kernel_##name(const fct_op_call *call, const double *const *series, double *out,      \
+                           size_t n, void *scratch);
+#include "ops/operators.def"
+
+/* State of a rolling kernel of a family, in bytes. */
+size_t fct_state_past(const fct_op_call *call);
+size_t fct_state_sums(const fct_op_call *call);
+size_t fct_state_lagged(const fct_op_call *call);
+size_t fct_state_window(const fct_op_call *call);
+size_t fct_state_window_sort(const fct_op_call *call);
+size_t fct_state_rank_corr(const fct_op_call *call);
+size_t fct_state_order(const fct_op_call *call);
+size_t fct_state_ewm(const fct_op_call *call);
+size_t fct_state_last(const fct_op_call *call);
+size_t fct_state_nothing(const fct_op_call *call);
+
+/* Scratch of a cross-sectional kernel of a family for n cells, in bytes. */
+size_t fct_scratch_nothing(const fct_op_call *call, size_t n);
+size_t fct_scratch_sort(const fct_op_call *call, size_t n);
+size_t fct_scratch_regression(const fct_op_call *call, size_t n);
+size_t fct_scratch_group(const fct_op_call *call, size_t n);
+
+/* d, the first parameter of a windowed operator, and min_periods, the last. */
+static inline size_t fct_op_window(const fct_op_call *call)
+{
+    return (size_t)call->parameters[0];
+}
+
+static inline size_t fct_op_min_periods(const fct_op_call *call)
+{
+    return (size_t)call->parameters[call->op->n_parameters - 1];
+}
+
+#endif
