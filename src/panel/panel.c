@@ -14,8 +14,15 @@ enum { HUGE_PAGE_BYTES = 1 << 21 };
 struct fct_panel *fct_panel_new(void)
 {
     struct fct_panel *panel = calloc(1, sizeof *panel);
-    if (panel)
-        atomic_init(&panel->n_references, 1);
+    atomic_int *key_references = malloc(sizeof *key_references);
+    if (!panel || !key_references) {
+        free(panel);
+        free(key_references);
+        return NULL;
+    }
+    atomic_init(&panel->n_references, 1);
+    atomic_init(key_references, 1);
+    panel->key_references = key_references;
     return panel;
 }
 
@@ -52,6 +59,8 @@ double *fct_panel_cells_new(size_t n_cells)
 
 static void column_free(fct_panel_column *column)
 {
+    if (column->is_borrowed)
+        return;
     for (size_t i = 0; i < column->n_texts; i++)
         free(column->texts[i]);
     free(column->texts);
@@ -59,14 +68,11 @@ static void column_free(fct_panel_column *column)
     free(column->cells);
 }
 
-void fct_panel_free(fct_panel *panel)
+/* Symbols, rows and times. */
+static void keys_free(struct fct_panel *panel)
 {
-    if (!panel || atomic_fetch_sub(&panel->n_references, 1) > 1)
-        return;
     for (size_t i = 0; panel->symbols && i < panel->n_symbols; i++)
         free(panel->symbols[i]);
-    for (size_t i = 0; i < panel->n_columns; i++)
-        column_free(&panel->columns[i]);
     free(panel->symbols);
     free(panel->symbol_rows);
     free(panel->tile_first);
@@ -75,7 +81,19 @@ void fct_panel_free(fct_panel *panel)
     free(panel->end_ms);
     free(panel->time_first);
     free(panel->time_cells);
+    free(panel->key_references);
+}
+
+void fct_panel_free(fct_panel *panel)
+{
+    if (!panel || atomic_fetch_sub(&panel->n_references, 1) > 1)
+        return;
+    if (atomic_fetch_sub(panel->key_references, 1) == 1)
+        keys_free(panel);
+    for (size_t i = 0; i < panel->n_columns; i++)
+        column_free(&panel->columns[i]);
     free(panel->columns);
+    fct_panel_free(panel->base);
     free(panel);
 }
 
@@ -91,46 +109,15 @@ const fct_panel_column *fct_panel_find_column(const struct fct_panel *panel, con
     return near;
 }
 
-/* ---- Copies ----------------------------------------------------------------------------------- */
+/* ---- Panels beside others --------------------------------------------------------------------- */
 
-static void *copy_of(const void *items, size_t n_items, size_t item_bytes)
+static fct_status add_column(struct fct_panel *panel, const char *name, size_t n_cells,
+                             fct_error *err)
 {
-    void *copy = malloc(n_items * item_bytes + 1);
-    if (copy && n_items)
-        memcpy(copy, items, n_items * item_bytes);
-    return copy;
-}
-
-/* Symbols, rows and times. */
-static bool copy_keys(const struct fct_panel *from, struct fct_panel *to)
-{
-    size_t n_rows = (size_t)from->n_rows;
-    size_t n_times = (size_t)from->n_times;
-    size_t n_cells = fct_panel_n_cells(from);
-    size_t n_row_times = from->shared_grid ? n_rows : n_cells;
-    to->n_tiles = from->n_tiles;
-    to->n_rows = from->n_rows;
-    to->n_times = from->n_times;
-    to->shared_grid = from->shared_grid;
-    to->symbols = calloc(from->n_symbols + 1, sizeof *to->symbols);
-    to->symbol_rows = copy_of(from->symbol_rows, from->n_symbols, sizeof *to->symbol_rows);
-    to->tile_first = copy_of(from->tile_first, from->n_tiles + 1, sizeof *to->tile_first);
-    to->time_ms = copy_of(from->time_ms, n_times, sizeof *to->time_ms);
-    to->start_ms = copy_of(from->start_ms, n_row_times, sizeof *to->start_ms);
-    to->end_ms = copy_of(from->end_ms, n_row_times, sizeof *to->end_ms);
-    if (!to->symbols || !to->symbol_rows || !to->tile_first || !to->time_ms || !to->start_ms ||
-        !to->end_ms)
-        return false;
-    for (; to->n_symbols < from->n_symbols; to->n_symbols++)
-        if (!(to->symbols[to->n_symbols] = fct_text_copy(from->symbols[to->n_symbols])))
-            return false;
-    if (from->shared_grid)
-        return true;
-    to->time_first = copy_of(from->time_first, n_times + 1, sizeof *to->time_first);
-    to->time_cells = to->time_first ? copy_of(from->time_cells, from->time_first[n_times],
-                                              sizeof *to->time_cells)
-                                    : NULL;
-    return to->time_cells != NULL;
+    fct_panel_column *column = &panel->columns[panel->n_columns++];
+    column->name = fct_text_copy(name);
+    column->cells = fct_panel_cells_new(n_cells);
+    return column->name && column->cells ? FCT_OK : fct_error_memory(err, n_cells * sizeof(double));
 }
 
 fct_status fct_panel_like(const struct fct_panel *panel, const char *const *names, size_t n_columns,
@@ -138,28 +125,23 @@ fct_status fct_panel_like(const struct fct_panel *panel, const char *const *name
 {
     size_t n_cells = fct_panel_n_cells(panel);
     fct_status status = FCT_OK;
-    struct fct_panel *copy = fct_panel_new();
-    if (!copy || !copy_keys(panel, copy) ||
-        !(copy->columns = calloc(n_columns + 1, sizeof *copy->columns))) {
-        status = fct_error_memory(err, n_cells * sizeof(double));
-        goto out;
-    }
-    for (; copy->n_columns < n_columns; copy->n_columns++) {
-        fct_panel_column *column = &copy->columns[copy->n_columns];
-        column->name = fct_text_copy(names[copy->n_columns]);
-        column->cells = column->name ? fct_panel_cells_new(n_cells) : NULL;
-        if (!column->cells) {
-            free(column->name);
-            status = fct_error_memory(err, n_cells * sizeof(double));
-            goto out;
-        }
-        for (size_t i = 0; i < n_cells; i++)
-            column->cells[i] = NAN;
-    }
-    *out = copy;
-    copy = NULL;
-out:
-    fct_panel_free(copy);
+    struct fct_panel *copy = malloc(sizeof *copy);
+    if (!copy)
+        return fct_error_memory(err, sizeof *copy);
+    *copy = *panel;
+    atomic_init(&copy->n_references, 1);
+    atomic_fetch_add(copy->key_references, 1);
+    copy->base = NULL;
+    copy->n_columns = 0;
+    copy->columns = calloc(n_columns + 1, sizeof *copy->columns);
+    if (!copy->columns)
+        status = fct_error_memory(err, n_columns * sizeof *copy->columns);
+    for (size_t i = 0; status == FCT_OK && i < n_columns; i++)
+        status = add_column(copy, names[i], n_cells, err);
+    if (status == FCT_OK)
+        *out = copy;
+    else
+        fct_panel_free(copy);
     return status;
 }
 

@@ -23,6 +23,7 @@ typedef struct fct_panel_column {
         *cells;   /* [tile][row][FCT_LANES]; NaN where missing and where a symbol has no such row */
     char **texts; /* FCT_PANEL_TEXT: the different texts in bytewise order */
     size_t n_texts;
+    bool is_borrowed; /* all of the above is of the panel's `base` */
 } fct_panel_column;
 
 /* Where a row lies. */
@@ -59,7 +60,9 @@ struct fct_panel {
     fct_panel_column *columns;
     size_t n_columns;
 
-    atomic_int n_references; /* its owner's and those of the streams over it */
+    struct fct_panel *base;     /* a reference to the panel whose columns are borrowed, or NULL */
+    atomic_int *key_references; /* panels that share all of the above but the columns */
+    atomic_int n_references;    /* its owner's and those of the streams over it */
 };
 
 /* Cells of a column. */
@@ -109,8 +112,8 @@ struct fct_panel *fct_panel_new(void);
 double *fct_panel_cells_new(size_t n_cells);
 
 /*
- * A panel with the symbols, rows and times of another and `n_columns` columns of NaN, named by the caller's texts: what
- * factors are written into. Freed by fct_panel_free.
+ * A panel with the symbols, rows and times of another, which it shares, and `n_columns` columns, named by the caller's texts,
+ * whose cells hold anything: the caller writes all of them. Freed by fct_panel_free.
  */
 fct_status fct_panel_like(const struct fct_panel *panel, const char *const *names, size_t n_columns,
                           struct fct_panel **out, fct_error *err);
