@@ -5,6 +5,8 @@
 #include "options.h"
 
 extern const cli_verb bars_verb;
+extern const cli_verb factor_verb;
+extern const cli_verb ops_verb;
 extern const cli_verb cache_verb;
 extern const cli_verb ls_verb;
 extern const cli_verb verify_verb;

@@ -2,7 +2,7 @@
  * factorium - exchange trade archives in, bars and factors out.
  *
  * This is the one installed header. It is written in the order a user meets things: version, errors,
- * running (threads, memory, progress), time, Arrow, exchanges, store, bars, output.
+ * running (threads, memory, progress), time, Arrow, exchanges, store, bars, panels, factors, output.
  *
  * Rules that hold for every function here:
  *  - A call that can fail returns fct_status and takes a caller-owned fct_error as its last argument;
@@ -610,6 +610,31 @@ FCT_API FCT_MUST_CHECK fct_status fct_panel_merge(const fct_panel *a, const fct_
 FCT_API FCT_MUST_CHECK fct_status fct_panel_stream(const fct_panel *panel,
                                                    struct ArrowArrayStream *out, fct_error *err);
 
+/*
+ * One column of doubles with times down and symbols across: end_time (int64, ms), then a float64 column for each symbol;
+ * missing is null, also where a symbol has no row. Where a symbol has two rows of one end_time, the later one counts. The
+ * caller releases the stream. FCT_ERROR_NOT_FOUND names a column that is not there.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_panel_wide_stream(const fct_panel *panel, const char *column,
+                                                        struct ArrowArrayStream *out,
+                                                        fct_error *err);
+
+/*
+ * A panel with all of another's rows and columns and those of a table of attributes: the columns of `attributes`, which has
+ * one row a symbol and is released, repeat in each row of its symbol; symbols that the table lacks have them missing.
+ * Freed by fct_panel_free. FCT_ERROR_DATA: no column symbol, a symbol that comes twice; FCT_ERROR_ARGUMENT: a column that
+ * both have.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_panel_join(const fct_panel *panel,
+                                                 struct ArrowArrayStream *attributes,
+                                                 const fct_run *run, fct_panel **out,
+                                                 fct_error *err);
+
+/* Like fct_panel_join, but of a file: Parquet, or CSV with a header (by its suffix). */
+FCT_API FCT_MUST_CHECK fct_status fct_panel_join_file(const fct_panel *panel, const char *path,
+                                                      const fct_run *run, fct_panel **out,
+                                                      fct_error *err);
+
 /* ---- SQL -----------------------------------------------------------------------------------------
  *
  * A query by DuckDB over these views:
@@ -637,7 +662,138 @@ FCT_API FCT_MUST_CHECK fct_status fct_query(const fct_query_request *request, co
                                             fct_error *err);
 
 /* ------------------------------------------------------------------------------------------------
- * 10  Output: an Arrow stream as a file
+ * 10  Factors: expressions over panels (docs/expressions.md)
+ * ---------------------------------------------------------------------------------------------- */
+
+/* Whose meaning a word has where two languages use it for different things: `sum`, `ts_argmax`, `Rank`, ... */
+typedef enum fct_dialect {
+    FCT_DIALECT_FACTORIUM = 0,
+    FCT_DIALECT_ALPHA101 =
+        1, /* Kakushadze's 101 Formulaic Alphas; also returns and adv20, adv5, ... */
+    FCT_DIALECT_QLIB = 2
+} fct_dialect;
+
+/* A dialect by its name ("factorium", "alpha101", "qlib"). Errors: FCT_ERROR_ARGUMENT. */
+FCT_API FCT_MUST_CHECK fct_status fct_dialect_parse(const char *text, fct_dialect *dialect,
+                                                    fct_error *err);
+
+typedef enum fct_parameter_kind {
+    FCT_PARAMETER_WINDOW = 0, /* rows, 1..1,000,000; a fraction is floored */
+    FCT_PARAMETER_INTEGER = 1,
+    FCT_PARAMETER_NUMBER = 2,
+    FCT_PARAMETER_FLAG = 3, /* 0 or 1; also true, false */
+    FCT_PARAMETER_WORD = 4  /* one of `words`; its value is the word's index */
+} fct_parameter_kind;
+
+typedef struct fct_operator_parameter {
+    const char *name;
+    fct_parameter_kind kind;
+    bool optional;
+    double preset; /* when left out; NaN: as many as d (min_periods) */
+    double minimum, maximum;
+    const char *words; /* FCT_PARAMETER_WORD: "gaussian uniform cauchy" */
+} fct_operator_parameter;
+
+typedef enum fct_operator_section {
+    FCT_SECTION_ELEMENT = 0,       /* a cell depends on the same cell of its series */
+    FCT_SECTION_TIME_SERIES = 1,   /* ... on this and earlier rows of its symbol */
+    FCT_SECTION_CROSS_SECTION = 2, /* ... on all rows of its end_time */
+    FCT_SECTION_GROUP = 3          /* ... on those of its group */
+} fct_operator_section;
+
+/* What an operator is called and takes: first its series, then its parameters. All texts are static. */
+typedef struct fct_operator {
+    const char *name;
+    const char *
+        aliases; /* other names, with blanks between; "alpha101:sum" is known in that dialect alone */
+    fct_operator_section section;
+    int min_series, max_series;
+    const char *series_names; /* "y x"; the last one repeats where max_series is larger */
+    int n_parameters;
+    const fct_operator_parameter *parameters;
+    const char *doc; /* one line: what the value is */
+} fct_operator;
+
+/* The operators in the order of docs/operators.md; false past the end. */
+FCT_API bool fct_operator_at(size_t index, fct_operator *out);
+
+/* The operator of a name or alias, without regard to case; FCT_ERROR_NOT_FOUND with the nearest one. */
+FCT_API FCT_MUST_CHECK fct_status fct_operator_find(const char *name, fct_dialect dialect,
+                                                    fct_operator *out, fct_error *err);
+
+/*
+ * Operators as a table: name, aliases, section, series (how many and which), parameters (with presets), look_back (in words)
+ * and doc; all of them, or the one of a name or alias. The caller releases the stream.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_operator_list(const char *name, fct_dialect dialect,
+                                                    struct ArrowArrayStream *out, fct_error *err);
+
+/*
+ * The expressions of a published set, "alpha101" or "alpha158", as a text for fct_plan_compile, and the dialect they are
+ * written in (`dialect` may be NULL). Static text; NULL for another name.
+ */
+FCT_API const char *fct_formula_set(const char *name, fct_dialect *dialect);
+
+/* Compiled expressions. A plan never changes: any number of threads may run one at once, on any panels. */
+typedef struct fct_plan fct_plan;
+
+typedef struct fct_plan_options {
+    fct_dialect dialect;
+    bool strict_cross_sections; /* where a row of a cross-section is missing, all of it is */
+} fct_plan_options;
+
+/*
+ * Compiles statements, one a line or with ';' between: `name = expression` or a bare expression, whose name is its own text.
+ * Names that begin with '_' are definitions and give no factor. Freed by fct_plan_free.
+ * Errors: FCT_ERROR_ARGUMENT with line, column and err->position (a byte offset into `text`); FCT_ERROR_LIMIT for more
+ * than 100,000 different parts.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_plan_compile(const char *text,
+                                                   const fct_plan_options *options, fct_plan **out,
+                                                   fct_error *err);
+FCT_API void fct_plan_free(fct_plan *plan); /* accepts NULL */
+
+/* The factors in the order of the text: their names, and what the text says they are. NULL past the end; owned by the plan. */
+FCT_API size_t fct_plan_n_factors(const fct_plan *plan);
+FCT_API const char *fct_plan_factor_name(const fct_plan *plan, size_t index);
+FCT_API const char *fct_plan_factor_text(const fct_plan *plan, size_t index);
+
+/* The columns that the plan reads; NULL past the end; owned by the plan. */
+FCT_API size_t fct_plan_n_columns(const fct_plan *plan);
+FCT_API const char *fct_plan_column(const fct_plan *plan, size_t index);
+
+/* How many earlier rows of its symbol the factor's value depends on; -1: on all of them. SIZE_MAX: of the whole plan. */
+FCT_API int64_t fct_plan_look_back(const fct_plan *plan, size_t index);
+
+/*
+ * The plan as a text that compiles to the same plan: numbers folded, what is used twice named once. The caller frees *text
+ * with free().
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_plan_text(const fct_plan *plan, char **text, fct_error *err);
+
+/*
+ * How the plan would run on a panel (NULL: on any): its passes, steps, look-back and memory, for a person. The caller frees
+ * *text with free().
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_plan_explain(const fct_plan *plan, const fct_panel *panel,
+                                                   const fct_run *run, char **text, fct_error *err);
+
+/* Bytes that a run would hold at most: the panel's cells that it reads, the factors, and what it works in. */
+FCT_API FCT_MUST_CHECK fct_status fct_plan_memory(const fct_plan *plan, const fct_panel *panel,
+                                                  const fct_run *run, size_t *n_bytes,
+                                                  fct_error *err);
+
+/*
+ * Evaluates the plan: *out is a panel with the key of `panel` and one column of doubles for each factor, freed by
+ * fct_panel_free. The same bits for any number of threads. Errors: FCT_ERROR_NOT_FOUND names a column that the panel does
+ * not have; FCT_ERROR_ARGUMENT a column of texts that is used as more than a group; FCT_ERROR_LIMIT, before the work starts,
+ * where the run would not fit the memory limit; FCT_ERROR_INTERRUPTED; FCT_ERROR_MEMORY.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_plan_run(const fct_plan *plan, const fct_panel *panel,
+                                               const fct_run *run, fct_panel **out, fct_error *err);
+
+/* ------------------------------------------------------------------------------------------------
+ * 11  Output: an Arrow stream as a file
  * ---------------------------------------------------------------------------------------------- */
 
 typedef enum fct_format {

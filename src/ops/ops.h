@@ -23,30 +23,7 @@ typedef enum fct_op_class {
     FCT_OP_CROSS    /* ... on all symbols at one time; groups too */
 } fct_op_class;
 
-/* Where a name is known. A name of every dialect is in all three masks. */
-typedef enum fct_op_dialect {
-    FCT_DIALECT_FACTORIUM = 1,
-    FCT_DIALECT_ALPHA101 = 2,
-    FCT_DIALECT_QLIB = 4
-} fct_op_dialect;
-
-typedef enum fct_op_parameter_kind {
-    FCT_PARAMETER_WINDOW, /* rows, 1..1,000,000; a fraction is floored */
-    FCT_PARAMETER_INTEGER,
-    FCT_PARAMETER_NUMBER,
-    FCT_PARAMETER_FLAG, /* 0 or 1; also true, false */
-    FCT_PARAMETER_WORD  /* one of `words`, as its index */
-} fct_op_parameter_kind;
-
-typedef struct fct_op_parameter {
-    const char *name;
-    fct_op_parameter_kind kind;
-    bool optional;
-    double preset; /* when left out; NaN for min_periods means the window */
-    double minimum, maximum;
-    const char *words; /* FCT_PARAMETER_WORD: "gaussian uniform cauchy" */
-} fct_op_parameter;
-
+typedef fct_operator_parameter fct_op_parameter;
 typedef struct fct_op fct_op;
 
 /* How many earlier rows of its symbol a value of a rolling operator depends on. */
@@ -56,14 +33,6 @@ typedef enum fct_op_look_back {
     FCT_LOOK_WINDOW_LAG, /* d - 1 + lag */
     FCT_LOOK_UNBOUNDED   /* all of them */
 } fct_op_look_back;
-
-/* Where the documentation has it. */
-typedef enum fct_op_section {
-    FCT_SECTION_ELEMENT,
-    FCT_SECTION_TIME_SERIES,
-    FCT_SECTION_CROSS_SECTION,
-    FCT_SECTION_GROUP
-} fct_op_section;
 
 /* One use of an operator with its parameters bound and checked. */
 typedef struct fct_op_call {
@@ -103,7 +72,7 @@ struct fct_op {
     size_t (*state_bytes)(const fct_op_call *call); /* rolling; the state is aligned to 64 */
     fct_op_look_back look_back;                     /* rolling */
     size_t (*scratch_bytes)(const fct_op_call *call, size_t n); /* cross; NULL: none */
-    fct_op_section section;
+    fct_operator_section section;
     const char *doc; /* one line: what the value is */
 };
 
@@ -111,10 +80,10 @@ struct fct_op {
 const fct_op *fct_op_at(size_t index); /* NULL past the end */
 
 /* By name or alias, without regard to case; a dialect's own meaning of a word comes first. NULL: none. */
-const fct_op *fct_op_find(const char *name, size_t n_bytes, fct_op_dialect dialect);
+const fct_op *fct_op_find(const char *name, size_t n_bytes, fct_dialect dialect);
 
 /* The known name nearest to a misspelt one, or NULL where none is near. */
-const char *fct_op_nearest(const char *name, size_t n_bytes, fct_op_dialect dialect);
+const char *fct_op_nearest(const char *name, size_t n_bytes, fct_dialect dialect);
 
 /* Earlier rows that a value depends on; SIZE_MAX: all of them. */
 size_t fct_op_call_look_back(const fct_op_call *call);

@@ -57,14 +57,15 @@ const fct_op *fct_op_at(size_t index)
 
 /* ---- Names ------------------------------------------------------------------------------------ */
 
+/* What a prefix says; the last one, none, is every dialect's. */
 static const struct {
     const char *prefix;
-    unsigned dialects;
-} dialects[] = {
-    {"factorium:", FCT_DIALECT_FACTORIUM},
-    {"alpha101:", FCT_DIALECT_ALPHA101},
-    {"qlib:", FCT_DIALECT_QLIB},
-    {"", FCT_DIALECT_FACTORIUM | FCT_DIALECT_ALPHA101 | FCT_DIALECT_QLIB},
+    unsigned dialects; /* a bit each */
+} prefixes[] = {
+    {"factorium:", 1U << FCT_DIALECT_FACTORIUM},
+    {"alpha101:", 1U << FCT_DIALECT_ALPHA101},
+    {"qlib:", 1U << FCT_DIALECT_QLIB},
+    {"", 1U << FCT_DIALECT_FACTORIUM | 1U << FCT_DIALECT_ALPHA101 | 1U << FCT_DIALECT_QLIB},
 };
 
 /* One name of an operator. */
@@ -83,10 +84,10 @@ static bool next_alias(const char **at, op_name *out)
     if (!n)
         return false;
     size_t i = 0;
-    while (strncmp(*at, dialects[i].prefix, strlen(dialects[i].prefix)) != 0)
+    while (strncmp(*at, prefixes[i].prefix, strlen(prefixes[i].prefix)) != 0)
         i++;
-    size_t n_prefix = strlen(dialects[i].prefix);
-    *out = (op_name){*at + n_prefix, n - n_prefix, dialects[i].dialects, n_prefix > 0};
+    size_t n_prefix = strlen(prefixes[i].prefix);
+    *out = (op_name){*at + n_prefix, n - n_prefix, prefixes[i].dialects, n_prefix > 0};
     *at += n;
     return true;
 }
@@ -96,13 +97,13 @@ static bool is_name(const op_name *known, const char *name, size_t n_bytes)
     return known->n_bytes == n_bytes && strncasecmp(known->text, name, n_bytes) == 0;
 }
 
-static const fct_op *find(const char *name, size_t n_bytes, fct_op_dialect dialect, bool special)
+static const fct_op *find(const char *name, size_t n_bytes, fct_dialect dialect, bool special)
 {
     for (size_t i = 0; i < N_OPERATORS; i++) {
-        op_name known = {operators[i].name, strlen(operators[i].name), (unsigned)dialect, false};
+        op_name known = {operators[i].name, strlen(operators[i].name), 1U << dialect, false};
         const char *aliases = operators[i].aliases;
         do
-            if (known.is_special == special && (known.dialects & dialect) &&
+            if (known.is_special == special && (known.dialects & 1U << dialect) &&
                 is_name(&known, name, n_bytes))
                 return &operators[i];
         while (next_alias(&aliases, &known));
@@ -110,13 +111,13 @@ static const fct_op *find(const char *name, size_t n_bytes, fct_op_dialect diale
     return NULL;
 }
 
-const fct_op *fct_op_find(const char *name, size_t n_bytes, fct_op_dialect dialect)
+const fct_op *fct_op_find(const char *name, size_t n_bytes, fct_dialect dialect)
 {
     const fct_op *own = find(name, n_bytes, dialect, true);
     return own ? own : find(name, n_bytes, dialect, false);
 }
 
-const char *fct_op_nearest(const char *name, size_t n_bytes, fct_op_dialect dialect)
+const char *fct_op_nearest(const char *name, size_t n_bytes, fct_dialect dialect)
 {
     char text[FCT_OP_NAME_BYTES];
     static _Thread_local char best_name[FCT_OP_NAME_BYTES];
@@ -127,11 +128,11 @@ const char *fct_op_nearest(const char *name, size_t n_bytes, fct_op_dialect dial
     memcpy(text, name, n_bytes);
     text[n_bytes] = '\0';
     for (size_t i = 0; i < N_OPERATORS; i++) {
-        op_name known = {operators[i].name, strlen(operators[i].name), (unsigned)dialect, false};
+        op_name known = {operators[i].name, strlen(operators[i].name), 1U << dialect, false};
         const char *aliases = operators[i].aliases;
         do {
             char candidate[FCT_OP_NAME_BYTES];
-            if (!(known.dialects & dialect) || known.n_bytes >= sizeof candidate)
+            if (!(known.dialects & 1U << dialect) || known.n_bytes >= sizeof candidate)
                 continue;
             memcpy(candidate, known.text, known.n_bytes);
             candidate[known.n_bytes] = '\0';

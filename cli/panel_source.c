@@ -1,0 +1,111 @@
+#include "panel_source.h"
+
+#include <stdio.h>
+
+#include "selection.h"
+
+static bool choose_bar(const invocation *in, fct_bar_spec *bar)
+{
+    fct_error err;
+    if (in->values[PANEL_BAR] && in->values[PANEL_INTERVAL])
+        return option_error(in, PANEL_BAR, "give either --bar or --interval");
+    size_t i = in->values[PANEL_BAR] ? PANEL_BAR : PANEL_INTERVAL;
+    if (!in->values[i] || fct_bar_spec_parse(in->values[i], bar, &err) == FCT_OK)
+        return true;
+    return option_error(in, i, "%s", err.message);
+}
+
+static bool make_request(const invocation *in, fct_bars_request *request, symbol_list *symbols)
+{
+    static const char *const missing_words[] = {"error", "skip", NULL};
+    int missing = 0;
+    *request = (fct_bars_request){
+        .store = in->values[PANEL_STORE],
+        .dataset = {.exchange = in->values[PANEL_EXCHANGE],
+                    .market = in->values[PANEL_MARKET],
+                    .data_type = in->values[PANEL_TYPE]},
+        .with_notional = true,
+        .with_num_trades = true,
+        .no_cache = in->values[PANEL_NO_CACHE],
+    };
+    if (!choose_bar(in, &request->bar) ||
+        !option_range(in, PANEL_FROM, PANEL_TO, PANEL_DAYS, &request->from_ms, &request->to_ms) ||
+        !option_symbols(in, PANEL_SYMBOLS, symbols) ||
+        !option_word(in, PANEL_MISSING, missing_words, &missing))
+        return false;
+    request->symbols = symbols->symbols;
+    request->n_symbols = symbols->n_symbols;
+    request->missing = (fct_missing)missing;
+    return true;
+}
+
+/* Replaces *panel by what `made` is, where that succeeded. */
+static fct_status replace(fct_panel **panel, fct_panel *made, fct_status status)
+{
+    if (status == FCT_OK) {
+        fct_panel_free(*panel);
+        *panel = made;
+    }
+    return status;
+}
+
+static fct_status read_file(const session *s, const invocation *in, const fct_bars_request *request,
+                            fct_panel **out, fct_error *err)
+{
+    fct_panel *part = NULL;
+    const fct_panel_selection selection = {
+        .from_ms = request->from_ms,
+        .to_ms = request->to_ms,
+        .symbols = request->symbols,
+        .n_symbols = request->n_symbols,
+    };
+    fct_status status = fct_panel_read(in->values[PANEL_BARS], &s->run, out, err);
+    if (status != FCT_OK || (!selection.symbols && !selection.from_ms && !selection.to_ms))
+        return status;
+    status = fct_panel_slice(*out, &selection, &s->run, &part, err);
+    return replace(out, part, status);
+}
+
+static fct_status load(session *s, const invocation *in, const fct_bars_request *request,
+                       fct_panel **out, fct_error *err)
+{
+    fct_panel *joined = NULL;
+    fct_status status = FCT_OK;
+    if (in->values[PANEL_BARS]) {
+        status = read_file(s, in, request, out, err);
+    } else {
+        say_range(s, request->from_ms, request->to_ms);
+        status = fct_load_bars(request, &s->run, out, err);
+    }
+    if ((status != FCT_OK && status != FCT_ERROR_PARTIAL) || !in->values[PANEL_ATTRIBUTES])
+        return status;
+    fct_status with =
+        fct_panel_join_file(*out, in->values[PANEL_ATTRIBUTES], &s->run, &joined, err);
+    return replace(out, joined, with) == FCT_OK ? status : with;
+}
+
+fct_status panel_source_load(session *s, const invocation *in, fct_panel **out, bool *is_usage,
+                             fct_error *err)
+{
+    fct_bars_request request;
+    symbol_list symbols = {0};
+    fct_status status = FCT_ERROR_ARGUMENT;
+    *out = NULL;
+    *is_usage = true;
+    if (in->values[PANEL_BARS] && in->values[PANEL_STORE])
+        option_error(in, PANEL_BARS, "give either --bars or --store");
+    else if (!in->values[PANEL_BARS] && !in->values[PANEL_STORE])
+        fprintf(stderr,
+                "factorium %s: error: say where the bars are: --bars FILE, or --store DIR\n",
+                in->verb->name);
+    else if (make_request(in, &request, &symbols)) {
+        *is_usage = false;
+        status = load(s, in, &request, out, err);
+    }
+    symbols_free(&symbols);
+    if (status != FCT_OK && status != FCT_ERROR_PARTIAL) {
+        fct_panel_free(*out);
+        *out = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,153 @@
+/* A cross pass: the symbols of one time side by side, gathered from their tiles and put back. */
+#include <math.h>
+#include <string.h>
+
+#include "expr/execute.h"
+
+/* One thread at one time. */
+typedef struct cross {
+    const fct_execution *e;
+    const fct_pass *pass;
+    double *arrays;       /* the pass's numbers, then its locals: max_cross cells each */
+    size_t *cell_indices; /* without a shared grid: where the rows lie in a column */
+    void *scratch;
+    int64_t time;
+    size_t n; /* rows of the cross-section */
+} cross;
+
+static double *array(const cross *c, size_t index)
+{
+    return c->arrays + index * c->e->layout.max_cross;
+}
+
+static double *find(const cross *c, fct_place place)
+{
+    return array(c,
+                 place.kind == FCT_PLACE_NUMBER ? place.index : c->pass->n_numbers + place.index);
+}
+
+/* ---- Between tiles and cross-sections ---------------------------------------------------------- */
+
+/* The cells of a stored value or a column; *tile_cells is from one tile to the next. */
+static double *first_tile(const cross *c, fct_place place, int64_t *origin, size_t *tile_cells)
+{
+    const fct_execution *e = c->e;
+    bool is_block = false;
+    double *cells;
+    *origin = 0;
+    if (place.kind == FCT_PLACE_COLUMN) {
+        cells = (double *)e->columns[place.index];
+    } else {
+        is_block = e->layout.has_blocks && e->program->stored[place.index].factor == FCT_NONE;
+        cells = fct_execution_stored(e, place.index, 0, origin);
+    }
+    *tile_cells = (size_t)(is_block ? e->layout.block_rows : e->panel->n_rows) * FCT_LANES;
+    return cells;
+}
+
+static void gather(const cross *c, fct_place from, double *out)
+{
+    int64_t origin;
+    size_t tile_cells;
+    const double *cells = first_tile(c, from, &origin, &tile_cells);
+    if (!c->e->panel->shared_grid) {
+        for (size_t i = 0; i < c->n; i++)
+            out[i] = cells[c->cell_indices[i]];
+        return;
+    }
+    cells += (c->time - origin) * FCT_LANES;
+    for (size_t tile = 0; tile < c->e->panel->n_tiles; tile++)
+        memcpy(out + tile * FCT_LANES, cells + tile * tile_cells, FCT_LANES * sizeof *out);
+}
+
+static void scatter(const cross *c, const double *values, uint32_t stored)
+{
+    int64_t origin;
+    size_t tile_cells;
+    double *cells = first_tile(c, (fct_place){FCT_PLACE_STORED, stored}, &origin, &tile_cells);
+    if (!c->e->panel->shared_grid) {
+        for (size_t i = 0; i < c->n; i++)
+            cells[c->cell_indices[i]] = values[i];
+        return;
+    }
+    cells += (c->time - origin) * FCT_LANES;
+    for (size_t tile = 0; tile < c->e->panel->n_tiles; tile++)
+        memcpy(cells + tile * tile_cells, values + tile * FCT_LANES, FCT_LANES * sizeof *values);
+}
+
+static void find_rows(cross *c)
+{
+    const struct fct_panel *panel = c->e->panel;
+    c->n = panel->n_symbols;
+    if (panel->shared_grid)
+        return;
+    const fct_panel_cell *cells = panel->time_cells + panel->time_first[c->time];
+    c->n = panel->time_first[c->time + 1] - panel->time_first[c->time];
+    for (size_t i = 0; i < c->n; i++)
+        c->cell_indices[i] = fct_panel_cell_index(panel, cells[i].symbol, cells[i].row);
+}
+
+/* ---- Steps ------------------------------------------------------------------------------------ */
+
+static bool any_missing(const double *cells, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isnan(cells[i]))
+            return true;
+    return false;
+}
+
+static void run_cross(const cross *c, const fct_op_call *call, const double *const *series,
+                      double *out)
+{
+    bool is_blank = false;
+    for (size_t k = 0; c->e->strict_cross_sections && k < call->n_series; k++)
+        is_blank = is_blank || any_missing(series[k], c->n);
+    if (!is_blank)
+        call->op->cross(call, series, out, c->n, c->scratch);
+    for (size_t i = 0; is_blank && i < c->n; i++)
+        out[i] = NAN;
+}
+
+static void run_step(const cross *c, const fct_step *step)
+{
+    const double *series[FCT_OP_MAX_SERIES];
+    double *out = find(c, step->out);
+    if (!step->call) {
+        gather(c, step->series[0], out);
+        return;
+    }
+    for (size_t k = 0; k < step->call->n_series; k++)
+        series[k] = find(c, step->series[k]);
+    if (step->call->op->class == FCT_OP_CROSS)
+        run_cross(c, step->call, series, out);
+    else
+        step->call->op->element(step->call, series, out, c->n);
+    if (step->stored != FCT_NONE)
+        scatter(c, out, step->stored);
+}
+
+fct_status fct_execute_times(size_t item, int thread, void *context, fct_error *err)
+{
+    const fct_execution *e = context;
+    char *memory = e->thread_memory + (size_t)thread * e->layout.thread_bytes;
+    cross c = {.e = e, .pass = &e->program->passes[e->pass], .arrays = (double *)memory};
+    int64_t first = (e->layout.has_blocks ? e->first_row : 0);
+    int64_t end = e->layout.has_blocks ? e->end_row : e->panel->n_times;
+    size_t n_arrays = c.pass->n_numbers + c.pass->n_locals;
+    c.cell_indices = (size_t *)array(&c, n_arrays);
+    c.scratch = c.cell_indices + e->layout.max_cross;
+    for (size_t i = 0; i < c.pass->n_numbers; i++)
+        for (size_t k = 0; k < e->layout.max_cross; k++)
+            array(&c, i)[k] = c.pass->numbers[i];
+    first += (int64_t)item * e->times_per_item;
+    if (end > first + e->times_per_item)
+        end = first + e->times_per_item;
+    FCT_TRY(fct_job_check(e->job, err));
+    for (c.time = first; c.time < end; c.time++) {
+        find_rows(&c);
+        for (size_t i = 0; i < c.pass->n_steps; i++)
+            run_step(&c, &c.pass->steps[i]);
+    }
+    return FCT_OK;
+}
