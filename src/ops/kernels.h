@@ -2,6 +2,7 @@
 #ifndef FCT_OPS_KERNELS_H
 #define FCT_OPS_KERNELS_H
 
+#include "base/arch.h"
 #include "ops/ops.h"
 
 #define ELEMENT(name, ...)                                                                         \
@@ -15,9 +16,25 @@
                            size_t n, void *scratch);
 #include "ops/operators.def"
 
+/* Begins the definition of a kernel in a file lanes_*.c; its body follows. */
+#define FCT_ELEMENT_KERNEL(name)                                                                   \
+    FCT_ARCH_FUNCTION(                                                                             \
+        fct_kernel_##name,                                                                         \
+        (const fct_op_call *call, const double *const *series, double *out, size_t n_cells),       \
+        (call, series, out, n_cells))
+#define FCT_ROLLING_KERNEL(name)                                                                   \
+    FCT_ARCH_FUNCTION(fct_kernel_##name,                                                           \
+                      (const fct_op_call *call, void *state, int64_t row,                          \
+                       const double *const *series, double *out, size_t n_rows),                   \
+                      (call, state, row, series, out, n_rows))
+
 /* State of a rolling kernel of a family, in bytes. */
 size_t fct_state_past(const fct_op_call *call);
 size_t fct_state_sums(const fct_op_call *call);
+size_t fct_state_moments(const fct_op_call *call);
+size_t fct_state_extremes(const fct_op_call *call);
+size_t fct_state_pairs(const fct_op_call *call);
+size_t fct_state_weighted(const fct_op_call *call);
 size_t fct_state_lagged(const fct_op_call *call);
 size_t fct_state_window(const fct_op_call *call);
 size_t fct_state_window_sort(const fct_op_call *call);
