@@ -58,44 +58,49 @@ static size_t thread_bytes(const fct_program *program, size_t tile_rows, size_t 
     return (most + 63) / 64 * 64;
 }
 
-fct_layout fct_layout_make(const fct_program *program, const struct fct_panel *panel, int n_threads,
-                           bool whole)
+fct_layout fct_layout_of(const fct_program *program, const struct fct_panel *panel, int n_threads,
+                         int64_t block_rows, size_t tile_rows)
 {
-    fct_layout layout = {.block_rows = panel->n_rows};
-    size_t n_arrays = 1;
-    size_t state_bytes = 0;
+    fct_layout layout = {.block_rows = block_rows ? block_rows : panel->n_rows,
+                         .has_blocks = block_rows,
+                         .tile_rows = tile_rows};
+    size_t largest_state = 0;
     size_t all_states = 0;
     for (size_t i = 0; i < program->n_passes; i++) {
-        const fct_pass *pass = &program->passes[i];
-        if (!pass->is_cross)
-            n_arrays = max_of(n_arrays, pass->n_locals + pass->n_numbers);
-        state_bytes = max_of(state_bytes, pass->state_bytes);
-        all_states += pass->state_bytes;
+        largest_state = max_of(largest_state, program->passes[i].state_bytes);
+        all_states += program->passes[i].state_bytes;
     }
-    size_t row_bytes = FCT_LANES * sizeof(double);
-    size_t tile_rows = LOCAL_BYTES / (n_arrays * row_bytes);
-    tile_rows = tile_rows < MIN_TILE_ROWS     ? MIN_TILE_ROWS
-                : tile_rows > FCT_OP_MAX_ROWS ? FCT_OP_MAX_ROWS
-                                              : tile_rows;
-    if (program->has_cross && panel->shared_grid && !whole) {
-        size_t bytes = max_of(program->n_buffers, 1) * max_of(panel->n_tiles, 1) * row_bytes;
-        size_t rows = max_of(BLOCK_BYTES / bytes, MIN_BLOCK_ROWS);
-        rows = rows < tile_rows ? rows : rows / tile_rows * tile_rows;
-        if (rows < (size_t)panel->n_rows) {
-            layout.block_rows = (int64_t)rows;
-            layout.has_blocks = true;
-        }
-    }
-    layout.tile_rows = tile_rows;
     layout.max_cross = largest_cross_section(panel);
-    layout.buffer_cells = layout.has_blocks ? panel->n_tiles * (size_t)layout.block_rows * FCT_LANES
+    layout.buffer_cells = layout.has_blocks ? panel->n_tiles * (size_t)block_rows * FCT_LANES
                                             : fct_panel_n_cells(panel);
     layout.state_bytes =
-        layout.has_blocks ? all_states * panel->n_tiles : state_bytes * (size_t)n_threads;
+        layout.has_blocks ? all_states * panel->n_tiles : largest_state * (size_t)n_threads;
     layout.thread_bytes = thread_bytes(program, tile_rows, layout.max_cross);
     layout.total_bytes = program->n_buffers * layout.buffer_cells * sizeof(double) +
                          layout.state_bytes + (size_t)n_threads * layout.thread_bytes;
     return layout;
+}
+
+fct_layout fct_layout_make(const fct_program *program, const struct fct_panel *panel, int n_threads,
+                           bool whole)
+{
+    enum { ROW_BYTES = FCT_LANES * sizeof(double) };
+    size_t n_arrays = 1;
+    int64_t block_rows = 0;
+    for (size_t i = 0; i < program->n_passes; i++)
+        if (!program->passes[i].is_cross)
+            n_arrays = max_of(n_arrays, program->passes[i].n_locals + program->passes[i].n_numbers);
+    size_t tile_rows = LOCAL_BYTES / (n_arrays * ROW_BYTES);
+    tile_rows = tile_rows < MIN_TILE_ROWS     ? MIN_TILE_ROWS
+                : tile_rows > FCT_OP_MAX_ROWS ? FCT_OP_MAX_ROWS
+                                              : tile_rows;
+    if (program->has_cross && panel->shared_grid && !whole) {
+        size_t bytes = max_of(program->n_buffers, 1) * max_of(panel->n_tiles, 1) * ROW_BYTES;
+        size_t rows = max_of(BLOCK_BYTES / bytes, MIN_BLOCK_ROWS);
+        rows = rows < tile_rows ? rows : rows / tile_rows * tile_rows;
+        block_rows = rows < (size_t)panel->n_rows ? (int64_t)rows : 0;
+    }
+    return fct_layout_of(program, panel, n_threads, block_rows, tile_rows);
 }
 
 /* ---- Running ---------------------------------------------------------------------------------- */

@@ -26,6 +26,10 @@ typedef struct fct_layout {
 fct_layout fct_layout_make(const fct_program *program, const struct fct_panel *panel, int n_threads,
                            bool whole);
 
+/* Like fct_layout_make, but with blocks of `block_rows`, fewer than the panel has (0: whole), and `tile_rows` at a time. */
+fct_layout fct_layout_of(const fct_program *program, const struct fct_panel *panel, int n_threads,
+                         int64_t block_rows, size_t tile_rows);
+
 /* Where the columns and factors are, and what is being done. */
 typedef struct fct_execution {
     const fct_program *program;

@@ -52,7 +52,7 @@ static fct_status take_factors(fct_plan *plan, fct_scope *scope, fct_error *err)
     for (size_t i = 0; i < scope->n_definitions; i++) {
         fct_definition *d = &scope->definitions[i];
         const fct_node *node = &plan->graph.nodes[d->node];
-        if (d->name[0] == '_')
+        if (d->is_helper)
             continue;
         if (node->kind == FCT_NODE_COLUMN) {
             fct_graph_column *info = &plan->graph.column_info[node->column];

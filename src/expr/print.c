@@ -9,6 +9,9 @@
 #include "expr/plan.h"
 #include "format/number.h"
 
+/* In place of a backquote within backquotes: names of bare expressions may have them. */
+#define REVERSED_PRIME "\xe2\x80\xb5"
+
 /* Precedence, from loose to tight; what is printed inside something tighter gets parentheses. */
 enum {
     LEVEL_TERNARY,
@@ -69,17 +72,23 @@ fct_status fct_print_number(fct_text *out, double number, fct_error *err)
     return fct_text_append(out, text, n, err);
 }
 
-fct_status fct_print_name(fct_text *out, const char *name, fct_error *err)
+fct_status fct_print_name(fct_text *out, const char *name, bool quoted, fct_error *err)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
     static const char *const words[] = {"and", "or", "not", "true", "false", "nan"};
     static const char more[] = "0123456789";
-    bool is_word = *name && strchr(letters, *name);
+    bool is_word = !quoted && *name && strchr(letters, *name);
     for (const char *at = name; *at; at++)
         is_word = is_word && (strchr(letters, *at) || strchr(more, *at));
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         is_word = is_word && strcasecmp(name, words[i]) != 0;
-    return fct_text_append_format(out, err, is_word ? "%s" : "`%s`", name);
+    if (is_word)
+        return fct_text_append(out, name, strlen(name), err);
+    FCT_TRY(fct_text_append(out, "`", 1, err));
+    for (const char *at = name; *at; at++)
+        FCT_TRY(fct_text_append(out, *at == '`' ? REVERSED_PRIME : at,
+                                *at == '`' ? strlen(REVERSED_PRIME) : 1, err));
+    return fct_text_append(out, "`", 1, err);
 }
 
 /* ---- Calls ------------------------------------------------------------------------------------ */
@@ -161,7 +170,7 @@ static fct_status print_bare(const printer *p, uint32_t i, int own, const sign *
     if (node->kind == FCT_NODE_NUMBER)
         return fct_print_number(p->out, node->number, err);
     if (node->kind == FCT_NODE_COLUMN)
-        return fct_print_name(p->out, p->graph->columns.texts[node->column], err);
+        return fct_print_name(p->out, p->graph->columns.texts[node->column], false, err);
     if (s) {
         FCT_TRY(print(p, node->series[0], s->left, err));
         FCT_TRY(put(p, s->text, err));
@@ -232,7 +241,9 @@ static fct_status name_nodes(const fct_plan *plan, const bool *named, char **nam
         char name[24];
         if (!named[i])
             continue;
-        snprintf(name, sizeof name, "_%zu", ++n);
+        do
+            snprintf(name, sizeof name, "_%zu", ++n);
+        while (fct_text_set_find(&plan->graph.columns, name) != UINT32_MAX);
         names[i] = fct_text_copy(name);
         if (!names[i])
             return fct_error_memory(err, sizeof name);
@@ -253,7 +264,7 @@ static fct_status print_plan(const fct_plan *plan, char *const *names, fct_text 
     }
     for (size_t i = 0; i < plan->n_factors; i++) {
         const fct_factor *factor = &plan->factors[i];
-        FCT_TRY(fct_print_name(out, factor->name, err));
+        FCT_TRY(fct_print_name(out, factor->name, factor->name[0] == '_', err));
         FCT_TRY(fct_text_append(out, " = ", 3, err));
         if (names[factor->node])
             FCT_TRY(fct_text_append_format(out, err, "%s", names[factor->node]));

@@ -8,8 +8,8 @@
 /* A number as the language reads it; shortest decimals. */
 fct_status fct_print_number(fct_text *out, double number, fct_error *err);
 
-/* A name as it is, or between backquotes where it is no word. */
-fct_status fct_print_name(fct_text *out, const char *name, fct_error *err);
+/* A name as it is, or between backquotes where it is no word, or `quoted`. */
+fct_status fct_print_name(fct_text *out, const char *name, bool quoted, fct_error *err);
 
 /*
  * The expression of a node, with parentheses only where they are needed. Nodes with a text in `names` (n_nodes items, NULL for

@@ -70,6 +70,7 @@ fct_status fct_scope_define(fct_scope *scope, const char *name, size_t n_name, b
     }
     fct_definition *d = &scope->definitions[scope->n_definitions++];
     *d = (fct_definition){.text = copy_tidy(text, n_text), .node = node};
+    d->is_helper = !is_bare && n_name && name[0] == '_' && scope->text[position] != '`';
     d->name = is_bare ? copy_tidy(text, n_text) : strndup(name, n_name);
     if (!d->name || !d->text)
         return fct_error_memory(err, n_name + n_text);

@@ -9,6 +9,7 @@
 typedef struct fct_definition {
     char *name; /* of a bare expression its text */
     char *text;
+    bool is_helper; /* its name begins with '_': no factor */
     uint32_t node;
 } fct_definition;
 

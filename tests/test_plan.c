@@ -1,0 +1,620 @@
+/* Plans on panels: values against plain loops, and the same bits however the work is cut. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "expr/schedule.h"
+#include "ops/ops.h"
+#include "panel/rows.h"
+#include "support/panel.h"
+
+#define MINUTE INT64_C(60000)
+
+static fct_plan *compile(const char *text, bool strict)
+{
+    fct_plan *plan;
+    fct_error err = {0};
+    const fct_plan_options options = {.strict_cross_sections = strict};
+    if (fct_plan_compile(text, &options, &plan, &err) != FCT_OK)
+        fail_msg("%s: %s", text, err.message);
+    return plan;
+}
+
+static fct_panel *run(const fct_plan *plan, const fct_panel *panel, int n_threads)
+{
+    fct_panel *out;
+    fct_error err = {0};
+    const fct_run options = {.n_threads = n_threads};
+    if (fct_plan_run(plan, panel, &options, &out, &err) != FCT_OK)
+        fail_msg("%s", err.message);
+    return out;
+}
+
+/* Columns x, y, g (1, 2, 3 or missing) and w; symbols come late, go early and lack one row in seven where `ragged`. */
+static fct_panel *make_panel(size_t n_symbols, int64_t n_times, bool ragged)
+{
+    static const char *const names[] = {"x", "y", "g", "w"};
+    fct_job job;
+    fct_panel *panel;
+    uint64_t seed = 5;
+    assert_int_equal(fct_job_start(&job, NULL, NULL), FCT_OK);
+    fct_panel_rows rows = {.job = &job};
+    for (size_t c = 0; c < 4; c++)
+        assert_int_equal(fct_panel_rows_add_column(&rows, names[c], FCT_PANEL_DOUBLE, NULL),
+                         FCT_OK);
+    assert_int_equal(fct_panel_rows_reserve(&rows, n_symbols * (size_t)n_times, NULL), FCT_OK);
+    for (int64_t t = 0; t < n_times; t++)
+        for (size_t s = 0; s < n_symbols; s++) {
+            char name[24];
+            size_t n = (size_t)snprintf(name, sizeof name, "S%03zu", s);
+            uint64_t bits[4];
+            for (size_t c = 0; c < 4; c++) {
+                seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+                bits[c] = seed >> 33;
+            }
+            if (ragged && (t < (int64_t)(s % 5) * 7 || t >= n_times - (int64_t)(s % 3) * 11 ||
+                           bits[3] % 7 == 0))
+                continue;
+            size_t row = rows.n_rows++;
+            assert_int_equal(fct_text_set_add(&rows.symbols, name, n, &rows.symbol[row], NULL),
+                             FCT_OK);
+            rows.start_ms[row] = t * MINUTE;
+            rows.end_ms[row] = (t + 1) * MINUTE;
+            rows.columns[0].values[row] = bits[0] % 40 == 0 ? NAN : (double)(bits[0] % 1009) - 300;
+            rows.columns[1].values[row] = bits[1] % 30 == 0 ? NAN : (double)(bits[1] % 31) / 7;
+            rows.columns[2].values[row] = bits[2] % 4 ? (double)(bits[2] % 4) : NAN;
+            rows.columns[3].values[row] = (double)(bits[3] % 11);
+        }
+    assert_int_equal(fct_panel_from_rows(&rows, &panel, NULL), FCT_OK);
+    fct_job_end(&job);
+    return panel;
+}
+
+static double cell(const fct_panel *panel, size_t column, size_t symbol, int64_t row)
+{
+    return panel->columns[column].cells[fct_panel_cell_index(panel, symbol, row)];
+}
+
+/* ---- Plain values ----------------------------------------------------------------------------- */
+
+/* The mean of the last d rows of x - y, NaN unless all are there. */
+static double mean_difference(const fct_panel *panel, size_t s, int64_t row, int64_t d)
+{
+    double sum = 0;
+    if (row < d - 1)
+        return NAN;
+    for (int64_t r = row - d + 1; r <= row; r++)
+        sum += cell(panel, 0, s, r) - cell(panel, 1, s, r);
+    return sum / (double)d;
+}
+
+/* (values below) / (n - 1) among the rows of one end_time; values is by symbol and row. */
+static double cross_rank(const fct_panel *panel,
+                         double (*value)(const fct_panel *, size_t, int64_t), size_t symbol,
+                         int64_t row)
+{
+    double own = value(panel, symbol, row);
+    double below = 0;
+    double n = 0;
+    int64_t end = fct_panel_end_ms(panel, symbol, row);
+    if (isnan(own))
+        return NAN;
+    for (size_t s = 0; s < panel->n_symbols; s++)
+        for (int64_t r = 0; r < panel->symbol_rows[s]; r++)
+            if (fct_panel_end_ms(panel, s, r) == end && !isnan(value(panel, s, r))) {
+                n++;
+                below += value(panel, s, r) < own;
+            }
+    return n > 1 ? below / (n - 1) : NAN;
+}
+
+static double value_x(const fct_panel *panel, size_t s, int64_t row)
+{
+    return cell(panel, 0, s, row);
+}
+
+static double value_mean(const fct_panel *panel, size_t s, int64_t row)
+{
+    return mean_difference(panel, s, row, 5);
+}
+
+static void assert_near(double got, double wanted, size_t s, int64_t row, const char *what)
+{
+    bool same = isnan(wanted) ? isnan(got) : fabs(got - wanted) <= 1e-12 * (1 + fabs(wanted));
+    if (!same)
+        fail_msg("%s, symbol %zu, row %lld: %.17g instead of %.17g", what, s, (long long)row, got,
+                 wanted);
+}
+
+static void check_values(const fct_panel *panel)
+{
+    fct_plan *plan = compile("a = cs_rank(ts_mean(x - y, 5))\n"
+                             "b = ts_shift(cs_rank(x), 2) * 10 + 1\n"
+                             "c = x\n"
+                             "d = 3\n"
+                             "e = a\n"
+                             "f = cs_count(x > 100 ? y : nan)\n",
+                             false);
+    fct_panel *out = run(plan, panel, 2);
+    assert_int_equal(out->n_columns, 6);
+    for (size_t s = 0; s < panel->n_symbols; s++)
+        for (int64_t r = 0; r < panel->symbol_rows[s]; r++) {
+            double rank = r < 2 ? NAN : cross_rank(panel, value_x, s, r - 2);
+            assert_near(cell(out, 0, s, r), cross_rank(panel, value_mean, s, r), s, r, "a");
+            assert_near(cell(out, 1, s, r), rank * 10 + 1, s, r, "b");
+            assert_near(cell(out, 2, s, r), cell(panel, 0, s, r), s, r, "c");
+            assert_near(cell(out, 3, s, r), 3, s, r, "d");
+            assert_near(cell(out, 4, s, r), cell(out, 0, s, r), s, r, "e");
+        }
+    /* What is no row of a symbol is missing in every factor. */
+    for (size_t c = 0; c < out->n_columns; c++)
+        for (size_t tile = 0; tile < out->n_tiles; tile++)
+            for (int64_t r = 0; r < fct_panel_tile_rows(out, tile); r++)
+                for (size_t lane = 0; lane < FCT_LANES; lane++) {
+                    size_t s = tile * FCT_LANES + lane;
+                    if (s >= out->n_symbols || r >= out->symbol_rows[s])
+                        assert_true(isnan(fct_panel_tile(out, out->columns[c].cells,
+                                                         tile)[r * FCT_LANES + (int64_t)lane]));
+                }
+    fct_panel_free(out);
+    fct_plan_free(plan);
+}
+
+static void values_are_as_by_plain_loops(void **state)
+{
+    (void)state;
+    fct_panel *panel = make_panel(11, 60, false);
+    assert_true(panel->shared_grid);
+    check_values(panel);
+    fct_panel_free(panel);
+    panel = make_panel(11, 60, true);
+    assert_false(panel->shared_grid);
+    check_values(panel);
+    fct_panel_free(panel);
+}
+
+static void strict_cross_sections_blank_a_time(void **state)
+{
+    (void)state;
+    fct_panel *panel = make_panel(5, 200, false);
+    fct_plan *plan = compile("a = cs_rank(x)", true);
+    fct_panel *out = run(plan, panel, 1);
+    int64_t n_blank = 0;
+    for (int64_t r = 0; r < panel->n_rows; r++) {
+        bool missing = false;
+        for (size_t s = 0; s < 5; s++)
+            missing = missing || isnan(cell(panel, 0, s, r));
+        n_blank += missing;
+        for (size_t s = 0; s < 5; s++)
+            assert_int_equal(isnan(cell(out, 0, s, r)), missing);
+    }
+    assert_true(n_blank > 0 && n_blank < 200);
+    fct_panel_free(out);
+    fct_plan_free(plan);
+    fct_panel_free(panel);
+}
+
+/* ---- All operators ---------------------------------------------------------------------------- */
+
+/* Something for a parameter that must be given. */
+static const char *some_value(const fct_operator_parameter *p)
+{
+    if (p->kind == FCT_PARAMETER_WINDOW)
+        return "6";
+    if (p->kind == FCT_PARAMETER_INTEGER)
+        return "2";
+    return strcmp(p->name, "span") == 0 ? "7" : "0.4";
+}
+
+/* "o12 = ts_corr(x, y, 6)" for each operator, over series that have gone through a cross-section and a window before. */
+static char *all_operators(void)
+{
+    static const char *const series[] = {"x", "y", "cs_rank(y)", "ts_delta(x, 1)",
+                                         "x", "y", "w",          "x"};
+    fct_text text = {0};
+    fct_operator op;
+    for (size_t i = 0; fct_operator_at(i, &op); i++) {
+        const char *comma = "";
+        assert_int_equal(fct_text_append_format(&text, NULL, "o%zu = %s(", i, op.name), FCT_OK);
+        for (int k = 0; k < op.min_series; k++) {
+            bool is_group = op.section == FCT_SECTION_GROUP && k == op.min_series - 1;
+            assert_int_equal(
+                fct_text_append_format(&text, NULL, "%s%s", comma, is_group ? "g" : series[k]),
+                FCT_OK);
+            comma = ", ";
+        }
+        for (int k = 0; k < op.n_parameters; k++)
+            if (!op.parameters[k].optional) {
+                assert_int_equal(fct_text_append_format(&text, NULL, "%s%s=%s", comma,
+                                                        op.parameters[k].name,
+                                                        some_value(&op.parameters[k])),
+                                 FCT_OK);
+                comma = ", ";
+            }
+        assert_int_equal(fct_text_append_format(&text, NULL, ")\n"), FCT_OK);
+    }
+    return text.data;
+}
+
+/* Runs all factors of a plan as one program, cut as told. */
+static fct_panel *run_cut(const fct_plan *plan, const fct_panel *panel, int n_threads,
+                          int64_t block_rows, size_t tile_rows)
+{
+    fct_program program = {0};
+    fct_job job;
+    fct_panel *out = NULL;
+    size_t n = plan->n_factors;
+    const fct_run options = {.n_threads = n_threads};
+    uint32_t *roots = calloc(n, sizeof *roots);
+    const char **names = calloc(n, sizeof *names);
+    double **factors = calloc(n, sizeof *factors);
+    const double **columns = calloc(plan->optimised.columns.n_texts + 1, sizeof *columns);
+    assert_true(roots && names && factors && columns);
+    for (size_t i = 0; i < n; i++) {
+        roots[i] = plan->factors[i].planned;
+        names[i] = plan->factors[i].name;
+    }
+    for (size_t i = 0; i < plan->optimised.columns.n_texts; i++)
+        columns[i] = fct_panel_find_column(panel, plan->optimised.columns.texts[i])->cells;
+    assert_int_equal(fct_job_start(&job, &options, NULL), FCT_OK);
+    assert_int_equal(fct_program_make(&program, &plan->optimised, roots, n, 0, NULL), FCT_OK);
+    assert_int_equal(fct_panel_like(panel, names, n, &out, NULL), FCT_OK);
+    for (size_t i = 0; i < n; i++) {
+        factors[i] = out->columns[i].cells;
+        for (size_t k = 0; k < fct_panel_n_cells(panel); k++)
+            factors[i][k] = NAN;
+    }
+    fct_execution execution = {
+        .program = &program,
+        .panel = panel,
+        .layout = fct_layout_of(&program, panel, n_threads, block_rows, tile_rows),
+        .job = &job,
+        .columns = columns,
+        .factors = factors,
+    };
+    assert_int_equal(fct_execute(&execution, NULL), FCT_OK);
+    fct_program_free(&program);
+    fct_job_end(&job);
+    free(roots);
+    free(names);
+    free(factors);
+    free(columns);
+    return out;
+}
+
+static void every_cut_gives_the_same_bits(void **state)
+{
+    (void)state;
+    char *text = all_operators();
+    fct_plan *plan = compile(text, false);
+    for (int ragged = 0; ragged < 2; ragged++) {
+        fct_panel *panel = make_panel(19, 150, ragged);
+        fct_panel *whole = run(plan, panel, 1);
+        static const int threads[] = {2, 4, 7};
+        for (size_t i = 0; i < 3; i++) {
+            fct_panel *again = run(plan, panel, threads[i]);
+            test_panel_assert_same(whole, again);
+            fct_panel_free(again);
+        }
+        static const int64_t blocks[] = {0, 1, 7, 64, 149};
+        static const size_t rows[] = {512, 1, 3, 64, 10};
+        for (size_t i = 0; i < 5; i++) {
+            if (ragged && blocks[i])
+                continue;
+            fct_panel *again = run_cut(plan, panel, 2, blocks[i], rows[i]);
+            test_panel_assert_same(whole, again);
+            fct_panel_free(again);
+        }
+        fct_panel_free(whole);
+        fct_panel_free(panel);
+    }
+    fct_plan_free(plan);
+    free(text);
+}
+
+/* Operators do not know what comes: with the last times cut off, the values before them stay as they are. */
+static void nothing_looks_ahead(void **state)
+{
+    (void)state;
+    char *text = all_operators();
+    fct_plan *plan = compile(text, false);
+    for (int ragged = 0; ragged < 2; ragged++) {
+        fct_panel *panel = make_panel(9, 120, ragged);
+        fct_panel *whole = run(plan, panel, 1);
+        static const int64_t ends[] = {1, 2, 37, 119};
+        for (size_t i = 0; i < 4; i++) {
+            fct_panel *part;
+            fct_panel *expected;
+            const fct_panel_selection selection = {.to_ms = ends[i] * MINUTE};
+            assert_int_equal(fct_panel_slice(panel, &selection, NULL, &part, NULL), FCT_OK);
+            assert_int_equal(fct_panel_slice(whole, &selection, NULL, &expected, NULL), FCT_OK);
+            fct_panel *out = run(plan, part, 2);
+            test_panel_assert_same(expected, out);
+            fct_panel_free(out);
+            fct_panel_free(expected);
+            fct_panel_free(part);
+        }
+        fct_panel_free(whole);
+        fct_panel_free(panel);
+    }
+    fct_plan_free(plan);
+    free(text);
+}
+
+/* Each operator alone gives what it gives beside all others. */
+static void sharing_changes_no_bit(void **state)
+{
+    (void)state;
+    char *text = all_operators();
+    fct_panel *panel = make_panel(10, 80, false);
+    fct_plan *plan = compile(text, false);
+    fct_panel *all = run(plan, panel, 2);
+    char *line = strtok(text, "\n");
+    for (size_t i = 0; i < plan->n_factors; i++, line = strtok(NULL, "\n")) {
+        const char *names[] = {plan->factors[i].name};
+        const fct_panel_selection selection = {.columns = names, .n_columns = 1};
+        fct_panel *expected;
+        assert_int_equal(fct_panel_slice(all, &selection, NULL, &expected, NULL), FCT_OK);
+        fct_plan *alone = compile(line, false);
+        fct_panel *out = run(alone, panel, 1);
+        test_panel_assert_same(expected, out);
+        fct_panel_free(out);
+        fct_panel_free(expected);
+        fct_plan_free(alone);
+    }
+    fct_panel_free(all);
+    fct_plan_free(plan);
+    fct_panel_free(panel);
+    free(text);
+}
+
+/* Mean and standard deviation make the others of their window, with the bits of the others' own kernels. */
+static void statistics_of_one_window_are_shared(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"ts_zscore", "ts_cv", "ts_ir", "ts_av_diff"};
+    fct_panel *panel = make_panel(10, 300, false);
+    for (size_t i = 0; i < 4; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "a = %s(x, 20, 7)", names[i]);
+        fct_plan *alone = compile(text, false);
+        snprintf(text, sizeof text, "a = %s(x, 20, 7); m = ts_mean(x, 20, 7); s = ts_std(x, 20, 7)",
+                 names[i]);
+        fct_plan *shared = compile(text, false);
+        bool found = false;
+        for (size_t k = 0; k < shared->optimised.n_nodes; k++)
+            found = found || (shared->optimised.nodes[k].kind == FCT_NODE_CALL &&
+                              strcmp(shared->optimised.nodes[k].call.op->name, names[i]) == 0);
+        assert_false(found);
+        fct_panel *a = run(alone, panel, 1);
+        fct_panel *b = run(shared, panel, 1);
+        for (size_t s = 0; s < 10; s++)
+            for (int64_t r = 0; r < 300; r++) {
+                double x = cell(a, 0, s, r);
+                double y = cell(b, 0, s, r);
+                assert_true(isnan(x) ? isnan(y) : memcmp(&x, &y, sizeof x) == 0);
+            }
+        fct_panel_free(a);
+        fct_panel_free(b);
+        fct_plan_free(alone);
+        fct_plan_free(shared);
+    }
+    fct_panel_free(panel);
+}
+
+/* ---- Limits and errors ------------------------------------------------------------------------ */
+
+static void small_panels(void **state)
+{
+    (void)state;
+    char *text = all_operators();
+    fct_plan *plan = compile(text, false);
+    static const size_t sizes[][2] = {{0, 0}, {1, 1}, {1, 40}, {30, 1}, {8, 5}};
+    for (size_t i = 0; i < 5; i++) {
+        fct_panel *panel = make_panel(sizes[i][0], (int64_t)sizes[i][1], false);
+        fct_panel *out = run(plan, panel, 3);
+        assert_int_equal(fct_panel_n_rows(out), sizes[i][0] * sizes[i][1]);
+        fct_panel_free(out);
+        fct_panel_free(panel);
+    }
+    fct_plan_free(plan);
+    free(text);
+}
+
+static void wrong_columns(void **state)
+{
+    (void)state;
+    fct_panel *panel = make_panel(2, 3, false);
+    fct_panel *out;
+    fct_error err = {0};
+    fct_plan *plan = compile("a = x\nb = ts_mean(weight + yy, 2)", false);
+    assert_int_equal(fct_plan_run(plan, panel, NULL, &out, &err), FCT_ERROR_NOT_FOUND);
+    assert_non_null(strstr(err.message, "line 2, column 13: there is no column weight"));
+    assert_non_null(strstr(err.message, "there are: x, y, g, w"));
+    assert_int_equal(err.position, 18);
+    assert_null(out);
+    fct_plan_free(plan);
+    plan = compile("a = X + yy", false);
+    assert_int_equal(fct_plan_run(plan, panel, NULL, &out, &err), FCT_ERROR_NOT_FOUND);
+    assert_non_null(strstr(err.message, "did you mean y?"));
+    fct_plan_free(plan);
+    fct_panel_free(panel);
+}
+
+static void memory_is_told_and_kept(void **state)
+{
+    (void)state;
+    fct_panel *panel = make_panel(40, 500, true);
+    fct_panel *out;
+    fct_error err = {0};
+    size_t needed;
+    fct_plan *plan = compile("a = cs_rank(ts_mean(x, 5)) + ts_mean(cs_rank(y), 5)", false);
+    assert_int_equal(fct_plan_memory(plan, panel, NULL, &needed, NULL), FCT_OK);
+    assert_true(needed >= 3 * fct_panel_n_cells(panel) * sizeof(double));
+    fct_run options = {.memory_limit_bytes = needed - 1};
+    assert_int_equal(fct_plan_run(plan, panel, &options, &out, &err), FCT_ERROR_LIMIT);
+    assert_non_null(strstr(err.message, "raise --memory-limit"));
+    assert_null(out);
+    options.memory_limit_bytes = needed;
+    assert_int_equal(fct_plan_run(plan, panel, &options, &out, &err), FCT_OK);
+    fct_panel_free(out);
+    fct_plan_free(plan);
+    fct_panel_free(panel);
+}
+
+static bool stop_soon(void *user)
+{
+    int *left = user;
+    return --*left < 0;
+}
+
+static void stopping(void **state)
+{
+    (void)state;
+    fct_panel *panel = make_panel(40, 500, false);
+    fct_panel *out;
+    fct_plan *plan = compile("a = cs_rank(ts_mean(x, 5))", false);
+    for (int left = 0; left < 5; left++) {
+        int count = left;
+        const fct_run options = {.n_threads = 1, .should_stop = stop_soon, .user = &count};
+        assert_int_equal(fct_plan_run(plan, panel, &options, &out, NULL), FCT_ERROR_INTERRUPTED);
+        assert_null(out);
+    }
+    fct_plan_free(plan);
+    fct_panel_free(panel);
+}
+
+static void plans_explain_themselves(void **state)
+{
+    (void)state;
+    fct_panel *panel = make_panel(12, 50, false);
+    char *text;
+    fct_plan *plan = compile("a = cs_rank(ts_mean(x, 5) - y); b = ts_std(cs_rank(x), 10)", false);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(fct_plan_explain(plan, i ? panel : NULL, NULL, &text, NULL), FCT_OK);
+        assert_non_null(strstr(text, "2 factors of 2 columns: x, y\nlook-back: 9 rows\n"));
+        assert_non_null(strstr(text, "ts_mean(x, 5)"));
+        assert_non_null(strstr(text, "-> stored"));
+        assert_non_null(strstr(text, "-> b"));
+        assert_true((strstr(text, "memory: columns ") != NULL) == (i == 1));
+        free(text);
+    }
+    fct_plan_free(plan);
+    fct_panel_free(panel);
+}
+
+/* ---- Wide panels and attributes --------------------------------------------------------------- */
+
+static void wide_streams(void **state)
+{
+    (void)state;
+    fct_panel *panel = make_panel(3, 40, true);
+    struct ArrowArrayStream stream;
+    struct ArrowSchema schema;
+    struct ArrowArray batch;
+    fct_error err = {0};
+    assert_int_equal(fct_panel_wide_stream(panel, "none", &stream, &err), FCT_ERROR_NOT_FOUND);
+    assert_int_equal(fct_panel_wide_stream(panel, "w", &stream, &err), FCT_OK);
+    assert_int_equal(stream.get_schema(&stream, &schema), 0);
+    assert_int_equal(schema.n_children, 4);
+    assert_string_equal(schema.children[0]->name, "end_time");
+    assert_string_equal(schema.children[3]->name, "S002");
+    schema.release(&schema);
+    assert_int_equal(stream.get_next(&stream, &batch), 0);
+    assert_int_equal(batch.length, panel->n_times);
+    int64_t n_values = 0;
+    for (size_t s = 0; s < 3; s++) {
+        const struct ArrowArray *column = batch.children[1 + s];
+        const double *values = column->buffers[1];
+        n_values += column->length - column->null_count;
+        for (int64_t r = 0; r < panel->symbol_rows[s]; r++) {
+            int64_t t = 0;
+            while (panel->time_ms[t] != fct_panel_end_ms(panel, s, r))
+                t++;
+            assert_true(values[t] == cell(panel, 3, s, r));
+        }
+    }
+    assert_int_equal(n_values,
+                     panel->symbol_rows[0] + panel->symbol_rows[1] + panel->symbol_rows[2]);
+    batch.release(&batch);
+    stream.release(&stream);
+    fct_panel_free(panel);
+}
+
+static void attributes_join(void **state)
+{
+    (void)state;
+    const char *path = "/tmp/fct_test_attributes.csv";
+    fct_panel *panel = make_panel(4, 10, false);
+    fct_panel *joined;
+    fct_error err = {0};
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("symbol,sector,cap\nS001,mining,5\nS000,banks,7.5\nS009,other,1\nS003,banks,\n", file);
+    fclose(file);
+    if (fct_panel_join_file(panel, path, NULL, &joined, &err) != FCT_OK)
+        fail_msg("%s", err.message);
+    fct_panel_free(panel); /* its columns live on in the other */
+    const fct_panel_column *sector = fct_panel_find_column(joined, "sector");
+    const fct_panel_column *cap = fct_panel_find_column(joined, "cap");
+    assert_int_equal(sector->type, FCT_PANEL_TEXT);
+    assert_string_equal(sector->texts[(int)sector->cells[fct_panel_cell_index(joined, 1, 9)]],
+                        "mining");
+    assert_true(isnan(sector->cells[fct_panel_cell_index(joined, 2, 0)]));
+    assert_true(cap->cells[fct_panel_cell_index(joined, 0, 3)] == 7.5);
+    assert_true(isnan(cap->cells[fct_panel_cell_index(joined, 3, 3)]));
+
+    /* A text is a group and nothing else. */
+    fct_panel *out;
+    fct_plan *plan = compile("a = group_count(x, sector)", false);
+    assert_int_equal(fct_plan_run(plan, joined, NULL, &out, &err), FCT_OK);
+    fct_panel_free(out);
+    fct_plan_free(plan);
+    static const char *const wrong[] = {"sector", "sector + 1", "cs_rank(sector)",
+                                        "group_mean(sector, x, sector)"};
+    for (size_t i = 0; i < 4; i++) {
+        plan = compile(wrong[i], false);
+        assert_int_equal(fct_plan_run(plan, joined, NULL, &out, &err), FCT_ERROR_ARGUMENT);
+        assert_non_null(strstr(err.message, "holds texts"));
+        fct_plan_free(plan);
+    }
+
+    file = fopen(path, "w");
+    fputs("symbol,x\nS001,1\n", file);
+    fclose(file);
+    fct_panel *twice;
+    assert_int_equal(fct_panel_join_file(joined, path, NULL, &twice, &err), FCT_ERROR_ARGUMENT);
+    file = fopen(path, "w");
+    fputs("symbol,z\nS001,1\nS001,2\n", file);
+    fclose(file);
+    assert_int_equal(fct_panel_join_file(joined, path, NULL, &twice, &err), FCT_ERROR_DATA);
+    assert_non_null(strstr(err.message, "row 2: the symbol S001 comes twice"));
+    remove(path);
+    fct_panel_free(joined);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_are_as_by_plain_loops),
+        cmocka_unit_test(strict_cross_sections_blank_a_time),
+        cmocka_unit_test(every_cut_gives_the_same_bits),
+        cmocka_unit_test(nothing_looks_ahead),
+        cmocka_unit_test(sharing_changes_no_bit),
+        cmocka_unit_test(statistics_of_one_window_are_shared),
+        cmocka_unit_test(small_panels),
+        cmocka_unit_test(wrong_columns),
+        cmocka_unit_test(memory_is_told_and_kept),
+        cmocka_unit_test(stopping),
+        cmocka_unit_test(plans_explain_themselves),
+        cmocka_unit_test(wide_streams),
+        cmocka_unit_test(attributes_join),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
