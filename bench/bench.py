@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
+import factor_cases
+
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "factorium"
 DATA = ROOT / "build" / "bench"
@@ -275,6 +277,8 @@ CASES = {
     "load-later-pyarrow": load_warm("pyarrow", False),
 }
 
+CASES.update(factor_cases.make(sys.modules[__name__]))
+
 
 # ---- Report ----------------------------------------------------------------------------------------
 
@@ -304,21 +308,21 @@ def main():
     options = parser.parse_args()
     if options.list:
         for name, case in CASES.items():
-            print(f"{name:18} {case.__doc__}")
+            print(f"{name:20} {case.__doc__}")
         return
     unknown = [name for name in options.cases if name not in CASES]
     if unknown:
         sys.exit(f"no case {unknown[0]}; there are: {', '.join(CASES)}")
     DATA.mkdir(parents=True, exist_ok=True)
     results = []
-    print(f"{'case':18} {'ours':>9} {'peer':>9} {'ratio':>7} {'ours':>14} {'memory ours':>12} {'peer':>9}  beside")
+    print(f"{'case':20} {'ours':>9} {'peer':>9} {'ratio':>7} {'ours':>14} {'memory ours':>12} {'peer':>9}  beside")
     for name in options.cases or CASES:
         case = CASES[name](options.trades)
         ours, peer = measure(case, options.runs)
         ours_s, peer_s = statistics.median(ours.seconds), statistics.median(peer.seconds)
         rate = f"{case.work / ours_s / 1e6:.1f} M {case.unit}/s"
         print(
-            f"{name:18} {ours_s:8.3f}s {peer_s:8.3f}s {peer_s / ours_s:6.2f}x {rate:>14}"
+            f"{name:20} {ours_s:8.3f}s {peer_s:8.3f}s {peer_s / ours_s:6.2f}x {rate:>14}"
             f" {ours.peak_bytes >> 20:9d} MB {peer.peak_bytes >> 20:6d} MB  {case.peer_name}"
             + (f" ({case.notes})" if case.notes else ""),
             flush=True,

@@ -8,5 +8,5 @@ if ! "$python" -c 'import duckdb' 2>/dev/null; then
     sh scripts/deps.sh --python
 fi
 make all
-cmake --build build --target bench_load >/dev/null
+cmake --build build --target bench_load bench_factor >/dev/null
 exec "$python" bench/bench.py "$@"
