@@ -17,7 +17,7 @@ typedef struct explanation {
 
 static fct_status make_labels(explanation *e, fct_error *err)
 {
-    const fct_graph *graph = &e->plan->optimised;
+    const fct_graph *graph = &e->plan->graph;
     size_t n_calls = 0;
     e->labels = calloc(graph->n_nodes + 1, sizeof *e->labels);
     if (!e->labels)
@@ -58,7 +58,7 @@ static fct_status explain_step(const explanation *e, const fct_program *program,
     fct_text text = {0};
     uint32_t stored = step->out.kind == FCT_PLACE_STORED ? step->out.index : step->stored;
     fct_status status;
-    FCT_TRY_OUT(fct_print_node(&text, &e->plan->optimised, step->node, e->labels, err));
+    FCT_TRY_OUT(fct_print_node(&text, &e->plan->graph, step->node, e->labels, err));
     FCT_TRY_OUT(
         fct_text_append_format(e->out, err, "    %-5s %s", e->labels[step->node], text.data));
     if (stored != FCT_NONE) {
@@ -118,10 +118,10 @@ static fct_status explain_head(const explanation *e, fct_error *err)
     const struct fct_plan *plan = e->plan;
     FCT_TRY(explain_count(e, plan->n_factors, "factor", err));
     FCT_TRY(fct_text_append(e->out, " of ", 4, err));
-    FCT_TRY(explain_count(e, plan->optimised.columns.n_texts, "column", err));
-    for (size_t i = 0; i < plan->optimised.columns.n_texts; i++)
+    FCT_TRY(explain_count(e, plan->graph.columns.n_texts, "column", err));
+    for (size_t i = 0; i < plan->graph.columns.n_texts; i++)
         FCT_TRY(fct_text_append_format(e->out, err, "%s%s", i ? ", " : ": ",
-                                       plan->optimised.columns.texts[i]));
+                                       plan->graph.columns.texts[i]));
     int64_t rows = fct_plan_look_back(plan, SIZE_MAX);
     if (rows < 0)
         return fct_text_append_format(e->out, err, "\nlook-back: all earlier rows\n");
@@ -174,9 +174,8 @@ static fct_status explain_alone(const explanation *e, fct_error *err)
     if (!roots)
         return fct_error_memory(err, plan->n_factors * sizeof *roots);
     for (size_t i = 0; i < plan->n_factors; i++)
-        roots[i] = plan->factors[i].planned;
-    fct_status status =
-        fct_program_make(&program, &plan->optimised, roots, plan->n_factors, 0, err);
+        roots[i] = plan->factors[i].node;
+    fct_status status = fct_program_make(&program, &plan->graph, roots, plan->n_factors, 0, err);
     if (status == FCT_OK)
         status = explain_program(e, &program, NULL, err);
     fct_program_free(&program);
@@ -197,7 +196,7 @@ fct_status fct_plan_explain(const fct_plan *plan, const fct_panel *panel, const 
     *text = out.data;
     out = (fct_text){0};
 out:
-    for (size_t i = 0; e.labels && i < plan->optimised.n_nodes; i++)
+    for (size_t i = 0; e.labels && i < plan->graph.n_nodes; i++)
         free(e.labels[i]);
     free(e.labels);
     fct_text_free(&out);

@@ -159,14 +159,6 @@ static double fold(const fct_graph *graph, const fct_op_call *call, const uint32
     return out[0];
 }
 
-static fct_node call_node(const fct_op_call *call, const uint32_t *series)
-{
-    fct_node it = {.kind = FCT_NODE_CALL, .call = *call};
-    for (size_t i = 0; i < call->n_series; i++)
-        it.series[i] = series[i];
-    return it;
-}
-
 fct_status fct_graph_call(fct_graph *graph, const fct_op_call *call, const uint32_t *series,
                           uint32_t *node, fct_error *err)
 {
@@ -175,19 +167,10 @@ fct_status fct_graph_call(fct_graph *graph, const fct_op_call *call, const uint3
         is_constant = is_constant && graph->nodes[series[i]].kind == FCT_NODE_NUMBER;
     if (is_constant)
         return fct_graph_number(graph, fold(graph, call, series), node, err);
-    const fct_node it = call_node(call, series);
+    fct_node it = {.kind = FCT_NODE_CALL, .call = *call};
+    for (size_t i = 0; i < call->n_series; i++)
+        it.series[i] = series[i];
     return add(graph, &it, node, err);
-}
-
-bool fct_graph_find_call(const fct_graph *graph, const fct_op_call *call, const uint32_t *series,
-                         uint32_t *node)
-{
-    const fct_node it = call_node(call, series);
-    size_t slot = graph->n_slots ? find_slot(graph, &it) : 0;
-    if (!graph->n_slots || !graph->slots[slot])
-        return false;
-    *node = graph->slots[slot] - 1;
-    return true;
 }
 
 /* ---- Questions -------------------------------------------------------------------------------- */
@@ -217,4 +200,46 @@ void fct_graph_reach(const fct_graph *graph, const uint32_t *roots, size_t n_roo
     for (size_t i = graph->n_nodes; i-- > 0;)
         for (size_t k = 0; needed[i] && k < graph->nodes[i].call.n_series; k++)
             needed[graph->nodes[i].series[k]] = true;
+}
+
+/* ---- Copies ----------------------------------------------------------------------------------- */
+
+static fct_status copy_node(const fct_graph *graph, const fct_node *node, const uint32_t *node_of,
+                            fct_graph *out, uint32_t *copy, fct_error *err)
+{
+    uint32_t series[FCT_OP_MAX_SERIES];
+    if (node->kind == FCT_NODE_NUMBER)
+        return fct_graph_number(out, node->number, copy, err);
+    if (node->kind == FCT_NODE_COLUMN) {
+        const char *name = graph->columns.texts[node->column];
+        const fct_graph_column *info = &graph->column_info[node->column];
+        FCT_TRY(fct_graph_column_named(out, name, strlen(name), info->position, copy, err));
+        out->column_info[out->nodes[*copy].column] = *info;
+        return FCT_OK;
+    }
+    for (size_t k = 0; k < node->call.n_series; k++)
+        series[k] = node_of[node->series[k]];
+    return fct_graph_call(out, &node->call, series, copy, err);
+}
+
+fct_status fct_graph_prune(const fct_graph *graph, uint32_t *roots, size_t n_roots, fct_graph *out,
+                           fct_error *err)
+{
+    fct_status status = FCT_OK;
+    bool *needed = calloc(graph->n_nodes + 1, sizeof *needed);
+    uint32_t *node_of = calloc(graph->n_nodes + 1, sizeof *node_of);
+    if (!needed || !node_of) {
+        status = fct_error_memory(err, graph->n_nodes * sizeof *node_of);
+        goto out;
+    }
+    fct_graph_reach(graph, roots, n_roots, needed);
+    for (size_t i = 0; i < graph->n_nodes; i++)
+        if (needed[i])
+            FCT_TRY_OUT(copy_node(graph, &graph->nodes[i], node_of, out, &node_of[i], err));
+    for (size_t i = 0; i < n_roots; i++)
+        roots[i] = node_of[roots[i]];
+out:
+    free(needed);
+    free(node_of);
+    return status;
 }

@@ -46,12 +46,12 @@ fct_status fct_graph_column_named(fct_graph *graph, const char *name, size_t n_n
 fct_status fct_graph_call(fct_graph *graph, const fct_op_call *call, const uint32_t *series,
                           uint32_t *node, fct_error *err);
 
-/* Whether a call is in the graph, and where. */
-bool fct_graph_find_call(const fct_graph *graph, const fct_op_call *call, const uint32_t *series,
-                         uint32_t *node);
-
 /* How many earlier rows of its symbol each node depends on, itself not counted; SIZE_MAX: all. `rows` has n_nodes. */
 void fct_graph_look_back(const fct_graph *graph, size_t *rows);
+
+/* A copy, into `out` that starts as {0}, of what the roots are made of; roots[i] becomes its node there. */
+fct_status fct_graph_prune(const fct_graph *graph, uint32_t *roots, size_t n_roots, fct_graph *out,
+                           fct_error *err);
 
 /* Marks in `needed` (n_nodes) the nodes that the roots are made of. */
 void fct_graph_reach(const fct_graph *graph, const uint32_t *roots, size_t n_roots, bool *needed);

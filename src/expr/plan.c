@@ -37,7 +37,6 @@ void fct_plan_free(fct_plan *plan)
     free(plan->look_back);
     free(plan->text);
     fct_graph_free(&plan->graph);
-    fct_graph_free(&plan->optimised);
     free(plan);
 }
 
@@ -72,11 +71,13 @@ static fct_status take_factors(fct_plan *plan, fct_scope *scope, fct_error *err)
     return FCT_OK;
 }
 
-static fct_status optimise(fct_plan *plan, fct_error *err)
+/* Leaves out what no factor needs, and reckons how far back the factors look. */
+static fct_status prune(fct_plan *plan, fct_error *err)
 {
     size_t n = plan->n_factors;
     fct_status status = FCT_OK;
-    uint32_t *nodes = calloc(n, 2 * sizeof *nodes);
+    fct_graph pruned = {0};
+    uint32_t *nodes = calloc(n, sizeof *nodes);
     size_t *rows = calloc(plan->graph.n_nodes + 1, sizeof *rows);
     plan->look_back = calloc(n, sizeof *plan->look_back);
     if (!nodes || !rows || !plan->look_back) {
@@ -85,13 +86,17 @@ static fct_status optimise(fct_plan *plan, fct_error *err)
     }
     for (size_t i = 0; i < n; i++)
         nodes[i] = plan->factors[i].node;
-    FCT_TRY_OUT(fct_graph_optimise(&plan->graph, nodes, n, &plan->optimised, nodes + n, err));
+    FCT_TRY_OUT(fct_graph_prune(&plan->graph, nodes, n, &pruned, err));
+    fct_graph_free(&plan->graph);
+    plan->graph = pruned;
+    pruned = (fct_graph){0};
     fct_graph_look_back(&plan->graph, rows);
     for (size_t i = 0; i < n; i++) {
-        plan->factors[i].planned = nodes[n + i];
+        plan->factors[i].node = nodes[i];
         plan->look_back[i] = rows[nodes[i]];
     }
 out:
+    fct_graph_free(&pruned);
     free(nodes);
     free(rows);
     return status;
@@ -119,7 +124,7 @@ fct_status fct_plan_compile(const char *text, const fct_plan_options *options, f
     }
     FCT_TRY_OUT(fct_parse(&scope, err));
     FCT_TRY_OUT(take_factors(plan, &scope, err));
-    FCT_TRY_OUT(optimise(plan, err));
+    FCT_TRY_OUT(prune(plan, err));
     *out = plan;
     plan = NULL;
 out:
@@ -147,12 +152,12 @@ const char *fct_plan_factor_text(const fct_plan *plan, size_t index)
 
 size_t fct_plan_n_columns(const fct_plan *plan)
 {
-    return plan->optimised.columns.n_texts;
+    return plan->graph.columns.n_texts;
 }
 
 const char *fct_plan_column(const fct_plan *plan, size_t index)
 {
-    return index < plan->optimised.columns.n_texts ? plan->optimised.columns.texts[index] : NULL;
+    return index < plan->graph.columns.n_texts ? plan->graph.columns.texts[index] : NULL;
 }
 
 int64_t fct_plan_look_back(const fct_plan *plan, size_t index)

@@ -41,7 +41,7 @@ static fct_status no_such_column(const struct fct_plan *plan, const struct fct_p
 static fct_status find_columns(const struct fct_plan *plan, const struct fct_panel *panel,
                                const double **columns, fct_error *err)
 {
-    const fct_graph *graph = &plan->optimised;
+    const fct_graph *graph = &plan->graph;
     for (size_t i = 0; i < graph->columns.n_texts; i++) {
         const char *name = graph->columns.texts[i];
         const fct_graph_column *info = &graph->column_info[i];
@@ -71,8 +71,8 @@ typedef struct finish {
 /* Factors without a step of their own: numbers, columns, and what another factor is, too. */
 static void copy_tile(const finish *f, size_t factor, size_t tile)
 {
-    uint32_t i = f->plan->factors[factor].planned;
-    const fct_node *node = &f->plan->optimised.nodes[i];
+    uint32_t i = f->plan->factors[factor].node;
+    const fct_node *node = &f->plan->graph.nodes[i];
     double *out = fct_panel_tile(f->panel, f->factors[factor], tile);
     size_t n_cells = (size_t)fct_panel_tile_rows(f->panel, tile) * FCT_LANES;
     const double *from = NULL;
@@ -180,22 +180,22 @@ static fct_status run_batches(running *r, fct_error *err)
 /* A factor in a later batch than its twin is a copy of it, but one in the twin's batch has no step. */
 static void find_first_factors(running *r)
 {
-    for (size_t i = 0; i < r->plan->optimised.n_nodes; i++)
+    for (size_t i = 0; i < r->plan->graph.n_nodes; i++)
         r->first_factor[i] = FCT_NONE;
     for (size_t b = 0; b < r->schedule.n_batches; b++)
         for (size_t i = r->schedule.batches[b].first; i < r->schedule.batches[b].end; i++)
-            if (r->first_factor[r->plan->factors[i].planned] == FCT_NONE)
-                r->first_factor[r->plan->factors[i].planned] = (uint32_t)i;
+            if (r->first_factor[r->plan->factors[i].node] == FCT_NONE)
+                r->first_factor[r->plan->factors[i].node] = (uint32_t)i;
 }
 
 static fct_status run_plan(running *r, fct_error *err)
 {
     const struct fct_plan *plan = r->plan;
-    r->columns = calloc(plan->optimised.columns.n_texts + 1, sizeof *r->columns);
+    r->columns = calloc(plan->graph.columns.n_texts + 1, sizeof *r->columns);
     r->factors = calloc(plan->n_factors + 1, sizeof *r->factors);
-    r->first_factor = calloc(plan->optimised.n_nodes + 1, sizeof *r->first_factor);
+    r->first_factor = calloc(plan->graph.n_nodes + 1, sizeof *r->first_factor);
     if (!r->columns || !r->factors || !r->first_factor)
-        return fct_error_memory(err, plan->optimised.n_nodes * sizeof *r->first_factor);
+        return fct_error_memory(err, plan->graph.n_nodes * sizeof *r->first_factor);
     FCT_TRY(find_columns(plan, r->panel, r->columns, err));
     FCT_TRY(fct_schedule_make(&r->schedule, plan, r->panel, r->job->run.n_threads, err));
     FCT_TRY(check_memory(&r->schedule, r->job, err));

@@ -27,7 +27,7 @@ static fct_layout choose_layout(const fct_program *program, const struct fct_pan
 static fct_status make_batch(fct_batch *batch, const struct fct_plan *plan, const uint32_t *roots,
                              const struct fct_panel *panel, int n_threads, fct_error *err)
 {
-    FCT_TRY(fct_program_make(&batch->program, &plan->optimised, roots + batch->first,
+    FCT_TRY(fct_program_make(&batch->program, &plan->graph, roots + batch->first,
                              batch->end - batch->first, batch->first, err));
     batch->layout = choose_layout(&batch->program, panel, n_threads);
     return FCT_OK;
@@ -62,14 +62,14 @@ fct_status fct_schedule_make(fct_schedule *schedule, const struct fct_plan *plan
         goto out;
     }
     for (size_t i = 0; i < n; i++)
-        roots[i] = plan->factors[i].planned;
+        roots[i] = plan->factors[i].node;
     for (size_t first = 0; first < n; first = schedule->batches[schedule->n_batches - 1].end) {
         FCT_TRY_OUT(next_batch(schedule, plan, roots, panel, n_threads, first, err));
         size_t bytes = schedule->batches[schedule->n_batches - 1].layout.total_bytes;
         if (bytes > schedule->work_bytes)
             schedule->work_bytes = bytes;
     }
-    schedule->input_bytes = plan->optimised.columns.n_texts * column_bytes;
+    schedule->input_bytes = plan->graph.columns.n_texts * column_bytes;
     schedule->output_bytes = n * column_bytes;
 out:
     free(roots);

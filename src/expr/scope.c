@@ -36,11 +36,14 @@ static char *copy_tidy(const char *text, size_t n_bytes)
     return copy;
 }
 
-static fct_status add_name(fct_scope *scope, const char *name, uint32_t node, size_t position,
-                           fct_error *err)
+static fct_status add_name(fct_scope *scope, const char *name, bool is_bare, uint32_t node,
+                           size_t position, fct_error *err)
 {
     uint32_t number;
     size_t n_before = scope->names.n_texts;
+    /* A bare expression that is a definition's name is the factor of that definition. */
+    if (is_bare && fct_text_set_find(&scope->names, name) != UINT32_MAX && name[0] == '_')
+        return FCT_OK;
     FCT_TRY(fct_text_set_add(&scope->names, name, strlen(name), &number, err));
     if (scope->names.n_texts == n_before)
         return fct_error_at(err, scope->text, position, "%.100s is defined twice", name);
@@ -74,7 +77,7 @@ fct_status fct_scope_define(fct_scope *scope, const char *name, size_t n_name, b
     d->name = is_bare ? copy_tidy(text, n_text) : strndup(name, n_name);
     if (!d->name || !d->text)
         return fct_error_memory(err, n_name + n_text);
-    return add_name(scope, d->name, node, position, err);
+    return add_name(scope, d->name, is_bare, node, position, err);
 }
 
 /* ---- Names ------------------------------------------------------------------------------------ */
