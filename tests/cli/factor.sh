@@ -23,7 +23,7 @@ check "two factors" test "$(head -n 1 stdout)" = 'start_time,end_time,symbol,up,
 run 0 factor -f alphas.txt --bars bars.parquet --explain
 prints "2 factors of 1 column: close" "look-back: 5 rows" "memory: columns"
 run 0 factor -f alphas.txt --print
-prints "up = ts_delta(close, 1) > 0"
+prints "_1 = ts_delta(close, 1) > 0" "sum = ts_sum(_1, 5)"
 run 0 factor 'cs_rank(close)' --bars bars.parquet --wide --format csv
 check "wide" test "$(head -n 1 stdout)" = 'end_time,BTCUSDT,ETHUSDT,SOLUSDT'
 check "wide rows" test "$(wc -l <stdout)" = 49
@@ -92,8 +92,8 @@ says "factorium, alpha101 and qlib"
 ) >twice.csv
 run 1 factor close --bars twice.csv
 says "twice.csv"
-echo 'symbol,start_time,end_time,close' >empty.csv
-run 0 factor 'cs_rank(close)' --bars empty.csv --format csv
+run 0 sql --panel bars.parquet 'FROM panel WHERE close < 0' -o empty.parquet
+run 0 factor 'cs_rank(close)' --bars empty.parquet --format csv
 check "no rows" test "$(wc -l <stdout)" = 1
 (
     echo 'symbol,start_time,end_time,close'
