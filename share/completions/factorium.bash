@@ -2,7 +2,7 @@
 _factorium() {
     local word=${COMP_WORDS[COMP_CWORD]} options
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "ingest bars cache ls verify sql simulate exchanges completion man help --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "ingest bars cache ls verify sql eval simulate exchanges completion man help --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -12,6 +12,7 @@ _factorium() {
     ls) options="--store --symbols --market --type --files --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     verify) options="--store --symbols --market --type --from --to --days --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     sql) options="--store --panel --symbols --exchange --market --type --from --to --days --interval --output --format --allow-external --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    eval) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --factor --columns --price --horizons --delay --no-delay --quantiles --decay --group --events --event-size --table --redundant --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     simulate) options="--market --type --interval --symbols --days --from --trades --seed --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     exchanges) options="--format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     completion) options="--threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
