@@ -82,7 +82,7 @@ static void read_all(const char *label, const char *path, size_t n_csv_bytes)
     must(fct_job_start(&job, NULL, &err), &err);
     must(fct_archive_identify(path, &options, &identity, &err), &err);
     int64_t start_ms = fct_clock_ms();
-    must(fct_archive_open(path, &identity, &options, &job, &reader, &err), &err);
+    must(fct_archive_open(path, &identity, NULL, &options, &job, &reader, &err), &err);
     do {
         must(fct_archive_next(reader, &block, &err), &err);
         n_rows += block.n_rows;

@@ -75,9 +75,9 @@ static const cli_verb help_verb = {
 };
 
 const cli_verb *const verbs[] = {
-    &ingest_verb, &bars_verb, &factor_verb,   &ops_verb,       &cache_verb,      &ls_verb,
-    &verify_verb, &sql_verb,  &simulate_verb, &exchanges_verb, &completion_verb, &man_verb,
-    &help_verb,   NULL};
+    &ingest_verb,    &bars_verb,       &factor_verb, &eval_verb, &ops_verb,
+    &cache_verb,     &ls_verb,         &verify_verb, &sql_verb,  &simulate_verb,
+    &exchanges_verb, &completion_verb, &man_verb,    &help_verb, NULL};
 
 static const char *verb_name_at(const void *context, size_t i)
 {

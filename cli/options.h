@@ -14,7 +14,7 @@ typedef struct option {
     const char *help;     /* one line; a default in brackets at its end */
 } option;
 
-enum { MAX_OPTIONS = 40 };
+enum { MAX_OPTIONS = 64 };
 
 /* What the user said. `values` is parallel to the verb's options, then the common ones; a flag's value is "yes". */
 typedef struct invocation {

@@ -1,10 +1,11 @@
 # Tests: unit (cmocka programs), cli (shell scripts), oracle (Python against other libraries), fuzz (corpora replayed).
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib) # makes the gzip files that ours reads
 
 file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.c)
 add_library(test_support STATIC ${support_sources})
 target_include_directories(test_support PUBLIC tests src)
-target_link_libraries(test_support PUBLIC factorium_static PkgConfig::CMOCKA)
+target_link_libraries(test_support PUBLIC factorium_static PkgConfig::CMOCKA PkgConfig::ZLIB)
 
 file(GLOB test_sources CONFIGURE_DEPENDS tests/test_*.c)
 foreach(source IN LISTS test_sources)
@@ -83,7 +84,7 @@ foreach(source IN LISTS bench_sources)
     get_filename_component(name ${source} NAME_WE)
     add_executable(${name} ${source})
     target_include_directories(${name} PRIVATE src)
-    target_link_libraries(${name} PRIVATE factorium_static)
+    target_link_libraries(${name} PRIVATE factorium_static PkgConfig::ZLIB)
 endforeach()
 
 file(GLOB example_sources CONFIGURE_DEPENDS examples/*.c)

@@ -43,7 +43,7 @@ static void read_file(const char *path, const fct_ingest_options *options, fct_j
     fct_archive_reader *reader = NULL;
     fct_archive_block block;
     require(fct_archive_identify(path, options, &identity, &err) == FCT_OK);
-    fct_status status = fct_archive_open(path, &identity, options, job, &reader, &err);
+    fct_status status = fct_archive_open(path, &identity, NULL, options, job, &reader, &err);
     while (status == FCT_OK) {
         status = fct_archive_next(reader, &block, &err);
         if (status != FCT_OK || block.n_rows == 0)

@@ -793,7 +793,73 @@ FCT_API FCT_MUST_CHECK fct_status fct_plan_run(const fct_plan *plan, const fct_p
                                                const fct_run *run, fct_panel **out, fct_error *err);
 
 /* ------------------------------------------------------------------------------------------------
- * 11  Output: an Arrow stream as a file
+ * 11  Evaluation: does a factor say what returns will be?
+ *
+ * Every figure is made for each time first, then over the times. The forward return of a row with horizon h and delay e
+ * is P[row + e + h] / P[row + e] - 1 among the rows of its symbol. docs/evaluation.md defines each figure.
+ * ---------------------------------------------------------------------------------------------- */
+
+/* How to evaluate. */
+typedef struct fct_evaluate_request {
+    const char *price;       /* the column of the bars at which one trades; NULL: close */
+    const int64_t *horizons; /* rows that one holds, each 1..1,000,000, different; NULL: 1, 5, 20 */
+    size_t n_horizons;       /* at most 100 */
+    int64_t delay;           /* rows between a factor and the trade on it, 1..1,000,000; 0: 1 */
+    bool
+        no_delay; /* trade at the very price of the factor's row, which nobody can: it looks ahead */
+    int n_quantiles; /* 2..100; 0: 5 */
+    int n_decay; /* IC of the first horizon with 0..n_decay-1 rows more delay, up to 1000; 0: none */
+    const char *group; /* a column of the bars: the IC within each of its values, too; NULL: none */
+    int events_before, events_after; /* rows around large values, up to 1000 each; both 0: none */
+    double event_size; /* a value is large from this many cross-sectional deviations on; 0: 2 */
+    bool with_series;  /* keep what each time came to: the tables ic, quantile_returns and times */
+    bool with_symbols; /* IC of each symbol over its times */
+    bool with_correlation; /* of all pairs of factors */
+    double redundant_from; /* pairs correlated by this or more, either way, are redundant; 0: 0.7 */
+    const fct_panel
+        *universe; /* rows whose first column is 0 or missing do not count; NULL: all do */
+} fct_evaluate_request;
+
+/* What came of an evaluation. It never changes: any number of threads may read one. */
+typedef struct fct_evaluation fct_evaluation;
+
+/*
+ * Evaluates every numeric column of `factors` against the prices of `bars`; rows meet on (start_time, end_time, symbol).
+ * `request` may be NULL. The same bits for any number of threads. Freed by fct_evaluation_free; it does not refer to
+ * the panels. What leaves a table empty (one symbol, a constant factor, prices of 0) is a warning message.
+ * Errors: FCT_ERROR_ARGUMENT names what is out of range, a horizon longer than the data included; FCT_ERROR_NOT_FOUND
+ * a column; FCT_ERROR_DATA where no row of the factors meets one of the bars; FCT_ERROR_LIMIT, FCT_ERROR_MEMORY.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_evaluate(const fct_panel *bars, const fct_panel *factors,
+                                               const fct_evaluate_request *request,
+                                               const fct_run *run, fct_evaluation **out,
+                                               fct_error *err);
+FCT_API void fct_evaluation_free(fct_evaluation *evaluation); /* accepts NULL */
+
+/* The names of the tables, in the order of this list; NULL past the end. Static text. Columns: docs/evaluation.md.
+ *   summary           a row a factor and horizon: IC, long-short, turnover, coverage, counts
+ *   quantiles         ... and quantile: mean return, its error, turnover
+ *   turnover          a row a factor and lag: rank autocorrelation, turnover of the top and bottom quantile
+ *   decay             a row a factor and lag, where n_decay was given
+ *   calendar          IC by month, by hour (UTC), by group
+ *   symbols           IC of each symbol, where asked for
+ *   events            mean returns around large values, where asked for
+ *   correlation       pairs of factors, where asked for
+ *   ic, quantile_returns, times   series over the times, where asked for
+ */
+FCT_API const char *fct_evaluation_table_name(size_t index);
+
+/*
+ * A table as an Arrow stream, which the caller releases, before or after the evaluation. A table that was not asked for
+ * has no rows. FCT_ERROR_NOT_FOUND lists the names.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_evaluation_table(const fct_evaluation *evaluation,
+                                                       const char *name,
+                                                       struct ArrowArrayStream *out,
+                                                       fct_error *err);
+
+/* ------------------------------------------------------------------------------------------------
+ * 12  Output: an Arrow stream as a file
  * ---------------------------------------------------------------------------------------------- */
 
 typedef enum fct_format {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the build needs and is missing:  scripts/deps.sh [--check-tools] [--python] [--aarch64]
+# Installs what the build needs and is missing:  scripts/deps.sh [--check-tools] [--python] [--evaluation] [--aarch64]
 #
 # System packages come through apt, where there is the right to use it; otherwise the command is printed. DuckDB's library
 # and header come as npm packages into build/deps/duckdb, version and SHA-256 pinned. DUCKDB_ROOT=DIR names a copy
@@ -7,14 +7,15 @@
 #
 #   --check-tools   what scripts/check.sh needs: clang, clang-format, clang-tidy, valgrind, gcovr, shellcheck
 #   --python        build/venv with the libraries that tests and benchmarks compare against
+#   --evaluation    build/venv-evaluation with alphalens-reloaded and vectorbt, which want libraries of their own
 #   --aarch64       a cross compiler and an emulator
 set -eu
 cd "$(dirname "$0")/.."
 
 duckdb_version=1.5.5 # the newest that has its extension httpfs as a package, too
 
-build_packages="cmake make gcc g++ pkg-config libcmocka-dev libzip-dev libdeflate-dev zlib1g-dev liblz4-dev
-    libzstd-dev libsnappy-dev libbrotli-dev libssl-dev libcjson-dev libxxhash-dev python3 util-linux"
+build_packages="cmake make gcc g++ pkg-config libcmocka-dev libzip-dev libdeflate-dev libisal-dev liblz4-dev
+    libzstd-dev libsnappy-dev libbrotli-dev libssl-dev libcjson-dev libxxhash-dev zlib1g-dev python3 util-linux"
 check_packages="clang clang-format clang-tidy valgrind gcovr shellcheck"
 python_packages="python3-venv python3-pip"
 aarch64_packages="gcc-aarch64-linux-gnu qemu-user-static"
@@ -109,6 +110,16 @@ install_python() {
     touch "$stamp"
 }
 
+install_evaluation() {
+    stamp=build/venv-evaluation/$(sha256sum <scripts/requirements-evaluation.txt | cut -c1-16)
+    [ ! -e "$stamp" ] || return 0
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages "$python_packages"
+    say "Making build/venv-evaluation"
+    python3 -m venv build/venv-evaluation
+    build/venv-evaluation/bin/pip install --quiet -r scripts/requirements-evaluation.txt >&2
+    touch "$stamp"
+}
+
 # shellcheck disable=SC2086
 want() { install_packages $1; }
 
@@ -124,9 +135,10 @@ for option in "$@"; do
     case $option in
     --check-tools) want "$check_packages" ;;
     --python) install_python ;;
+    --evaluation) install_evaluation ;;
     --aarch64) want "$aarch64_packages" ;;
     *)
-        say "deps.sh: unknown option $option; there are --check-tools, --python, --aarch64"
+        say "deps.sh: unknown option $option; there are --check-tools, --python, --evaluation, --aarch64"
         exit 2
         ;;
     esac

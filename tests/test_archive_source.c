@@ -423,7 +423,8 @@ static void stops_when_asked(void **state)
     fct_archive_block block;
     assert_int_equal(fct_job_start(&job, &run, NULL), FCT_OK);
     assert_int_equal(fct_archive_identify(path, &um_trades, &identity, NULL), FCT_OK);
-    assert_int_equal(fct_archive_open(path, &identity, &um_trades, &job, &reader, NULL), FCT_OK);
+    assert_int_equal(fct_archive_open(path, &identity, NULL, &um_trades, &job, &reader, NULL),
+                     FCT_OK);
     assert_int_equal(fct_archive_next(reader, &block, NULL), FCT_ERROR_INTERRUPTED);
     fct_archive_close(reader);
     fct_archive_close(NULL);

@@ -28,7 +28,7 @@ static fct_status read_file(const char *path, const fct_ingest_options *options,
     fct_archive_reader *reader = NULL;
     fct_archive_block block = {0};
     FCT_TRY(fct_archive_identify(path, options, &identity, err));
-    FCT_TRY(fct_archive_open(path, &identity, options, job, &reader, err));
+    FCT_TRY(fct_archive_open(path, &identity, NULL, options, job, &reader, err));
     fct_status status;
     do
         status = fct_archive_next(reader, &block, err);

@@ -14,6 +14,7 @@
 #include "parquet/decode.h"
 #include "parquet/encode.h"
 #include "parquet/reader.h"
+#include "parquet/unpack.h"
 #include "parquet/writer.h"
 
 static uint64_t random_bits(uint64_t *state)
@@ -22,7 +23,47 @@ static uint64_t random_bits(uint64_t *state)
     return *state >> 11 ^ *state << 41;
 }
 
-/* ---- Encodings -------------------------------------------------------------------------------- */
+/* ---- Encodings: read back in blocks of any size ------------------------------------------------ */
+
+/* Bytes with the padding that decoders may look at; freed by the caller. */
+static uint8_t *padded(const uint8_t *bytes, size_t n_bytes)
+{
+    uint8_t *copy = calloc(1, n_bytes + FCT_DECODE_PADDING);
+    memcpy(copy, bytes, n_bytes);
+    return copy;
+}
+
+static bool decode_delta(const uint8_t *bytes, size_t n_bytes, bool is_int32, int64_t *out,
+                         size_t n, uint64_t seed)
+{
+    fct_delta delta;
+    if (!fct_delta_start(&delta, bytes, n_bytes, is_int32) || delta.n_left != n)
+        return false;
+    for (size_t i = 0; i < n;) {
+        size_t n_block = 1 + (size_t)(random_bits(&seed) % 300);
+        n_block = n - i < n_block ? n - i : n_block;
+        if (!fct_delta_next(&delta, out + i, n_block))
+            return false;
+        i += n_block;
+    }
+    return true;
+}
+
+static bool decode_hybrid(const uint8_t *bytes, size_t n_bytes, unsigned width, uint32_t *out,
+                          size_t n, uint64_t seed)
+{
+    fct_hybrid hybrid;
+    if (!fct_hybrid_start(&hybrid, bytes, n_bytes, width))
+        return false;
+    for (size_t i = 0; i < n;) {
+        size_t n_block = 1 + (size_t)(random_bits(&seed) % 50);
+        n_block = n - i < n_block ? n - i : n_block;
+        if (!fct_hybrid_next(&hybrid, out + i, n_block))
+            return false;
+        i += n_block;
+    }
+    return true;
+}
 
 static void check_delta(const int64_t *values, size_t n)
 {
@@ -30,16 +71,20 @@ static void check_delta(const int64_t *values, size_t n)
     int64_t *back = malloc((n + 1) * sizeof *back);
     size_t n_bytes = fct_encode_delta_int64(values, n, bytes);
     assert_true(n_bytes <= fct_encode_delta_room(n));
-    assert_true(fct_decode_delta(bytes, n_bytes, false, back, n));
-    assert_memory_equal(back, values, n * sizeof *back);
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        memset(back, 0x55, n * sizeof *back);
+        assert_true(decode_delta(bytes, n_bytes, false, back, n, seed));
+        assert_memory_equal(back, values, n * sizeof *back);
+    }
     /* Cut anywhere, it is refused or gives something, but reads nothing outside. */
     for (size_t cut = 0; cut < n_bytes; cut += 1 + n_bytes / 40) {
-        uint8_t *less = calloc(1, cut + FCT_DECODE_PADDING);
-        memcpy(less, bytes, cut);
-        (void)fct_decode_delta(less, cut, false, back, n);
+        uint8_t *less = padded(bytes, cut);
+        (void)decode_delta(less, cut, false, back, n, 1);
         free(less);
     }
-    assert_false(fct_decode_delta(bytes, n_bytes, false, back, n + 1));
+    fct_delta delta;
+    assert_true(fct_delta_start(&delta, bytes, n_bytes, false));
+    assert_false(fct_delta_next(&delta, back, n + 1));
     free(bytes);
     free(back);
 }
@@ -51,9 +96,13 @@ static void test_delta(void **state)
     int64_t *values = malloc(4096 * sizeof *values);
     uint64_t seed = 3;
     for (size_t k = 0; k < sizeof counts / sizeof *counts; k++)
-        for (unsigned bits = 0; bits <= 64; bits += 4) {
+        for (unsigned bits = 0; bits <= 64; bits++) {
             for (size_t i = 0; i < counts[k]; i++)
                 values[i] = bits ? (int64_t)(random_bits(&seed) >> (64 - bits)) : 7;
+            check_delta(values, counts[k]);
+            /* The same as steps, which then are of that many bits. */
+            for (size_t i = 1; i < counts[k]; i++)
+                values[i] = (int64_t)((uint64_t)values[i] + (uint64_t)values[i - 1]);
             check_delta(values, counts[k]);
         }
     values[0] = INT64_MIN;
@@ -70,9 +119,31 @@ static void test_delta_of_32_bits_wraps(void **state)
     uint8_t bytes[4096] = {0};
     int64_t back[6];
     size_t n_bytes = fct_encode_delta_int32(values, 6, bytes);
-    assert_true(fct_decode_delta(bytes, n_bytes, true, back, 6));
+    assert_true(decode_delta(bytes, n_bytes, true, back, 6, 2));
     for (int i = 0; i < 6; i++)
         assert_int_equal(back[i], values[i]);
+}
+
+/* Headers that no writer makes: sizes of blocks and miniblocks that are zero, huge, or do not divide. */
+static void test_delta_headers_that_lie(void **state)
+{
+    (void)state;
+    static const uint8_t headers[][12] = {
+        {0, 4, 2, 2},                         /* a block of nothing */
+        {0x80, 1, 0, 2, 2},                   /* no miniblocks */
+        {0x80, 1, 3, 2, 2},                   /* 128 / 3 */
+        {0x80, 1, 0x80, 2, 2, 2},             /* more miniblocks than values in a block */
+        {0x80, 1, 64, 2, 2},                  /* miniblocks of 2 */
+        {0x80, 0x80, 0x80, 0x80, 16, 1, 2},   /* one of 2^32 */
+        {0x80, 1, 4, 2, 2, 0, 65, 0, 0, 0},   /* differences of 65 bits */
+        {0x80, 1, 4, 2, 2, 0, 0xFF, 0, 0, 0}, /* of 255 */
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        uint8_t *bytes = padded(headers[i], sizeof headers[i]);
+        int64_t out[2];
+        assert_false(decode_delta(bytes, sizeof headers[i], false, out, 2, 0));
+        free(bytes);
+    }
 }
 
 static void test_packed_indices(void **state)
@@ -87,32 +158,123 @@ static void test_packed_indices(void **state)
             for (size_t i = 0; i < n; i++)
                 values[i] = width ? (uint32_t)(random_bits(&seed) >> (64 - width)) : 0;
             size_t n_bytes = fct_encode_packed(values, n, width, bytes);
-            assert_true(fct_decode_hybrid(bytes, n_bytes, width, back, n));
-            assert_memory_equal(back, values, n * sizeof *back);
-            assert_true(!width || !fct_decode_hybrid(bytes, n_bytes - 1, width, back, n) || n % 8);
+            for (uint64_t k = 0; k < 3; k++) {
+                assert_true(decode_hybrid(bytes, n_bytes, width, back, n, k));
+                assert_memory_equal(back, values, n * sizeof *back);
+            }
+            assert_true(!width || !decode_hybrid(bytes, n_bytes - 1, width, back, n, 1) || n % 8);
             free(values);
             free(back);
             free(bytes);
         }
     uint8_t repeated[16 + FCT_DECODE_PADDING] = {0};
-    uint32_t back[1000];
+    uint32_t back[1001];
     size_t n_bytes = fct_encode_repeated(1, 1000, repeated);
-    assert_true(fct_decode_hybrid(repeated, n_bytes, 1, back, 1000));
+    assert_true(decode_hybrid(repeated, n_bytes, 1, back, 1000, 1));
     assert_int_equal(back[999], 1);
-    assert_false(fct_decode_hybrid(repeated, n_bytes, 33, back, 1000));
+    assert_false(decode_hybrid(repeated, n_bytes, 1, back, 1001, 1));
+    assert_false(decode_hybrid(repeated, n_bytes, 33, back, 1000, 1));
+}
+
+/* Runs of both kinds, one behind the other, and what lies in one run is passed over. */
+static void test_runs_that_change(void **state)
+{
+    (void)state;
+    static const uint8_t runs[] = {5 << 1, 1, 1 << 1 | 1, 0xA5, 3 << 1, 0, 9 << 1, 1};
+    static const uint32_t expected[] = {1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 1, 0, 1,
+                                        0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    enum { N = sizeof expected / sizeof *expected };
+    uint8_t *bytes = padded(runs, sizeof runs);
+    uint32_t back[N];
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        assert_true(decode_hybrid(bytes, sizeof runs, 1, back, N, seed));
+        assert_memory_equal(back, expected, sizeof expected);
+    }
+    fct_hybrid hybrid;
+    assert_true(fct_hybrid_start(&hybrid, bytes, sizeof runs, 1));
+    assert_false(fct_hybrid_pass(&hybrid, 0, 1));
+    assert_false(fct_hybrid_pass(&hybrid, 1, 6));
+    assert_true(fct_hybrid_pass(&hybrid, 1, 5));
+    assert_false(fct_hybrid_pass(&hybrid, 1, 1));
+    assert_true(fct_hybrid_next(&hybrid, back, 8));
+    assert_memory_equal(back, expected + 5, 8 * sizeof *back);
+    assert_true(fct_hybrid_pass(&hybrid, 0, 3));
+    assert_true(fct_hybrid_pass(&hybrid, 1, 9));
+    assert_false(fct_hybrid_pass(&hybrid, 1, 1));
+    free(bytes);
+    /* A run of nothing, and one of numbers that are wider than they may be. */
+    static const uint8_t nothing[FCT_DECODE_PADDING + 2] = {0, 0};
+    static const uint8_t too_wide[FCT_DECODE_PADDING + 2] = {4 << 1, 2};
+    assert_false(decode_hybrid(nothing, 2, 1, back, 1, 0));
+    assert_false(decode_hybrid(too_wide, 2, 1, back, 1, 0));
+}
+
+static void test_unpacking(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+    uint64_t seed = 11;
+    uint8_t bytes[N * 8 + FCT_DECODE_PADDING];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)random_bits(&seed);
+    for (unsigned width = 1; width <= 64; width++)
+        for (size_t first = 0; first < 20; first++) {
+            uint64_t wide[N];
+            uint32_t narrow[N];
+            fct_unpack_64(bytes, first, width, wide, N - first);
+            if (width <= 32)
+                fct_unpack_32(bytes, first, width, narrow, N - first);
+            for (size_t i = first; i < N; i++) {
+                uint64_t expected = 0;
+                for (size_t bit = 0; bit < width; bit++)
+                    expected |=
+                        (uint64_t)(bytes[(i * width + bit) / 8] >> (i * width + bit) % 8 & 1)
+                        << bit;
+                assert_int_equal(wide[i - first], expected);
+                if (width <= 32)
+                    assert_int_equal(narrow[i - first], expected);
+            }
+        }
+    for (size_t first = 0; first < 20; first++) {
+        uint8_t flags[N];
+        fct_unpack_bits(bytes, first, flags, N - first);
+        for (size_t i = first; i < N; i++)
+            assert_int_equal(flags[i - first], bytes[i / 8] >> (i % 8) & 1);
+    }
+    for (unsigned width = 1; width <= FCT_UNPACK_SUM_WIDTH; width++) {
+        uint64_t above[N], sums[N];
+        uint64_t value = UINT64_MAX - 1000;
+        fct_unpack_64(bytes, 0, width, above, N);
+        uint64_t last = fct_unpack_sums(bytes, width, 3, value, sums, N);
+        assert_int_equal(last, sums[N - 1]);
+        for (size_t i = 0; i < N; i++)
+            assert_int_equal(sums[i], value += above[i] + 3);
+    }
 }
 
 static void test_split(void **state)
 {
     (void)state;
-    double values[] = {1.5, -0.0, NAN, 1e300, 5e-324};
-    double back[5];
-    uint8_t bytes[40];
-    fct_encode_split(values, 5, bytes);
-    assert_true(fct_decode_split(bytes, 40, 8, back, 5));
+    enum { N = 100 };
+    double values[N], back[N];
+    uint8_t bytes[N * 8], joined[N * 16];
+    uint64_t seed = 6;
+    for (size_t i = 0; i < N; i++)
+        values[i] = i % 7 ? (double)random_bits(&seed) / 1e10 : -0.0;
+    values[1] = NAN;
+    fct_encode_split(values, N, bytes);
+    fct_decode_split(bytes, N, 8, 0, back, N);
     assert_memory_equal(back, values, sizeof values);
-    assert_false(fct_decode_split(bytes, 39, 8, back, 5));
-    assert_false(fct_decode_split(bytes, 40, 8, back, 4));
+    fct_decode_split(bytes, N, 8, 17, back, 50);
+    assert_memory_equal(back, values + 17, 50 * sizeof *values);
+    /* Any width, by its definition. */
+    for (size_t width = 1; width <= 8; width++)
+        for (size_t first = 0; first < 40; first += 13) {
+            fct_decode_split(bytes, N, width, first, joined, N - first);
+            for (size_t i = first; i < N; i++)
+                for (size_t byte = 0; byte < width; byte++)
+                    assert_int_equal(joined[(i - first) * width + byte], bytes[byte * N + i]);
+        }
 }
 
 static void test_dictionary_index_out_of_range(void **state)
@@ -429,6 +591,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_delta),
         cmocka_unit_test(test_delta_of_32_bits_wraps),
+        cmocka_unit_test(test_delta_headers_that_lie),
+        cmocka_unit_test(test_runs_that_change),
+        cmocka_unit_test(test_unpacking),
         cmocka_unit_test(test_packed_indices),
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_dictionary_index_out_of_range),

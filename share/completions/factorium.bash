@@ -2,13 +2,14 @@
 _factorium() {
     local word=${COMP_WORDS[COMP_CWORD]} options
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "ingest bars factor ops cache ls verify sql simulate exchanges completion man help --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "ingest bars factor eval ops cache ls verify sql simulate exchanges completion man help --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
     ingest) options="--store --exchange --market --type --interval --symbol --map --on-bad-row --again --max-member-size --max-ratio --max-line --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     bars) options="--store --symbols --exchange --market --type --from --to --days --interval --bar --output --format --map --missing --fill --drop-last --no-sides --notional --num-trades --engine --cache --no-cache --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     factor) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --bar --missing --no-cache --attributes --file --alpha101 --alpha158 --dialect --strict --explain --print --wide --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    eval) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --factor --columns --price --horizons --delay --no-delay --quantiles --decay --group --events --event-size --table --redundant --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     ops) options="--dialect --markdown --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     cache) options="--store --cache --max-size --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     ls) options="--store --symbols --market --type --files --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;

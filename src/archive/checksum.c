@@ -111,18 +111,21 @@ out:
     return status;
 }
 
-fct_status fct_checksum_verify(const char *path, fct_job *job, fct_error *err)
+fct_status fct_checksum_verify(const char *path, const char *known, fct_job *job, fct_error *err)
 {
     bool found;
     char published[FCT_CHECKSUM_HEX + 1], actual[FCT_CHECKSUM_HEX + 1];
     FCT_TRY(fct_checksum_published(path, &found, published, err));
     if (!found)
         return FCT_OK;
-    FCT_TRY(fct_checksum_file(path, job, actual, err));
-    if (strcmp(published, actual) == 0)
+    if (!known) {
+        FCT_TRY(fct_checksum_file(path, job, actual, err));
+        known = actual;
+    }
+    if (strcmp(published, known) == 0)
         return FCT_OK;
     return fct_error_set(err, FCT_ERROR_INTEGRITY,
                          "%s: its SHA-256 is %.*s... and its .CHECKSUM says %.*s...: the file is "
                          "damaged or was published again; fetch both anew",
-                         path, SHOWN_DIGITS, actual, SHOWN_DIGITS, published);
+                         path, SHOWN_DIGITS, known, SHOWN_DIGITS, published);
 }

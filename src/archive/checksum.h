@@ -19,8 +19,8 @@ fct_status fct_checksum_published(const char *path, bool *found, char hex[FCT_CH
 
 /*
  * FCT_ERROR_INTEGRITY with the beginnings of both sums where a .CHECKSUM beside `path` does not
- * match it.
+ * match it. `known` is what fct_checksum_file gave for the file; NULL: it is computed here.
  */
-fct_status fct_checksum_verify(const char *path, fct_job *job, fct_error *err);
+fct_status fct_checksum_verify(const char *path, const char *known, fct_job *job, fct_error *err);
 
 #endif

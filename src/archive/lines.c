@@ -15,7 +15,7 @@ static size_t capacity_for(size_t max_line_bytes)
 
 size_t fct_lines_bytes(size_t max_line_bytes)
 {
-    return capacity_for(max_line_bytes) + FCT_LINES_PADDING_BYTES;
+    return capacity_for(max_line_bytes) + 2 * FCT_LINES_PADDING_BYTES;
 }
 
 fct_status fct_lines_init(fct_lines *lines, fct_source *source, size_t max_line_bytes,
@@ -24,13 +24,16 @@ fct_status fct_lines_init(fct_lines *lines, fct_source *source, size_t max_line_
     *lines = (fct_lines){.source = source,
                          .capacity = capacity_for(max_line_bytes),
                          .max_line_bytes = max_line_bytes};
-    lines->buffer = calloc(1, fct_lines_bytes(max_line_bytes));
-    return lines->buffer ? FCT_OK : fct_error_memory(err, fct_lines_bytes(max_line_bytes));
+    lines->memory = calloc(1, fct_lines_bytes(max_line_bytes));
+    if (!lines->memory)
+        return fct_error_memory(err, fct_lines_bytes(max_line_bytes));
+    lines->buffer = lines->memory + FCT_LINES_PADDING_BYTES;
+    return FCT_OK;
 }
 
 void fct_lines_free(fct_lines *lines)
 {
-    free(lines->buffer);
+    free(lines->memory);
     *lines = (fct_lines){0};
 }
 

@@ -4,8 +4,8 @@
 
 #include "archive/source.h"
 
-/* Scanners may load this many bytes from any place in a line. */
-#define FCT_LINES_PADDING_BYTES 16
+/* Scanners may load this many bytes from any place in a line, and as many that lie before a line. */
+#define FCT_LINES_PADDING_BYTES 64
 
 /*
  * buffer[begin .. whole_end) are lines that are complete, the last byte a '\n' (added where the
@@ -13,6 +13,7 @@
  */
 typedef struct fct_lines {
     fct_source *source;
+    char *memory; /* the buffer with padding on both sides */
     char *buffer;
     size_t capacity;
     size_t begin, whole_end, filled;

@@ -12,6 +12,7 @@
 #include "archive/checksum.h"
 #include "archive/lines.h"
 #include "archive/rows.h"
+#include "archive/rows_plain.h"
 
 enum { BLOCK_ROWS = 4096, DEFAULT_MAX_RATIO = 200, DEFAULT_MAX_LINE_BYTES = 65536 };
 
@@ -254,12 +255,12 @@ static void tell_what_is_ignored(const fct_archive_reader *reader,
 }
 
 fct_status fct_archive_open(const char *path, const fct_archive_identity *identity,
-                            const fct_ingest_options *options, fct_job *job,
+                            const char *sha256, const fct_ingest_options *options, fct_job *job,
                             fct_archive_reader **out, fct_error *err)
 {
     static const fct_ingest_options no_options = {0};
     options = options ? options : &no_options;
-    FCT_TRY(fct_checksum_verify(path, job, err));
+    FCT_TRY(fct_checksum_verify(path, sha256, job, err));
     fct_status status;
     fct_archive_reader *reader = calloc(1, sizeof *reader);
     if (!reader)
@@ -323,7 +324,9 @@ static bool parse_rows(fct_archive_reader *reader, int64_t *n_rows)
     int64_t n = *n_rows;
     bool good = true;
     while (n < BLOCK_ROWS && p < whole_end && !is_blank(p)) {
-        const char *next = fct_row_parse(&reader->parser, p, (size_t)n, &reader->bad);
+        const char *next = fct_row_parse_plain(&reader->parser, p, (size_t)n);
+        if (!next)
+            next = fct_row_parse(&reader->parser, p, (size_t)n, &reader->bad);
         good = next && line_length(p, next) <= reader->max_line_bytes;
         if (!good)
             break;

@@ -38,12 +38,13 @@ typedef struct fct_archive_block {
 typedef struct fct_archive_reader fct_archive_reader;
 
 /*
- * Opens a file. Its .CHECKSUM, where there is one, was checked by then (FCT_ERROR_INTEGRITY);
+ * Opens a file. Its .CHECKSUM, where there is one, was checked by then (FCT_ERROR_INTEGRITY), by
+ * `sha256` where the caller has it already (else NULL);
  * header or none, names and order of columns, units of time and spelling of booleans are found from
  * its first lines. Memory: fct_archive_reader_bytes(), whatever the file's size.
  */
 fct_status fct_archive_open(const char *path, const fct_archive_identity *identity,
-                            const fct_ingest_options *options, fct_job *job,
+                            const char *sha256, const fct_ingest_options *options, fct_job *job,
                             fct_archive_reader **out, fct_error *err);
 
 /*

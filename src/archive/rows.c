@@ -136,6 +136,10 @@ const char *fct_row_parse(fct_row_parser *parser, const char *line, size_t row, 
             p = scan_bare(parser, &layout->fields[f], start, row, &reason);
         if (!p)
             return fail_field(parser, f, start, reason, bad);
+        if (*p == ',' && f + 1 < layout->n_fields) {
+            p++;
+            continue;
+        }
         if (*p == '\r' && p[1] == '\n')
             p++;
         else if (*p == '\r')
@@ -143,8 +147,6 @@ const char *fct_row_parse(fct_row_parser *parser, const char *line, size_t row, 
         bool line_ends = *p == '\n', is_last = f + 1 == layout->n_fields;
         if (line_ends && is_last)
             return p + 1;
-        if (line_ends || is_last || *p != ',')
-            return fail_row(parser, line, bad);
-        p++;
+        return fail_row(parser, line, bad);
     }
 }

@@ -93,7 +93,7 @@ static const char *scan_word(const char *p, const word *words, size_t n_words, b
     return NULL;
 }
 
-const char *fct_scan_bool(const char *p, uint8_t *value, const char **reason)
+const char *fct_scan_bool_slowly(const char *p, uint8_t *value, const char **reason)
 {
     static const word words[] = {{"true", 1}, {"false", 0}, {"True", 1}, {"False", 0},
                                  {"TRUE", 1}, {"FALSE", 0}, {"1", 1},    {"0", 0}};

@@ -20,7 +20,7 @@ const char *fct_scan_double_slowly(const char *p, locale_t c_locale, double *val
                                    const char **reason);
 
 /* True true TRUE 1 False false FALSE 0. */
-const char *fct_scan_bool(const char *p, uint8_t *value, const char **reason);
+const char *fct_scan_bool_slowly(const char *p, uint8_t *value, const char **reason);
 
 /* buy b 1 (*sold = 0), sell s -1 (*sold = 1), in any case of letters. */
 const char *fct_scan_side(const char *p, uint8_t *sold, const char **reason);
@@ -65,6 +65,26 @@ static inline bool fct_scan_8_digits(const char *p, uint64_t *value)
     return false;
 }
 #endif
+
+/*
+ * true, True, false and False without a branch on which it is: sides of trades are random, and every second branch on
+ * them would be mispredicted.
+ */
+static inline const char *fct_scan_bool(const char *p, uint8_t *value, const char **reason)
+{
+    uint64_t text, yes, no;
+    memcpy(&text, p, sizeof text);
+    memcpy(&yes, "true\0\0\0", sizeof yes);
+    memcpy(&no, "false\0\0", sizeof no);
+    const uint64_t four_bytes = UINT64_C(0xffffffff), five_bytes = UINT64_C(0xffffffffff);
+    text |= 0x20; /* of the first letter only */
+    bool is_true = (text & four_bytes) == yes;
+    bool is_false = (text & five_bytes) == no;
+    const char *end = p + 5 - is_true;
+    *value = is_true;
+    return (is_true | is_false) & fct_ends_field(*end) ? end
+                                                       : fct_scan_bool_slowly(p, value, reason);
+}
 
 static inline const char *fct_scan_int64(const char *p, int64_t *value, const char **reason)
 {

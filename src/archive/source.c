@@ -3,12 +3,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <isa-l/igzip_lib.h>
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "archive/zip.h"
 #include "base/text.h"
@@ -20,7 +20,6 @@ enum {
      * suspect.
      */
     RATIO_FREE_BYTES = 16 * 1024 * 1024,
-    ZLIB_STATE_BYTES = 64 * 1024,
     ZIP_STATE_BYTES = 128 * 1024
 };
 
@@ -32,7 +31,7 @@ struct fct_source {
     char *name;
     fct_zip_member member;
     fct_source_limits limits;
-    z_stream stream;
+    struct inflate_state stream;
     bool has_stream;
     bool stream_open; /* compressed data is under way: an end of the input now is a cut-off file */
     bool input_ended;
@@ -106,14 +105,12 @@ static fct_status open_zip(fct_source *source, const char *path, fct_error *err)
     return FCT_OK;
 }
 
-static fct_status start_inflating(fct_source *source, fct_error *err)
+static void start_inflating(fct_source *source)
 {
-    enum { RAW = -MAX_WBITS, WITH_GZIP_HEADER = 16 + MAX_WBITS };
-    if (inflateInit2(&source->stream, source->kind == GZIP ? WITH_GZIP_HEADER : RAW) != Z_OK)
-        return fct_error_memory(err, ZLIB_STATE_BYTES);
+    isal_inflate_init(&source->stream);
+    source->stream.crc_flag = source->kind == GZIP ? ISAL_GZIP : ISAL_DEFLATE;
     source->has_stream = true;
     source->stream_open = true;
-    return FCT_OK;
 }
 
 fct_status fct_source_open(const char *path, const fct_source_limits *limits, fct_source **out,
@@ -139,7 +136,7 @@ fct_status fct_source_open(const char *path, const fct_source_limits *limits, fc
     if (source->kind == ZIP_STORED)
         FCT_TRY_OUT(open_zip(source, path, err));
     if (source->kind == GZIP || source->kind == ZIP_DEFLATED)
-        FCT_TRY_OUT(start_inflating(source, err));
+        start_inflating(source);
     *out = source;
     return FCT_OK;
 out:
@@ -175,7 +172,7 @@ static fct_status refill_input(fct_source *source, fct_error *err)
     size_t n = 0;
     FCT_TRY(read_stored(source, source->input, sizeof source->input, &n, err));
     source->stream.next_in = source->input;
-    source->stream.avail_in = (uInt)n;
+    source->stream.avail_in = (uint32_t)n;
     source->input_ended = n == 0;
     return FCT_OK;
 }
@@ -186,7 +183,7 @@ static fct_status refill_input(fct_source *source, fct_error *err)
  */
 static fct_status continue_gzip(fct_source *source, fct_error *err)
 {
-    z_stream *stream = &source->stream;
+    struct inflate_state *stream = &source->stream;
     for (;;) {
         if (stream->avail_in == 0) {
             FCT_TRY(refill_input(source, err));
@@ -202,17 +199,31 @@ static fct_status continue_gzip(fct_source *source, fct_error *err)
         stream->next_in++;
         stream->avail_in--;
     }
-    inflateReset(stream);
+    isal_inflate_reset(stream);
+    stream->crc_flag = ISAL_GZIP;
     source->stream_open = true;
     return FCT_OK;
+}
+
+static const char *inflate_problem(int code)
+{
+    switch (code) {
+    case ISAL_INCORRECT_CHECKSUM:
+        return "its CRC or its length is not the recorded one";
+    case ISAL_INVALID_WRAPPER:
+    case ISAL_UNSUPPORTED_METHOD:
+        return "its gzip header makes no sense";
+    default:
+        return "the compressed data makes no sense";
+    }
 }
 
 static fct_status inflate_some(fct_source *source, void *bytes, size_t size, size_t *n_read,
                                fct_error *err)
 {
-    z_stream *stream = &source->stream;
+    struct inflate_state *stream = &source->stream;
     assert(size > 0);
-    uInt room = size > INT32_MAX ? INT32_MAX : (uInt)size;
+    uint32_t room = size > INT32_MAX ? INT32_MAX : (uint32_t)size;
     stream->next_out = bytes;
     stream->avail_out = room;
     while (stream->avail_out == room && !source->ended) {
@@ -222,17 +233,14 @@ static fct_status inflate_some(fct_source *source, void *bytes, size_t size, siz
         }
         if (stream->avail_in == 0 && !source->input_ended)
             FCT_TRY(refill_input(source, err));
-        int code = inflate(stream, Z_NO_FLUSH);
-        if (code == Z_STREAM_END) {
+        int code = isal_inflate(stream);
+        if (code != ISAL_DECOMP_OK)
+            return damaged(source, inflate_problem(code), err);
+        if (stream->block_state == ISAL_BLOCK_FINISH) {
             source->stream_open = false;
             source->ended = source->kind != GZIP;
-        } else if (code == Z_MEM_ERROR) {
-            return fct_error_memory(err, ZLIB_STATE_BYTES);
-        } else if (code == Z_BUF_ERROR && source->input_ended) {
+        } else if (source->input_ended && stream->avail_out == room) {
             return damaged(source, "the compressed data is cut off", err);
-        } else if (code != Z_OK && code != Z_BUF_ERROR) {
-            return damaged(source, stream->msg ? stream->msg : "the compressed data makes no sense",
-                           err);
         }
     }
     *n_read = room - stream->avail_out;
@@ -304,15 +312,13 @@ void fct_source_position(const fct_source *source, int64_t *n_read, int64_t *n_t
 
 size_t fct_source_bytes(void)
 {
-    return sizeof(fct_source) + ZLIB_STATE_BYTES + ZIP_STATE_BYTES;
+    return sizeof(fct_source) + ZIP_STATE_BYTES;
 }
 
 void fct_source_close(fct_source *source)
 {
     if (!source)
         return;
-    if (source->has_stream)
-        inflateEnd(&source->stream);
     fct_zip_member_close(&source->member);
     if (source->fd >= 0)
         close(source->fd);

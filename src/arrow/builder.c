@@ -1,6 +1,7 @@
 #include "arrow/builder.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,14 @@ void fct_arrow_builder_null(fct_arrow_builder *b, size_t column)
         b->columns[column].offsets[row + 1] = b->columns[column].offsets[row];
 }
 
+void fct_arrow_builder_number(fct_arrow_builder *b, size_t column, double value)
+{
+    if (isnan(value))
+        fct_arrow_builder_null(b, column);
+    else
+        fct_arrow_builder_double(b, column, value);
+}
+
 fct_status fct_arrow_builder_end(fct_arrow_builder *b, struct ArrowArray *out, fct_error *err)
 {
     fct_status status = b->status;
@@ -111,4 +120,42 @@ fct_status fct_arrow_builder_end(fct_arrow_builder *b, struct ArrowArray *out, f
         fct_arrow_batch_make(b->fields, b->columns, b->n_columns, (int64_t)b->n_rows, out, err);
     builder_free(b);
     return status;
+}
+
+/* ---- One batch as a stream -------------------------------------------------------------------- */
+
+static fct_status next_batch(void *context, struct ArrowArray *out, fct_error *err)
+{
+    (void)err;
+    struct ArrowArray *batch = context;
+    *out = *batch;
+    batch->release = NULL;
+    return FCT_OK;
+}
+
+static void batch_free(void *context)
+{
+    struct ArrowArray *batch = context;
+    if (batch->release)
+        batch->release(batch);
+    free(batch);
+}
+
+fct_status fct_arrow_builder_stream(fct_arrow_builder *b, struct ArrowArrayStream *out,
+                                    fct_error *err)
+{
+    const fct_arrow_field *fields = b->fields;
+    size_t n_columns = b->n_columns;
+    struct ArrowArray *batch = calloc(1, sizeof *batch);
+    if (!batch && b->status == FCT_OK)
+        b->status = fct_error_memory(&b->err, sizeof *batch);
+    struct ArrowArray made = {0};
+    fct_status status = fct_arrow_builder_end(b, &made, err);
+    if (status != FCT_OK) {
+        free(batch);
+        return status;
+    }
+    *batch = made;
+    const fct_arrow_source source = {.next = next_batch, .free = batch_free, .context = batch};
+    return fct_arrow_stream_make(fields, n_columns, source, out, err);
 }

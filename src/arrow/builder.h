@@ -27,8 +27,15 @@ void fct_arrow_builder_int(fct_arrow_builder *builder, size_t column, int64_t va
 void fct_arrow_builder_double(fct_arrow_builder *builder, size_t column, double value);
 void fct_arrow_builder_null(fct_arrow_builder *builder, size_t column);
 
+/* A number, or null where it is NaN. */
+void fct_arrow_builder_number(fct_arrow_builder *builder, size_t column, double value);
+
 /* The batch of n_rows rows; frees the builder, also on failure. */
 fct_status fct_arrow_builder_end(fct_arrow_builder *builder, struct ArrowArray *out,
                                  fct_error *err);
+
+/* Like fct_arrow_builder_end, but as a stream of that one batch. */
+fct_status fct_arrow_builder_stream(fct_arrow_builder *builder, struct ArrowArrayStream *out,
+                                    fct_error *err);
 
 #endif

@@ -68,6 +68,27 @@ fct_status fct_file_remove(const char *path, fct_error *err)
     return FCT_OK;
 }
 
+fct_status fct_file_open_unnamed(const char *folder, int *fd, fct_error *err)
+{
+    fct_text path = {0};
+    FCT_TRY(fct_folder_make(folder, err));
+    *fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (*fd >= 0)
+        return FCT_OK;
+    /* Some file systems know no O_TMPFILE. */
+    fct_status status = fct_path_join(&path, folder, ".factorium-XXXXXX", err);
+    if (status == FCT_OK) {
+        *fd = mkostemp(path.data, O_CLOEXEC);
+        if (*fd < 0)
+            status = fct_error_set_errno(err, FCT_ERROR_IO, errno,
+                                         "cannot make a temporary file in %s", folder);
+        else
+            unlink(path.data);
+    }
+    fct_text_free(&path);
+    return status;
+}
+
 fct_status fct_path_join(fct_text *out, const char *folder, const char *name, fct_error *err)
 {
     size_t n = strlen(folder);

@@ -29,6 +29,9 @@ fct_status fct_tree_remove(const char *path, fct_error *err);
 fct_status fct_file_read(const char *path, size_t max_bytes, char **data, size_t *n_bytes,
                          fct_error *err);
 
+/* A file without a name in `folder`, which is made: it is gone with its descriptor, or with the process. */
+fct_status fct_file_open_unnamed(const char *folder, int *fd, fct_error *err);
+
 /* "a/b" from "a" and "b", appended to `out`; an empty part adds no slash. */
 fct_status fct_path_join(fct_text *out, const char *folder, const char *name, fct_error *err);
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/vector.h"
+
 enum { BLOCK = 128, MINIBLOCK = 32, N_MINIBLOCKS = BLOCK / MINIBLOCK, MAX_VARINT = 10 };
 
 static size_t put_varint(uint64_t value, uint8_t *out)
@@ -21,7 +23,8 @@ static size_t put_zigzag(int64_t value, uint8_t *out)
 }
 
 /* `n` values of `width` bits, least significant bit first; n × width must be whole bytes. */
-static size_t put_bits(const uint64_t *values, size_t n, unsigned width, uint8_t *out)
+static inline __attribute__((always_inline)) size_t put_bits(const uint64_t *values, size_t n,
+                                                             unsigned width, uint8_t *out)
 {
     uint64_t pending = 0;
     unsigned n_pending = 0;
@@ -54,8 +57,8 @@ size_t fct_encode_delta_room(size_t n_values)
 }
 
 /* One block: the smallest difference, a width a miniblock, and what the differences are above the smallest. */
-static size_t put_block(const uint64_t *deltas, size_t n, int64_t smallest, uint64_t mask,
-                        uint8_t *out)
+static inline __attribute__((always_inline)) size_t
+put_block(const uint64_t *deltas, size_t n, int64_t smallest, uint64_t mask, uint8_t *out)
 {
     uint8_t *p = out + put_zigzag(smallest, out);
     uint8_t *widths = p;
@@ -76,7 +79,7 @@ static size_t put_block(const uint64_t *deltas, size_t n, int64_t smallest, uint
 }
 
 /* Differences wrap around in the width of the type, as the format wants it. */
-size_t fct_encode_delta_int64(const int64_t *values, size_t n_values, uint8_t *out)
+FCT_CLONES size_t fct_encode_delta_int64(const int64_t *values, size_t n_values, uint8_t *out)
 {
     uint8_t *p = out;
     p += put_varint(BLOCK, p);
@@ -127,7 +130,8 @@ size_t fct_encode_packed_room(size_t n_values, unsigned bit_width)
     return MAX_VARINT + (n_values + 7) / 8 * bit_width + 8;
 }
 
-size_t fct_encode_packed(const uint32_t *values, size_t n_values, unsigned bit_width, uint8_t *out)
+FCT_CLONES size_t fct_encode_packed(const uint32_t *values, size_t n_values, unsigned bit_width,
+                                    uint8_t *out)
 {
     size_t n_groups = (n_values + 7) / 8;
     uint8_t *p = out + put_varint(n_groups << 1 | 1, out);

@@ -70,7 +70,7 @@ static fct_parquet_meaning read_timestamp(fct_thrift_reader *r)
     return meaning;
 }
 
-/* LogicalType is a union: 1 string, 5 decimal { 1: scale }, 8 timestamp, 10 integer, ... */
+/* LogicalType is a union: 1 string, 5 decimal { 1: scale, 2: precision }, 8 timestamp, 10 integer, ... */
 static void read_logical_type(fct_thrift_reader *r, fct_parquet_leaf *leaf)
 {
     for (fct_thrift_field f = {0}; fct_thrift_next_field(r, &f);) {
@@ -87,6 +87,8 @@ static void read_logical_type(fct_thrift_reader *r, fct_parquet_leaf *leaf)
         for (fct_thrift_field inner = {0}; fct_thrift_next_field(r, &inner);) {
             if (f.id == 5 && inner.id == 1)
                 leaf->scale = (int)fct_thrift_read_int(r, &inner);
+            else if (f.id == 5 && inner.id == 2)
+                leaf->precision = (int)fct_thrift_read_int(r, &inner);
             else if (f.id == 10 && inner.id == 2)
                 is_signed = fct_thrift_read_bool(r, &inner);
             else
@@ -120,6 +122,9 @@ static fct_status read_element(parser *p, element *e)
             e->has_type = true;
             e->leaf.physical = (int)fct_thrift_read_int(r, &f);
             break;
+        case 2:
+            e->leaf.type_length = (int)fct_thrift_read_int(r, &f);
+            break;
         case 3:
             e->repetition = (int)fct_thrift_read_int(r, &f);
             break;
@@ -142,6 +147,9 @@ static fct_status read_element(parser *p, element *e)
         }
         case 7:
             e->leaf.scale = (int)fct_thrift_read_int(r, &f);
+            break;
+        case 8:
+            e->leaf.precision = (int)fct_thrift_read_int(r, &f);
             break;
         case 10:
             has_logical = fct_thrift_enter(r, &f);

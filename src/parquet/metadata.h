@@ -19,8 +19,9 @@ typedef enum fct_parquet_meaning {
 typedef struct fct_parquet_leaf {
     char *name;
     int physical; /* parquet.thrift's Type: 0 boolean, 1 int32, 2 int64, 4 float, 5 double, 6 byte array, ... */
+    int type_length; /* bytes of one value of a fixed length */
     fct_parquet_meaning meaning;
-    int scale; /* of decimals */
+    int precision, scale; /* of decimals */
     bool optional;
     bool is_nested; /* inside a group, or repeated: not read here */
 } fct_parquet_leaf;

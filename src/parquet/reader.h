@@ -43,6 +43,12 @@ fct_status fct_parquet_cursor_open(fct_parquet_cursor **out, const fct_parquet_f
                                    size_t column, fct_parquet_read_as as, fct_error *err);
 
 /*
+ * Only the row groups whose flag is true are read; to be said before the first row. `wanted` has one for each, and must
+ * outlive the cursor.
+ */
+void fct_parquet_cursor_select(fct_parquet_cursor *cursor, const bool *wanted);
+
+/*
  * The next rows that lie at hand: *n_rows of them (0 at the end), as int64_t, double or uint8_t. *validity is NULL or a
  * byte a row, 0 where it is null. They stay until the cursor moves on by fct_parquet_cursor_skip.
  */

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/vector.h"
+
 static void set_statistics(fct_parquet_statistics *s, const void *low, const void *high,
                            size_t n_bytes)
 {
@@ -12,7 +14,7 @@ static void set_statistics(fct_parquet_statistics *s, const void *low, const voi
     s->known = true;
 }
 
-static void find_int64(const fct_parquet_chunk *chunk, fct_parquet_statistics *s)
+FCT_CLONES static void find_int64(const fct_parquet_chunk *chunk, fct_parquet_statistics *s)
 {
     const int64_t *values = chunk->values;
     int64_t low = values[0];
@@ -24,7 +26,7 @@ static void find_int64(const fct_parquet_chunk *chunk, fct_parquet_statistics *s
     set_statistics(s, &low, &high, sizeof low);
 }
 
-static void find_int32(const fct_parquet_chunk *chunk, fct_parquet_statistics *s)
+FCT_CLONES static void find_int32(const fct_parquet_chunk *chunk, fct_parquet_statistics *s)
 {
     const int32_t *values = chunk->values;
     int32_t low = values[0];
@@ -36,7 +38,7 @@ static void find_int32(const fct_parquet_chunk *chunk, fct_parquet_statistics *s
     set_statistics(s, &low, &high, sizeof low);
 }
 
-static void find_bool(const fct_parquet_chunk *chunk, fct_parquet_statistics *s)
+FCT_CLONES static void find_bool(const fct_parquet_chunk *chunk, fct_parquet_statistics *s)
 {
     const uint8_t *values = chunk->values;
     uint8_t low = values[0];
@@ -49,7 +51,7 @@ static void find_bool(const fct_parquet_chunk *chunk, fct_parquet_statistics *s)
 }
 
 /* The format wants NaN left out, -0 for a smallest and +0 for a largest zero. */
-static void find_double(const fct_parquet_chunk *chunk, fct_parquet_statistics *s)
+FCT_CLONES static void find_double(const fct_parquet_chunk *chunk, fct_parquet_statistics *s)
 {
     const double *values = chunk->values;
     double low = INFINITY;

@@ -33,29 +33,37 @@ static bool ends_in(const char *text, const char *suffix)
     return n >= n_suffix && strcasecmp(text + n - n_suffix, suffix) == 0;
 }
 
-fct_status fct_view_of_file(fct_sql *sql, const char *name, const char *path, fct_error *err)
+static fct_status make_file_view(fct_sql *sql, const char *name, const char *path, bool is_parquet,
+                                 fct_error *err)
 {
     fct_text text = {0};
-    fct_file_info info;
     fct_status status;
-    FCT_TRY_OUT(fct_file_stat(path, &info, err));
-    if (!ends_in(path, ".parquet") && !ends_in(path, ".csv") && !ends_in(path, ".csv.gz")) {
-        status = fct_error_set(err, FCT_ERROR_ARGUMENT,
-                               "%s is no panel: one is read from a file in .parquet or .csv", path);
-        goto out;
-    }
     FCT_TRY_OUT(fct_text_append_format(&text, err, "CREATE VIEW "));
     FCT_TRY_OUT(fct_sql_append_identifier(&text, name, err));
     FCT_TRY_OUT(fct_text_append_format(
-        &text, err, ends_in(path, ".parquet") ? " AS FROM read_parquet(" : " AS FROM read_csv("));
+        &text, err, is_parquet ? " AS FROM read_parquet(" : " AS FROM read_csv("));
     FCT_TRY_OUT(append_path(&text, path, "", "", err));
-    FCT_TRY_OUT(fct_text_append_format(&text, err, "%s)",
-                                       ends_in(path, ".parquet") ? ", hive_partitioning = false"
-                                                                 : ", header = true"));
+    FCT_TRY_OUT(fct_text_append_format(
+        &text, err, "%s)", is_parquet ? ", hive_partitioning = false" : ", header = true"));
     status = fct_sql_execute(sql, text.data, err);
 out:
     fct_text_free(&text);
     return status;
+}
+
+fct_status fct_view_of_file(fct_sql *sql, const char *name, const char *path, fct_error *err)
+{
+    fct_file_info info;
+    FCT_TRY(fct_file_stat(path, &info, err));
+    if (!ends_in(path, ".parquet") && !ends_in(path, ".csv") && !ends_in(path, ".csv.gz"))
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "%s is no panel: one is read from a file in .parquet or .csv", path);
+    return make_file_view(sql, name, path, ends_in(path, ".parquet"), err);
+}
+
+fct_status fct_view_of_parquet(fct_sql *sql, const char *name, const char *path, fct_error *err)
+{
+    return make_file_view(sql, name, path, true, err);
 }
 
 /* ---- Data types of the store ------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/vector.h"
 #include "store/day_file.h"
 #include "store/duplicates.h"
 
@@ -115,11 +116,24 @@ static fct_status rows_write(fct_day_writer *writer, const fct_archive_block *ro
     return FCT_OK;
 }
 
+/* Whether each of `n` rows comes behind the one before it, the first one behind the row before them. */
+FCT_CLONES static bool all_behind(const int64_t *times, const int64_t *ids, int64_t n)
+{
+    int64_t bad = 0;
+    for (int64_t i = 0; i < n; i++)
+        bad |= (int64_t)(times[i] < times[i - 1]) |
+               ((int64_t)(times[i] == times[i - 1]) & (int64_t)(ids[i] <= ids[i - 1]));
+    return !bad;
+}
+
 /* The end of the rows from `first` on of which each comes behind the one before it. */
 static int64_t ordered_end(const int64_t *times, const int64_t *ids, bool may_repeat, int64_t first,
                            int64_t n_rows)
 {
+    enum { BLOCK = 256 };
     int64_t i = first + 1;
+    while (ids && i + BLOCK <= n_rows && all_behind(times + i, ids + i, BLOCK))
+        i += BLOCK;
     if (ids)
         while (i < n_rows &&
                ((times[i] > times[i - 1]) | ((times[i] == times[i - 1]) & (ids[i] > ids[i - 1]))))

@@ -185,8 +185,8 @@ static void reading_end(file_work *work)
 static fct_status reading_start(file_work *work, fct_error *err)
 {
     fct_ingest_call *call = work->call;
-    FCT_TRY(fct_archive_open(work->file->path, &work->file->identity, call->options, &call->job,
-                             &work->reader, err));
+    FCT_TRY(fct_archive_open(work->file->path, &work->file->identity, work->source.sha256,
+                             call->options, &call->job, &work->reader, err));
     const fct_archive_schema *schema = fct_archive_columns(work->reader);
     fct_row_identity identity = fct_row_identity_of(schema, work->symbol->store.is_klines);
     return fct_day_writer_open(&work->writer, schema, &identity, work->staging_path.data, err);

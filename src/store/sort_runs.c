@@ -1,7 +1,5 @@
 #include "store/sort_runs.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,24 +7,8 @@
 
 fct_status fct_run_file_open(fct_run_file *file, const char *folder, fct_error *err)
 {
-    fct_text path = {0};
     *file = (fct_run_file){.fd = -1, .folder = folder};
-    FCT_TRY(fct_folder_make(folder, err));
-    file->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (file->fd >= 0)
-        return FCT_OK;
-    /* Some file systems know no O_TMPFILE. */
-    fct_status status = fct_path_join(&path, folder, ".factorium-XXXXXX", err);
-    if (status == FCT_OK) {
-        file->fd = mkostemp(path.data, O_CLOEXEC);
-        if (file->fd < 0)
-            status = fct_error_set_errno(err, FCT_ERROR_IO, errno,
-                                         "cannot make a temporary file in %s", folder);
-        else
-            unlink(path.data);
-    }
-    fct_text_free(&path);
-    return status;
+    return fct_file_open_unnamed(folder, &file->fd, err);
 }
 
 void fct_run_file_free(fct_run_file *file)

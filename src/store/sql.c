@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/file.h"
+#include <unistd.h>
 
 fct_status fct_sql_error(fct_error *err, const char *file, const char *message)
 {
@@ -96,16 +95,16 @@ void fct_sql_close(fct_sql *sql)
     if (!sql)
         return;
     duckdb_close(&sql->database);
-    if (sql->folder)
-        (void)!fct_tree_remove(sql->folder, NULL);
-    free(sql->folder);
+    if (sql->owns_file)
+        close(sql->fd);
     free(sql);
 }
 
-fct_status fct_sql_own_folder(fct_sql *sql, const char *folder, fct_error *err)
+void fct_sql_own_file(fct_sql *sql, int fd)
 {
-    sql->folder = fct_text_copy(folder);
-    return sql->folder ? FCT_OK : fct_error_memory(err, strlen(folder) + 1);
+    assert(!sql->owns_file);
+    sql->fd = fd;
+    sql->owns_file = true;
 }
 
 /* `text` between two quotes; those inside it are doubled. */

@@ -34,8 +34,8 @@ fct_status fct_sql_allow_remote(fct_sql *sql, const char *root, fct_error *err);
 fct_status fct_sql_texts(fct_sql *sql, const char *query, const char *parameter, const char *file,
                          fct_names *out, fct_error *err);
 
-/* A folder of temporary files that goes when the database is closed. */
-fct_status fct_sql_own_folder(fct_sql *sql, const char *folder, fct_error *err);
+/* Takes over a descriptor of a file that queries read: it is closed after the database. One at most. */
+void fct_sql_own_file(fct_sql *sql, int fd);
 
 /* The tables that a query reads, as it names them. Freed by fct_sql_tables_free. */
 typedef struct fct_sql_tables {

@@ -13,7 +13,8 @@
 
 struct fct_sql {
     duckdb_database database;
-    char *folder; /* removed when the database is closed; NULL: none */
+    int fd; /* closed after the database, where it owns_file */
+    bool owns_file;
 };
 
 struct fct_sql_cursor {

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "store/paths.h"
+#include "store/trade_checks.h"
 #include "store/trade_source.h"
 
 /* 1980-01-01 and 2200-01-01: a time outside is not a trade's, and a time in another unit falls outside. */
@@ -93,7 +94,7 @@ void fct_trade_file_free(fct_trade_file *file)
     free(file);
 }
 
-/* ---- Checks: one pass a column that only asks whether, and a second only where something is wrong -- */
+/* ---- Checks: kernels ask whether, and a second pass finds where --------------------------------- */
 
 /* The row of the file, from 1. */
 static int64_t row_number(const fct_trade_file *file, const fct_raw_trades *rows, int64_t i)
@@ -126,10 +127,9 @@ static fct_status check_values(const fct_trade_file *file, const fct_raw_trades 
 {
     const double *price = rows->price;
     const double *quantity = rows->quantity;
-    unsigned bad = 0;
-    for (int64_t i = 0; i < rows->n_rows; i++)
-        bad |= (unsigned)price_is_bad(price[i]) | (unsigned)quantity_is_bad(quantity[i]);
-    for (int64_t i = 0; bad && i < rows->n_rows; i++) {
+    if (fct_trades_are_good(price, quantity, rows->n_rows))
+        return FCT_OK;
+    for (int64_t i = 0; i < rows->n_rows; i++) {
         bool of_price = price_is_bad(price[i]);
         if (of_price || quantity_is_bad(quantity[i]))
             return fct_error_set(
@@ -150,21 +150,14 @@ static fct_status convert_times(fct_trade_file *file, const fct_raw_trades *rows
     /* Bounds in the file's own unit, so that nothing overflows. */
     int64_t low = MIN_TIME_US / multiplier * divisor;
     int64_t high = MAX_TIME_US / multiplier * divisor;
-    unsigned bad = 0;
-    for (int64_t i = 0; i < rows->n_rows; i++)
-        bad |= (unsigned)(time[i] < low) | (unsigned)(time[i] >= high);
-    for (int64_t i = 0; bad && i < rows->n_rows; i++)
+    bool all_good = fct_times_are_within(time, low, high, rows->n_rows);
+    for (int64_t i = 0; !all_good && i < rows->n_rows; i++)
         if (time[i] < low || time[i] >= high)
             return fct_error_set(err, FCT_ERROR_DATA,
                                  "%s: row %" PRId64 ": the time %" PRId64
                                  " is not between 1980 and 2200 in the unit of the rows before",
                                  file->path, row_number(file, rows, i), time[i]);
-    if (divisor == 1)
-        for (int64_t i = 0; i < rows->n_rows; i++)
-            file->time_us[i] = time[i] * multiplier;
-    else
-        for (int64_t i = 0; i < rows->n_rows; i++)
-            file->time_us[i] = time[i] / divisor;
+    fct_times_convert(time, multiplier, divisor, file->time_us, rows->n_rows);
     return FCT_OK;
 }
 
@@ -174,14 +167,10 @@ static bool chunk_in_order(fct_trade_file *file, const int64_t *id, int64_t n_ro
     const int64_t *time = file->time_us;
     bool in_order = time[0] > file->last_time_us ||
                     (time[0] == file->last_time_us && (!id || id[0] >= file->last_id));
-    unsigned disorder = !in_order;
-    for (int64_t i = 1; i < n_rows; i++)
-        disorder |= time[i] < time[i - 1];
-    for (int64_t i = 1; id && i < n_rows; i++)
-        disorder |= (unsigned)(time[i] == time[i - 1]) & (unsigned)(id[i] < id[i - 1]);
+    in_order = in_order && fct_times_are_in_order(time, id, n_rows);
     file->last_time_us = time[n_rows - 1];
     file->last_id = id ? id[n_rows - 1] : 0;
-    return !disorder;
+    return in_order;
 }
 
 fct_status fct_trade_file_next(fct_trade_file *file, fct_trades *trades, bool *in_order,

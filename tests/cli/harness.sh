@@ -15,6 +15,9 @@ n_passed=0
 # Nothing of the user's own settings.
 for variable in $(env | sed -n 's/^\(FACTORIUM_[A-Z_]*\)=.*/\1/p'); do unset "$variable"; done
 export XDG_CONFIG_HOME="$work/no-config" NO_COLOR=1
+# A folder for temporary files of this test's own: what lies there at the end was left behind.
+export TMPDIR="$work/tmp"
+mkdir "$TMPDIR"
 cd "$work" || exit 1
 
 fail() {
@@ -90,6 +93,7 @@ simulate() {
 }
 
 finish() {
+    check "nothing temporary is left: $(ls -A "$TMPDIR")" test -z "$(ls -A "$TMPDIR")"
     printf '%d passed, %d failed\n' "$n_passed" "$n_failed"
     [ "$n_failed" = 0 ]
     exit $?

@@ -137,7 +137,7 @@ static fct_status read_all(test_archive *archive, const char *path,
     fct_archive_block block = {0};
     fct_error *err = &archive->err;
     FCT_TRY(fct_archive_identify(path, options, &archive->identity, err));
-    FCT_TRY(fct_archive_open(path, &archive->identity, options, job, &reader, err));
+    FCT_TRY(fct_archive_open(path, &archive->identity, NULL, options, job, &reader, err));
     archive->schema = *fct_archive_columns(reader);
     fct_status status;
     do {

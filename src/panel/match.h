@@ -1,0 +1,17 @@
+/* Two panels meet on their keys: the columns of one at the rows of another. */
+#ifndef FCT_PANEL_MATCH_H
+#define FCT_PANEL_MATCH_H
+
+#include "panel/panel.h"
+
+/* Whether both have the same symbols, rows and times, so that a cell of one lies where that of the other does. */
+bool fct_panel_same_keys(const struct fct_panel *a, const struct fct_panel *b);
+
+/*
+ * A panel with the keys of `keys` and the columns of `from` (texts left out): NaN where `from` has no such row.
+ * *n_dropped counts the rows of `from` that `keys` has not. Freed by fct_panel_free.
+ */
+fct_status fct_panel_match(const struct fct_panel *keys, const struct fct_panel *from,
+                           struct fct_panel **out, int64_t *n_dropped, fct_error *err);
+
+#endif
