@@ -34,7 +34,7 @@ typedef double fct_lanes_unaligned __attribute__((vector_size(FCT_LANES * 8), al
 #define FCT_INLINE static inline __attribute__((always_inline))
 
 /* All lanes x. */
-#define FCT_ALL(x) ((fct_lanes){} + (x))
+#define FCT_ALL(x) ((x) - (fct_lanes){}) /* which costs nothing; a sum with 0 would, for -0 */
 
 /* x where the mask is set, else y. */
 #define FCT_SELECT(mask, x, y) ((fct_lanes)(((mask) & (fct_mask)(x)) | (~(mask) & (fct_mask)(y))))

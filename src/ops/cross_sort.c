@@ -7,11 +7,13 @@
 #include "base/vector.h"
 
 enum {
-    RUN = 8,           /* cells sorted in registers */
-    RADIX_FROM = 1500, /* measured: from here on digits are faster than merging */
-    RADIX_BITS = 11,
-    RADIX_PASSES = 3,
-    INSERTION_MOST = 24 /* keys */
+    RUN = 8,             /* keys sorted in registers */
+    INSERTION_MOST = 24, /* keys */
+    RADIX_FROM = 64,     /* measured: from here on digits are faster than merging ... */
+    WIDE_FROM = 2500,    /* ... and from here on longer ones */
+    NARROW_BITS = 8,
+    WIDE_BITS = 11,
+    RADIX_PASSES = 3
 };
 
 /* ---- Keys ------------------------------------------------------------------------------------- */
@@ -134,26 +136,28 @@ static void sort_in_place(uint64_t *keys, size_t n, uint64_t *const spare[2])
     memcpy(keys, merge_sort(spare[0], n, spare[1]), n * sizeof *keys);
 }
 
-/* ---- Long: by the leading 33 bits, the rest behind them --------------------------------------- */
+/* ---- Long: by the leading three digits, the rest behind them ---------------------------------- */
 
-static uint64_t *radix_sort(uint64_t *keys, size_t n, uint64_t *other)
+static inline uint64_t *sort_by_digits(uint64_t *keys, size_t n, uint64_t *other, int digit_bits,
+                                       uint32_t *counts)
 {
-    enum { DIGITS = 1 << RADIX_BITS, FIRST_BIT = 64 - RADIX_PASSES * RADIX_BITS };
-    uint32_t counts[RADIX_PASSES][DIGITS];
-    memset(counts, 0, sizeof counts);
+    size_t n_digits = (size_t)1 << digit_bits;
+    int first_bit = 64 - RADIX_PASSES * digit_bits;
+    memset(counts, 0, RADIX_PASSES * n_digits * sizeof *counts);
     for (size_t i = 0; i < n; i++)
         for (int pass = 0; pass < RADIX_PASSES; pass++)
-            counts[pass][(keys[i] >> (FIRST_BIT + pass * RADIX_BITS)) % DIGITS]++;
-    for (int pass = 0; pass < RADIX_PASSES; pass++) {
-        int shift = FIRST_BIT + pass * RADIX_BITS;
+            counts[(size_t)pass * n_digits +
+                   (keys[i] >> (first_bit + pass * digit_bits)) % n_digits]++;
+    for (int pass = 0; pass < RADIX_PASSES; pass++, counts += n_digits) {
+        int shift = first_bit + pass * digit_bits;
         uint32_t begin = 0;
-        for (int digit = 0; digit < DIGITS; digit++) {
-            uint32_t count = counts[pass][digit];
-            counts[pass][digit] = begin;
+        for (size_t digit = 0; digit < n_digits; digit++) {
+            uint32_t count = counts[digit];
+            counts[digit] = begin;
             begin += count;
         }
         for (size_t i = 0; i < n; i++)
-            other[counts[pass][(keys[i] >> shift) % DIGITS]++] = keys[i];
+            other[counts[(keys[i] >> shift) % n_digits]++] = keys[i];
         uint64_t *swapped = keys;
         keys = other;
         other = swapped;
@@ -222,6 +226,25 @@ static void mend_cut_keys(uint64_t *keys, size_t n, int index_bits, const double
     }
 }
 
+/* Sorts n keys. Returns the buffer that has them then; the other ones are in `spare`. */
+static uint64_t *sort_keys(uint64_t *keys, size_t n, uint64_t *spare[2])
+{
+    uint32_t counts[RADIX_PASSES << WIDE_BITS];
+    uint64_t *result;
+    int digit_bits = 0;
+    if (n < RADIX_FROM)
+        result = merge_sort(keys, n, spare[0]);
+    else if (n < WIDE_FROM)
+        result = sort_by_digits(keys, n, spare[0], digit_bits = NARROW_BITS, counts);
+    else
+        result = sort_by_digits(keys, n, spare[0], digit_bits = WIDE_BITS, counts);
+    if (result != keys)
+        spare[0] = keys;
+    if (digit_bits)
+        mend_runs(result, n, 64 - RADIX_PASSES * digit_bits, spare);
+    return result;
+}
+
 /* Order and values of the sorted keys. Returns whether the values are in order, too. */
 FCT_CLONES
 static bool unpack(const uint64_t *keys, uint64_t index_mask, const double *x, fct_sorted *sorted,
@@ -263,15 +286,7 @@ fct_sorted fct_cross_sort(const double *x, size_t n, void *scratch)
         sorted.n += x[i] - x[i] == 0;
     }
 
-    bool is_long = sorted.n >= RADIX_FROM;
-    uint64_t *result =
-        is_long ? radix_sort(keys, sorted.n, spare[0]) : merge_sort(keys, sorted.n, spare[0]);
-    if (result != keys) {
-        spare[0] = keys;
-        keys = result;
-    }
-    if (is_long)
-        mend_runs(keys, sorted.n, 64 - RADIX_PASSES * RADIX_BITS, spare);
+    keys = sort_keys(keys, sorted.n, spare);
     if (!unpack(keys, index_mask, x, &sorted, order)) {
         mend_cut_keys(keys, sorted.n, index_bits, x, sorted.values, spare);
         unpack(keys, index_mask, x, &sorted, order);

@@ -22,7 +22,7 @@ FCT_PART_FUNCTION(add)
     fct_lanes share; /* of the new row in the mean */
     fct_lanes x = cell[0];
     if (w->is_strict) {
-        share = FCT_ALL(1 / w->n);
+        share = FCT_ALL(w->share);
         x -= part[FCT_ANCHOR];
     } else {
         fct_mask is_valid = x == x;
@@ -57,7 +57,7 @@ FCT_INLINE void join(const fct_window *w, const fct_lanes *older, const fct_lane
     fct_lanes share; /* of the older rows */
     fct_lanes n_newer;
     if (w->is_strict) {
-        share = FCT_ALL(w->n_older / w->d);
+        share = FCT_ALL(w->n_older * w->share_of_all);
         n_newer = FCT_ALL(w->n);
     } else {
         share = older[N] / FCT_SELECT(out->n > FCT_ALL(0.0), out->n, FCT_ALL(1.0));
@@ -75,9 +75,15 @@ FCT_INLINE void finish(const fct_window *w, const moments *m, fct_lanes *out)
         fct_window_enough(w, &m->n, out);
 }
 
-FCT_INLINE void deviation(const moments *m, fct_lanes *out)
+FCT_INLINE void variance(const fct_window *w, const moments *m, fct_lanes *out)
 {
-    *out = m->squares / (m->n - FCT_ALL(1.0));
+    *out = w->is_strict ? m->squares * FCT_ALL(w->share_of_degrees)
+                        : m->squares / (m->n - FCT_ALL(1.0));
+}
+
+FCT_INLINE void deviation(const fct_window *w, const moments *m, fct_lanes *out)
+{
+    variance(w, m, out);
     fct_lanes_sqrt(out);
 }
 
@@ -85,7 +91,7 @@ FCT_VALUE_FUNCTION(variance_of)
 {
     moments m;
     join(w, older, newer, &m);
-    *out = m.squares / (m.n - FCT_ALL(1.0));
+    variance(w, &m, out);
     finish(w, &m, out);
 }
 
@@ -93,7 +99,7 @@ FCT_VALUE_FUNCTION(deviation_of)
 {
     moments m;
     join(w, older, newer, &m);
-    deviation(&m, out);
+    deviation(w, &m, out);
     finish(w, &m, out);
 }
 
@@ -101,7 +107,7 @@ FCT_VALUE_FUNCTION(score_of)
 {
     moments m;
     join(w, older, newer, &m);
-    deviation(&m, out);
+    deviation(w, &m, out);
     *out = ((cell[0] - m.anchor) - m.mean) / *out;
     finish(w, &m, out);
 }
@@ -110,7 +116,7 @@ FCT_VALUE_FUNCTION(variation_of)
 {
     moments m;
     join(w, older, newer, &m);
-    deviation(&m, out);
+    deviation(w, &m, out);
     fct_lanes mean = m.anchor + m.mean;
     *out /= FCT_SELECT(mean < FCT_ALL(0.0), -mean, mean);
     finish(w, &m, out);
@@ -120,7 +126,7 @@ FCT_VALUE_FUNCTION(ratio_of)
 {
     moments m;
     join(w, older, newer, &m);
-    deviation(&m, out);
+    deviation(w, &m, out);
     *out = (m.anchor + m.mean) / *out;
     finish(w, &m, out);
 }

@@ -5,7 +5,8 @@ FCT_VALUE_FUNCTION(covariance_of)
 {
     fct_pairs p;
     fct_pairs_join(w, older, newer, &p);
-    *out = p.products / (p.n - FCT_ALL(1.0));
+    *out = w->is_strict ? p.products * FCT_ALL(w->share_of_degrees)
+                        : p.products / (p.n - FCT_ALL(1.0));
     fct_pairs_finish(w, &p, out);
 }
 

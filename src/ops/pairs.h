@@ -29,7 +29,7 @@ FCT_INLINE void fct_pairs_add(const fct_window *w, fct_lanes *part, const fct_la
     fct_lanes y;
     fct_lanes x;
     if (w->is_strict) {
-        share = FCT_ALL(1 / w->n);
+        share = FCT_ALL(w->share);
         y = *y_cell - part[FCT_ANCHOR_Y];
         x = *x_cell - part[FCT_ANCHOR_X];
     } else {
@@ -78,8 +78,8 @@ FCT_INLINE void fct_pairs_join(const fct_window *w, const fct_lanes *older, cons
     fct_lanes share; /* of the older rows */
     fct_lanes weight;
     if (w->is_strict) {
-        share = FCT_ALL(w->n_older / w->d);
-        weight = FCT_ALL(w->n_older / w->d * w->n);
+        share = FCT_ALL(w->n_older * w->share_of_all);
+        weight = FCT_ALL(w->n_older * w->share_of_all * w->n);
     } else {
         share = older[FCT_N_PAIRS] / FCT_SELECT(out->n > FCT_ALL(0.0), out->n, FCT_ALL(1.0));
         weight = share * newer[FCT_N_PAIRS];

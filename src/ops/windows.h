@@ -32,9 +32,12 @@ typedef struct fct_window {
     bool is_strict;
     double d;
     double min_periods;
-    double row;     /* of the cell that is being added, from the first of the symbol */
-    double n;       /* rows of the part it is added to, itself among them */
-    double n_older; /* rows of the older part, when a value is made; of the newer, `n` */
+    double row;              /* of the cell that is being added, from the first of the symbol */
+    double n;                /* rows of the part it is added to, itself among them */
+    double n_older;          /* rows of the older part, when a value is made; of the newer, `n` */
+    double share;            /* 1 / n, for kinds with anchors */
+    double share_of_all;     /* 1 / d */
+    double share_of_degrees; /* 1 / (d - 1) */
     double constant;
 } fct_window;
 
@@ -107,7 +110,10 @@ static inline bool fct_window_is_strict(const fct_op_call *call)
     return fct_op_min_periods(call) == fct_op_window(call);
 }
 
-/* ---- State, for each fct_lanes of the tile: a header, and d slots of n_components ---------------- */
+/*
+ * ---- State: a table of 1 / n, for a processor divides slowly; then for each fct_lanes of the tile a header, and d slots of
+ * n_components ----
+ */
 
 typedef struct fct_window_state {
     fct_lanes newer[FCT_PART_MAX];
@@ -115,11 +121,22 @@ typedef struct fct_window_state {
     fct_lanes slots[];
 } fct_window_state;
 
-/* In bytes, of all lanes of a tile: the same for every width. */
+static inline size_t fct_window_shares_bytes(size_t d)
+{
+    return (d / 8 + 1) * 64;
+}
+
+static inline size_t fct_window_lanes_bytes(size_t d, size_t n_components)
+{
+    return sizeof(fct_window_state) + d * n_components * sizeof(fct_lanes);
+}
+
+/* All of it: the same for every width of fct_lanes. */
 static inline size_t fct_window_state_bytes(const fct_op_call *call, size_t n_components)
 {
-    return (sizeof(fct_window_state) / sizeof(fct_lanes) + fct_op_window(call) * n_components) *
-           FCT_OP_LANES * sizeof(double);
+    const size_t d = fct_op_window(call);
+    return fct_window_shares_bytes(d) +
+           fct_window_lanes_bytes(d, n_components) * (FCT_OP_LANES / FCT_LANES);
 }
 
 /* ---- The driver: inlined with a constant kind ------------------------------------------------- */
@@ -140,7 +157,7 @@ FCT_INLINE void fct_window_load(const fct_window_kind *kind, const double *const
 
 /* The block is whole: its slots become the older parts of the next one's windows. */
 FCT_INLINE void fct_window_turn(const fct_window_kind *kind, fct_window *w, size_t d,
-                                int64_t first_row, fct_window_state *state)
+                                int64_t first_row, const double *shares, fct_window_state *state)
 {
     const size_t n_components = kind->n_components;
     fct_lanes part[FCT_PART_MAX] = {0};
@@ -151,6 +168,8 @@ FCT_INLINE void fct_window_turn(const fct_window_kind *kind, fct_window *w, size
         fct_part_copy(cell, slot, kind->n_series);
         w->row = (double)(first_row + (int64_t)j);
         w->n = (double)(d - j);
+        if (kind->n_anchors)
+            w->share = shares[d - j];
         kind->prepend(w, part, cell);
         fct_part_copy(slot, part, n_components);
     }
@@ -158,7 +177,7 @@ FCT_INLINE void fct_window_turn(const fct_window_kind *kind, fct_window *w, size
 }
 
 FCT_INLINE void fct_window_roll(const fct_window_kind *kind, bool is_strict,
-                                const fct_op_call *call, void *memory, int64_t row,
+                                const fct_op_call *call, double *shares, void *memory, int64_t row,
                                 const double *const *series, double *out, size_t n_rows)
 {
     const size_t n_components = kind->n_components;
@@ -168,6 +187,8 @@ FCT_INLINE void fct_window_roll(const fct_window_kind *kind, bool is_strict,
     fct_window w = {.call = call,
                     .is_strict = is_strict,
                     .d = (double)d,
+                    .share_of_all = 1 / (double)d,
+                    .share_of_degrees = 1 / (double)(d - 1),
                     .min_periods = (double)fct_op_min_periods(call),
                     .constant = kind->constant ? kind->constant(call) : 0};
     fct_lanes newer[FCT_PART_MAX] = {0};
@@ -195,6 +216,8 @@ FCT_INLINE void fct_window_roll(const fct_window_kind *kind, bool is_strict,
             w.row = (double)(row + (int64_t)i);
             w.n = (double)(offset + 1);
             w.n_older = (double)(d - 1 - offset);
+            if (kind->n_anchors)
+                w.share = shares[offset + 1];
             kind->append(&w, newer, cell);
             fct_part_copy(older, slot + n_components, n_components);
             kind->value(&w, older, newer, cell, &result);
@@ -206,6 +229,10 @@ FCT_INLINE void fct_window_roll(const fct_window_kind *kind, bool is_strict,
             w.row = (double)(row + (int64_t)i);
             w.n = (double)(offset + 1);
             w.n_older = 0;
+            if (kind->n_anchors && is_first)
+                shares[offset + 1] = 1 / w.n;
+            if (kind->n_anchors)
+                w.share = shares[offset + 1];
             kind->append(&w, newer, cell);
             kind->value(&w, NULL, newer, cell, &result);
             if (is_strict && offset + 1 < d)
@@ -214,7 +241,7 @@ FCT_INLINE void fct_window_roll(const fct_window_kind *kind, bool is_strict,
             fct_part_copy(state->slots + offset * n_components, cell, kind->n_series);
         }
         if (offset == d) {
-            fct_window_turn(kind, &w, d, row + (int64_t)i - (int64_t)d, state);
+            fct_window_turn(kind, &w, d, row + (int64_t)i - (int64_t)d, shares, state);
             offset = 0;
         }
     }
@@ -230,15 +257,16 @@ FCT_INLINE void fct_window_run(const fct_window_kind *strict, const fct_window_k
                                const double *const *series, double *out, size_t n_rows)
 {
     const bool is_strict = fct_window_is_strict(call);
-    const size_t n_bytes =
-        fct_window_state_bytes(call, (is_strict ? strict : counting)->n_components);
+    const size_t d = fct_op_window(call);
+    double *shares = state;
+    char *memory = (char *)state + fct_window_shares_bytes(d);
     for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_LANES) {
         const double *const own[] = {series[0] + lane, series[strict->n_series > 1 ? 1 : 0] + lane};
-        void *memory = (char *)state + n_bytes / FCT_OP_LANES * lane;
         if (is_strict)
-            fct_window_roll(strict, true, call, memory, row, own, out + lane, n_rows);
+            fct_window_roll(strict, true, call, shares, memory, row, own, out + lane, n_rows);
         else
-            fct_window_roll(counting, false, call, memory, row, own, out + lane, n_rows);
+            fct_window_roll(counting, false, call, shares, memory, row, own, out + lane, n_rows);
+        memory += fct_window_lanes_bytes(d, (is_strict ? strict : counting)->n_components);
     }
 }
 
