@@ -74,10 +74,27 @@ static const cli_verb help_verb = {
     .run = run_help,
 };
 
+/* In the order of the help; a line each. */
+/* clang-format off */
 const cli_verb *const verbs[] = {
-    &ingest_verb,    &bars_verb,       &factor_verb, &eval_verb, &ops_verb,
-    &cache_verb,     &ls_verb,         &verify_verb, &sql_verb,  &simulate_verb,
-    &exchanges_verb, &completion_verb, &man_verb,    &help_verb, NULL};
+    &ingest_verb,
+    &sync_verb,
+    &bars_verb,
+    &factor_verb,
+    &eval_verb,
+    &ops_verb,
+    &cache_verb,
+    &ls_verb,
+    &verify_verb,
+    &sql_verb,
+    &simulate_verb,
+    &exchanges_verb,
+    &completion_verb,
+    &man_verb,
+    &help_verb,
+    NULL,
+};
+/* clang-format on */
 
 static const char *verb_name_at(const void *context, size_t i)
 {

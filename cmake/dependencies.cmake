@@ -4,6 +4,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)            # archive/zip.c
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)             # archive/source.c
 pkg_check_modules(LIBCRYPTO REQUIRED IMPORTED_TARGET libcrypto)      # archive/checksum.c
+pkg_check_modules(LIBCURL REQUIRED IMPORTED_TARGET libcurl)          # archive/fetch.c
+pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)              # archive/listing.c
 pkg_check_modules(CJSON REQUIRED IMPORTED_TARGET libcjson)           # store/manifest_json.c
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)      # base/digest.c
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)             # parquet/codec.c, and the five below
@@ -32,5 +34,6 @@ set_target_properties(duckdb PROPERTIES IMPORTED_LOCATION "${DUCKDB_LIBRARY}" IM
 
 add_library(factorium_dependencies INTERFACE)
 target_link_libraries(factorium_dependencies INTERFACE
-    duckdb PkgConfig::LIBZIP PkgConfig::ISAL PkgConfig::LIBCRYPTO PkgConfig::CJSON PkgConfig::XXHASH
+    duckdb PkgConfig::LIBZIP PkgConfig::ISAL PkgConfig::LIBCRYPTO PkgConfig::LIBCURL PkgConfig::EXPAT PkgConfig::CJSON
+    PkgConfig::XXHASH
     PkgConfig::ZSTD PkgConfig::LZ4 PkgConfig::LIBDEFLATE PkgConfig::BROTLI ${SNAPPY_LIBRARY} Threads::Threads m)

@@ -49,6 +49,15 @@ foreach(script IN LISTS cli_tests)
         ENVIRONMENT "${script_environment}")
 endforeach()
 
+# A server and a program: Python's standard library is enough.
+file(GLOB sync_tests CONFIGURE_DEPENDS tests/sync/sync_*.py)
+list(FILTER sync_tests EXCLUDE REGEX "/sync_case\\.py$")
+foreach(script IN LISTS sync_tests)
+    get_filename_component(name ${script} NAME_WE)
+    add_test(NAME ${name} COMMAND python3 -B ${script} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES LABELS cli TIMEOUT 600 ENVIRONMENT "${script_environment}")
+endforeach()
+
 file(GLOB oracle_tests CONFIGURE_DEPENDS tests/oracle/*.py)
 list(FILTER oracle_tests EXCLUDE REGEX "/oracle\\.py$")
 foreach(script IN LISTS oracle_tests)

@@ -87,6 +87,13 @@ typedef enum fct_message_level {
     FCT_MESSAGE_ERROR = 3    /* one item of many failed; the call goes on with the others */
 } fct_message_level;
 
+/* One of the files that are on their way. */
+typedef struct fct_transfer {
+    const char *name;
+    int64_t n_bytes; /* that came */
+    int64_t n_total; /* 0 while unknown */
+} fct_transfer;
+
 /* How far a long call has come. `total` is 0 while unknown. `stage` and `unit` are static text. */
 typedef struct fct_progress {
     const char *stage; /* "ingest", "bars", ... */
@@ -95,6 +102,9 @@ typedef struct fct_progress {
     const char *unit; /* what done and total count: "bytes", "files" */
     int64_t done;
     int64_t total;
+    const fct_transfer *transfers; /* of fct_sync; valid during the callback only */
+    size_t n_transfers;
+    int64_t n_bytes; /* that came over the network so far */
 } fct_progress;
 
 /*
@@ -356,6 +366,71 @@ FCT_API FCT_MUST_CHECK fct_status fct_store_verify(const char *root, const fct_d
                                                    int64_t from_day, int64_t to_day,
                                                    const fct_run *run, fct_verify_report *report,
                                                    struct ArrowArrayStream *out, fct_error *err);
+
+/* ---- Sync: what the exchanges publish, fetched, checked and stored ---------------------------------- */
+
+/* Which files hold a month: AUTO takes the month's where all of it is wanted and nothing of it is there, else the days'. */
+typedef enum fct_sync_period {
+    FCT_SYNC_AUTO = 0,
+    FCT_SYNC_DAILY = 1,
+    FCT_SYNC_MONTHLY = 2 /* where all of a month is wanted, whatever is there */
+} fct_sync_period;
+
+/* What to fetch, and how. Needed are `store`, the market and data type of `dataset`, the symbols and the days. */
+typedef struct fct_sync_request {
+    const char *store; /* a folder; made when absent */
+    fct_dataset dataset;
+    const char *const
+        *symbols; /* names, patterns with * and ?, or "all": those need an exchange that lists */
+    size_t n_symbols;
+    int64_t listed_before_day; /* only symbols of which there is a file of an earlier day; 0: all */
+    int64_t from_day,
+        to_day; /* days since 1970 with from_day <= day < to_day; today and later are left out */
+    fct_sync_period period;
+
+    const char *base_url; /* of a mirror: https://, http://, file:///; NULL: the exchange's own */
+    const char
+        *list_url; /* the bucket that lists; NULL: the exchange's, or base_url without /data */
+    int n_jobs;    /* transfers at once, 1..64; 0: 8 */
+    double requests_per_second; /* at most; 0: no limit */
+    int64_t bytes_per_second;   /* of all transfers together; 0: no limit */
+    int n_retries;              /* tries after the first, 0..100 */
+    int64_t retry_wait_ms;      /* before the second try; doubled with each; 0: 1 s */
+    int64_t stall_ms;           /* nothing came for so long: the transfer is cut; 0: 30 s */
+
+    const char *
+        keep_archives; /* a folder for the files fetched, in the archive's layout; NULL: they are removed */
+    bool refresh;   /* look whether what is there was published again */
+    bool dry_run;   /* only look what there is, and how large; nothing is written */
+    bool unchecked; /* take files without a .CHECKSUM where the exchange publishes one */
+    bool again;     /* fetch what is there, too; for days that are damaged */
+    fct_on_bad_row on_bad_row;
+} fct_sync_request;
+
+/* What a sync did; files are archive files, or with exchanges whose days are not UTC's, UTC days. */
+typedef struct fct_sync_report {
+    int64_t n_there;   /* files of which the store has the days already */
+    int64_t n_fetched; /* files fetched and stored; of a dry run: that would be */
+    int64_t n_missing; /* files that the exchange does not have */
+    int64_t n_failed;
+    int64_t n_requests;
+    int64_t n_retries; /* of these, tries after the first */
+    int64_t bytes_fetched;
+    int64_t n_rows; /* rows stored */
+} fct_sync_report;
+
+/*
+ * Fetches what the store lacks and ingests it. A file is ingested once it has the published checksum, and becomes visible
+ * as finished days; one that has another is fetched once more, then reported. What was begun is gone on with, also by the
+ * next sync after a kill. Several syncs may work on one store. The answer has a row a symbol and run of days with the same
+ * outcome: market, data_type, symbol, outcome ("there", "fetched", "unchanged", "missing", "failed", "planned"), first_day,
+ * last_day, files, rows, bytes, reason, url (of the first file). FCT_ERROR_PARTIAL, with an answer, where something is
+ * missing or failed. The caller releases the stream. Errors: FCT_ERROR_ARGUMENT, FCT_ERROR_NOT_FOUND (no symbol like that),
+ * FCT_ERROR_IO, FCT_ERROR_MEMORY, FCT_ERROR_INTERRUPTED. Progress: stage "sync", unit "files", with transfers.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_sync(const fct_sync_request *request, const fct_run *run,
+                                           fct_sync_report *report, struct ArrowArrayStream *out,
+                                           fct_error *err);
 
 /* What a simulated archive holds. Zeros: 6 symbols, 2 days from 2024-08-08, 20,000 trades a day, seed 1. */
 typedef struct fct_simulate_options {

@@ -64,11 +64,15 @@ check_fuzz() { # every fuzz target for FUZZ_SECONDS (30)
     done
 }
 
+check_sync_kill() { # kill -9 at KILLS (100) random moments of a sync of FILES (200) files
+    make all && KILLS="${KILLS:-100}" FILES="${FILES:-200}" python3 -B tests/sync/sync_kill.py
+}
+
 check_clang() { # builds with clang and passes its unit tests
     build_with clang && ctest --test-dir build-clang --output-on-failure -j "$jobs" -L unit
 }
 
-all_checks="format shell tidy asan tsan valgrind coverage fuzz clang"
+all_checks="format shell tidy asan tsan valgrind coverage fuzz sync_kill clang"
 
 list() {
     sed -n 's/^check_\([a-z_]*\)() { # \(.*\)/\1: \2/p' scripts/check.sh

@@ -2,11 +2,12 @@
 _factorium() {
     local word=${COMP_WORDS[COMP_CWORD]} options
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "ingest bars factor eval ops cache ls verify sql simulate exchanges completion man help --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "ingest sync bars factor eval ops cache ls verify sql simulate exchanges completion man help --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
     ingest) options="--store --exchange --market --type --interval --symbol --map --on-bad-row --again --max-member-size --max-ratio --max-line --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    sync) options="--store --symbols --exchange --market --type --interval --from --to --days --listed-before --period --jobs --request-rate --limit-rate --retries --retry-wait --stall --base-url --list-url --keep-archives --refresh --unchecked --on-bad-row --dry-run --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     bars) options="--store --symbols --exchange --market --type --from --to --days --interval --bar --output --format --map --missing --fill --drop-last --no-sides --notional --num-trades --engine --cache --no-cache --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     factor) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --bar --missing --no-cache --attributes --file --alpha101 --alpha158 --dialect --strict --explain --print --wide --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     eval) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --factor --columns --price --horizons --delay --no-delay --quantiles --decay --group --events --event-size --table --redundant --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;

@@ -21,23 +21,14 @@ static void to_hex(const unsigned char digest[DIGEST_BYTES], char hex[FCT_CHECKS
     *hex = '\0';
 }
 
-fct_status fct_checksum_file(const char *path, fct_job *job, char hex[FCT_CHECKSUM_HEX + 1],
-                             fct_error *err)
+static fct_status add_file(EVP_MD_CTX *context, const char *path, unsigned char *chunk,
+                           fct_job *job, fct_error *err)
 {
     fct_status status = FCT_OK;
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned char *chunk = NULL;
-    EVP_MD_CTX *context = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fct_error_set_errno(err, errno == ENOENT ? FCT_ERROR_NOT_FOUND : FCT_ERROR_IO, errno,
                                    "cannot open %s", path);
-    chunk = malloc(CHUNK_BYTES);
-    context = EVP_MD_CTX_new();
-    if (!chunk || !context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
-        status = fct_error_memory(err, CHUNK_BYTES);
-        goto out;
-    }
     for (;;) {
         FCT_TRY_OUT(fct_job_check(job, err));
         ssize_t got = read(fd, chunk, CHUNK_BYTES);
@@ -55,23 +46,47 @@ fct_status fct_checksum_file(const char *path, fct_job *job, char hex[FCT_CHECKS
             goto out;
         }
     }
+out:
+    close(fd);
+    return status;
+}
+
+fct_status fct_checksum_files(const char *const *paths, size_t n_paths, fct_job *job,
+                              char hex[FCT_CHECKSUM_HEX + 1], fct_error *err)
+{
+    fct_status status = FCT_OK;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned char *chunk = malloc(CHUNK_BYTES);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    if (!chunk || !context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+        status = fct_error_memory(err, CHUNK_BYTES);
+        goto out;
+    }
+    for (size_t i = 0; i < n_paths; i++)
+        FCT_TRY_OUT(add_file(context, paths[i], chunk, job, err));
     if (EVP_DigestFinal_ex(context, digest, NULL) != 1) {
-        status = fct_error_set(err, FCT_ERROR_INTERNAL, "cannot compute the SHA-256 of %s", path);
+        status =
+            fct_error_set(err, FCT_ERROR_INTERNAL, "cannot compute the SHA-256 of %s", paths[0]);
         goto out;
     }
     to_hex(digest, hex);
 out:
     EVP_MD_CTX_free(context);
     free(chunk);
-    close(fd);
     return status;
+}
+
+fct_status fct_checksum_file(const char *path, fct_job *job, char hex[FCT_CHECKSUM_HEX + 1],
+                             fct_error *err)
+{
+    return fct_checksum_files(&path, 1, job, hex, err);
 }
 
 /*
  * 64 hex digits, then a blank and a name: "*" before the name, as some tools write, is a part of
  * it.
  */
-static bool parse_line(const char *text, char hex[FCT_CHECKSUM_HEX + 1])
+bool fct_checksum_parse(const char *text, const char *name, char hex[FCT_CHECKSUM_HEX + 1])
 {
     for (int i = 0; i < FCT_CHECKSUM_HEX; i++) {
         char c = text[i];
@@ -83,7 +98,14 @@ static bool parse_line(const char *text, char hex[FCT_CHECKSUM_HEX + 1])
     }
     hex[FCT_CHECKSUM_HEX] = '\0';
     const char *rest = text + FCT_CHECKSUM_HEX;
-    return *rest == ' ' && rest[strspn(rest, " \r\n")] != '\0';
+    if (*rest != ' ')
+        return false;
+    rest += strspn(rest, " \r\n");
+    if (!name)
+        return *rest != '\0';
+    rest += *rest == '*';
+    size_t n = strcspn(rest, "\r\n");
+    return n == strlen(name) && strncmp(rest, name, n) == 0;
 }
 
 fct_status fct_checksum_published(const char *path, bool *found, char hex[FCT_CHECKSUM_HEX + 1],
@@ -99,7 +121,7 @@ fct_status fct_checksum_published(const char *path, bool *found, char hex[FCT_CH
     if (!*found)
         goto out;
     FCT_TRY_OUT(fct_file_read(beside.data, MAX_CHECKSUM_BYTES, &data, &n_bytes, err));
-    if (!parse_line(data, hex))
+    if (!fct_checksum_parse(data, NULL, hex))
         status =
             fct_error_set(err, FCT_ERROR_INTEGRITY,
                           "%s is malformed: it should hold 64 hex digits, two spaces and a file "

@@ -18,6 +18,16 @@ fct_status fct_checksum_published(const char *path, bool *found, char hex[FCT_CH
                                   fct_error *err);
 
 /*
+ * Reads the text of such a file, which ends with NUL; false where it does not read like that, or where it names another
+ * file than `name` (NULL: any).
+ */
+bool fct_checksum_parse(const char *text, const char *name, char hex[FCT_CHECKSUM_HEX + 1]);
+
+/* The SHA-256 of files one behind the other, as fct_checksum_file of one. */
+fct_status fct_checksum_files(const char *const *paths, size_t n_paths, fct_job *job,
+                              char hex[FCT_CHECKSUM_HEX + 1], fct_error *err);
+
+/*
  * FCT_ERROR_INTEGRITY with the beginnings of both sums where a .CHECKSUM beside `path` does not
  * match it. `known` is what fct_checksum_file gave for the file; NULL: it is computed here.
  */

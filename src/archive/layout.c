@@ -148,7 +148,7 @@ static void add_column(fct_layout *layout, size_t field, const fct_exchange_colu
 static fct_field_rule rule_of(const fct_exchange_table *table, const fct_exchange_column *column)
 {
     static const char *const prices[] = {"open", "high", "low", "close"};
-    if (column->type != FCT_VALUE_DOUBLE || strcmp(column->name, "ignore") == 0)
+    if (table->is_plain || column->type != FCT_VALUE_DOUBLE || strcmp(column->name, "ignore") == 0)
         return FCT_RULE_NONE;
     if (same(column->name, table->map.price))
         return FCT_RULE_POSITIVE;
@@ -190,7 +190,11 @@ static fct_status find_exchange_columns(fct_layout *layout, const first_line *li
             schema->quantity = stored;
         if (same(column->name, table->map.id))
             schema->id = stored;
-        add_column(layout, field, column, is_time ? FCT_FIELD_TIME : kind_of(column->type),
+        bool is_optional = table->is_plain && column->type == FCT_VALUE_DOUBLE;
+        add_column(layout, field, column,
+                   is_time       ? FCT_FIELD_TIME
+                   : is_optional ? FCT_FIELD_OPTIONAL
+                                 : kind_of(column->type),
                    rule_of(table, column));
     }
     return FCT_OK;

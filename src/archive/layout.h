@@ -14,7 +14,8 @@ typedef enum fct_field_kind {
     FCT_FIELD_DOUBLE,
     FCT_FIELD_BOOL,
     FCT_FIELD_SIDE, /* of the taker; stored as is_buyer_maker */
-    FCT_FIELD_TIME
+    FCT_FIELD_TIME,
+    FCT_FIELD_OPTIONAL /* a double; an empty one is NaN */
 } fct_field_kind;
 
 typedef enum fct_field_rule {

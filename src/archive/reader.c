@@ -244,7 +244,8 @@ static void tell_what_is_ignored(const fct_archive_reader *reader,
     if (!layout->ignored.length)
         return;
     if (identity->table)
-        fct_job_message(reader->job, FCT_MESSAGE_WARNING,
+        fct_job_message(reader->job,
+                        identity->table->is_plain ? FCT_MESSAGE_DETAIL : FCT_MESSAGE_WARNING,
                         "%s: %s %s have no such columns, which are left out: %s",
                         fct_source_name(reader->source), identity->market,
                         identity->table->data_type, layout->ignored.data);
@@ -275,7 +276,7 @@ fct_status fct_archive_open(const char *path, const fct_archive_identity *identi
     reader->max_line_bytes = max_line_bytes_of(options);
     reader->is_klines = identity->table && identity->table->is_klines;
     reader->parser.layout = &reader->layout;
-    reader->parser.time.any_form = identity->table == NULL;
+    reader->parser.time.any_form = !identity->table || identity->table->is_plain;
     reader->parser.c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!reader->parser.c_locale) {
         status = fct_error_memory(err, 0);

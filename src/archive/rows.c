@@ -1,5 +1,6 @@
 #include "archive/rows.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,6 +38,12 @@ static inline const char *scan_field(fct_row_parser *parser, const fct_field *fi
     case FCT_FIELD_TIME:
         return fct_row_time_scan(&parser->time, p, parser->time_us + row, (int64_t *)column + row,
                                  reason);
+    case FCT_FIELD_OPTIONAL:
+        if (fct_ends_field(*p)) {
+            ((double *)column)[row] = NAN;
+            return p;
+        }
+        return fct_scan_double(p, parser->c_locale, (double *)column + row, reason);
     case FCT_FIELD_IGNORED:
         break;
     }

@@ -293,6 +293,11 @@ static fct_status fill_options(simulation *s, const fct_simulate_options *option
     FCT_TRY(fct_exchange_find(o->dataset.exchange, &exchange, err));
     FCT_TRY(
         fct_exchange_table_find(exchange, o->dataset.market, o->dataset.data_type, &s->table, err));
+    if (s->table->is_plain || strcmp(exchange->name, "binance") != 0)
+        return fct_error_set(
+            err, FCT_ERROR_UNSUPPORTED,
+            "trades, aggTrades and klines of binance are simulated, %s of %s are not",
+            o->dataset.data_type, exchange->name);
     s->interval_ms = FCT_MS_PER_DAY;
     if (!s->table->is_klines)
         return FCT_OK;

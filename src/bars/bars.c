@@ -86,6 +86,10 @@ static fct_status choose_map(const fct_bars_request *request, const fct_store_se
         if (fct_exchange_table_find(exchange, selection->market, selection->data_type, &table,
                                     NULL) != FCT_OK)
             return FCT_OK;
+        if (table->is_plain)
+            return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                                 "%s is a table without trades: factorium sql reads it",
+                                 selection->data_type);
         *is_klines = table->is_klines;
         *storage = table->map;
     }

@@ -5,24 +5,20 @@
 
 #define BASE_INTERVAL_US INT64_C(60000000)
 
+static const fct_time_range everything = {INT64_MIN, INT64_MAX};
+
 int64_t fct_bar_base_interval_us(const fct_bar_spec *bar)
 {
     int64_t interval_us = bar->interval_ms * 1000;
     return interval_us % BASE_INTERVAL_US ? interval_us : BASE_INTERVAL_US;
 }
 
-/* Trades with from_us <= time < to_us. */
-typedef struct range {
-    int64_t from_us, to_us;
-} range;
-
-static const range everything = {INT64_MIN, INT64_MAX};
-
 /* ---- Trades ----------------------------------------------------------------------------------- */
 
 /* Adds a block to the unit's bars; `current` is the unfinished bar of the threshold kinds. */
-static fct_status add_trades(const fct_bar_spec *spec, range wanted, const fct_trades *trades,
-                             fct_bar_array *bars, fct_bar *current, fct_error *err)
+static fct_status add_trades(const fct_bar_spec *spec, fct_time_range wanted,
+                             const fct_trades *trades, fct_bar_array *bars, fct_bar *current,
+                             fct_error *err)
 {
     int64_t begin = fct_trades_find(trades, 0, trades->n_rows, wanted.from_us);
     int64_t end = fct_trades_find(trades, begin, trades->n_rows, wanted.to_us);
@@ -46,15 +42,17 @@ static fct_status append_finished(fct_bar_list *list, fct_job *job, fct_bar_arra
     return FCT_OK;
 }
 
-static fct_status read_trades(fct_bar_unit *u, const fct_bars_plan *plan, range wanted,
+static fct_status read_trades(fct_bar_unit *u, const fct_bars_plan *plan, fct_time_range wanted,
                               fct_trade_reading *reading, fct_bar_list *list, fct_error *err)
 {
     bool is_time = plan->bar.kind == FCT_BAR_TIME;
     fct_bar current = {0};
     fct_scan *scan;
     u->bars.n_bars = 0;
-    FCT_TRY(fct_scan_open(&scan, reading, u->days, u->n_days, err));
-    fct_status status;
+    reading->wanted = &wanted;
+    fct_status status = fct_scan_open(&scan, reading, u->days, u->n_days, err);
+    if (status != FCT_OK)
+        goto out;
     for (;;) {
         fct_trades trades;
         bool restarted;
@@ -79,6 +77,7 @@ static fct_status read_trades(fct_bar_unit *u, const fct_bars_plan *plan, range 
     fct_bars_normalise(u->bars.bars, u->bars.n_bars);
     u->has_side = fct_scan_has_side(scan);
 out:
+    reading->wanted = NULL;
     fct_scan_free(scan);
     return status;
 }
@@ -86,7 +85,7 @@ out:
 /* ---- Days by way of the cache ----------------------------------------------------------------- */
 
 /* Drops bars outside the range. False where one lies half inside: only its trades can tell what of it counts. */
-static bool clip(fct_bar_array *bars, range wanted)
+static bool clip(fct_bar_array *bars, fct_time_range wanted)
 {
     size_t n = 0;
     for (size_t i = 0; i < bars->n_bars; i++) {
@@ -121,7 +120,7 @@ out:
 static fct_status read_day(fct_bar_unit *u, const fct_bars_plan *plan, fct_trade_reading *reading,
                            fct_error *err)
 {
-    const range wanted = {plan->from_us, plan->to_us};
+    const fct_time_range wanted = {plan->from_us, plan->to_us};
     const char *symbol = plan->selection->symbols[u->symbol].symbol;
     int64_t day_us = u->days->day * FCT_US_PER_DAY;
     bool is_whole = wanted.from_us <= day_us && wanted.to_us - FCT_US_PER_DAY >= day_us;
@@ -146,7 +145,8 @@ fct_status fct_bar_unit_read(fct_bar_unit *unit, const fct_bars_plan *plan,
                              fct_trade_reading *reading, fct_bar_list *list, fct_error *err)
 {
     if (plan->bar.kind != FCT_BAR_TIME)
-        return read_trades(unit, plan, (range){plan->from_us, plan->to_us}, reading, list, err);
+        return read_trades(unit, plan, (fct_time_range){plan->from_us, plan->to_us}, reading, list,
+                           err);
     FCT_TRY(read_day(unit, plan, reading, err));
     if (fct_bar_base_interval_us(&plan->bar) != plan->bar.interval_ms * 1000)
         unit->bars.n_bars =

@@ -76,6 +76,30 @@ void fct_job_advance(fct_job *job, int64_t done, const char *item)
     pthread_mutex_unlock(&job->report_lock);
 }
 
+void fct_job_more(fct_job *job, int64_t more)
+{
+    pthread_mutex_lock(&job->report_lock);
+    job->progress.total += more;
+    pthread_mutex_unlock(&job->report_lock);
+}
+
+void fct_job_transfers(fct_job *job, const fct_transfer *transfers, size_t n_transfers,
+                       int64_t n_bytes)
+{
+    if (!job->run.on_progress)
+        return;
+    pthread_mutex_lock(&job->report_lock);
+    job->progress.n_bytes = n_bytes;
+    if (fct_clock_ms() - job->reported_ms >= REPORT_EVERY_MS) {
+        job->progress.transfers = transfers;
+        job->progress.n_transfers = n_transfers;
+        report(job, NULL);
+        job->progress.transfers = NULL;
+        job->progress.n_transfers = 0;
+    }
+    pthread_mutex_unlock(&job->report_lock);
+}
+
 void fct_job_message(fct_job *job, fct_message_level level, const char *format, ...)
 {
     if (!job->run.on_message)

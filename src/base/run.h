@@ -35,6 +35,13 @@ void fct_job_stage(fct_job *job, const char *stage, const char *unit, int64_t to
 /* Adds to what is done; `item` (may be NULL) was just finished. Reports at most ten times a second. */
 void fct_job_advance(fct_job *job, int64_t done, const char *item);
 
+/* Adds to the total of the stage. */
+void fct_job_more(fct_job *job, int64_t more);
+
+/* What is on its way, and the bytes that came; reported at most ten times a second. `transfers` hold for the call. */
+void fct_job_transfers(fct_job *job, const fct_transfer *transfers, size_t n_transfers,
+                       int64_t n_bytes);
+
 /* A message to the caller, formatted; dropped where the caller did not ask for messages. */
 void fct_job_message(fct_job *job, fct_message_level level, const char *format, ...)
     FCT_PRINTF(3, 4);

@@ -50,6 +50,30 @@
     X("taker_buy_quote_volume", DOUBLE, false)                                                     \
     X("ignore", DOUBLE, false)
 
+#define FUNDING_RATE(X)                                                                            \
+    X("calc_time", INT64, false)                                                                   \
+    X("funding_interval_hours", INT64, false)                                                      \
+    X("last_funding_rate", DOUBLE, false)
+
+/* Published with a column symbol as well, which the store has in its folders. */
+#define METRICS(X)                                                                                 \
+    X("create_time", INT64, false)                                                                 \
+    X("sum_open_interest", DOUBLE, false)                                                          \
+    X("sum_open_interest_value", DOUBLE, false)                                                    \
+    X("count_toptrader_long_short_ratio", DOUBLE, false)                                           \
+    X("sum_toptrader_long_short_ratio", DOUBLE, false)                                             \
+    X("count_long_short_ratio", DOUBLE, false)                                                     \
+    X("sum_taker_long_short_vol_ratio", DOUBLE, false)
+
+#define BOOK_TICKER(X)                                                                             \
+    X("update_id", INT64, false)                                                                   \
+    X("best_bid_price", DOUBLE, false)                                                             \
+    X("best_bid_qty", DOUBLE, false)                                                               \
+    X("best_ask_price", DOUBLE, false)                                                             \
+    X("best_ask_qty", DOUBLE, false)                                                               \
+    X("transaction_time", INT64, false)                                                            \
+    X("event_time", INT64, false)
+
 #define COLUMN(name, type, may_lack) {name, FCT_VALUE_##type, may_lack},
 #define NAME(name, type, may_lack) name,
 
@@ -57,16 +81,33 @@ static const fct_exchange_column agg_trades[] = {AGG_TRADES(COLUMN)};
 static const fct_exchange_column trades[] = {TRADES(COLUMN)};
 static const fct_exchange_column trades_cm[] = {TRADES_CM(COLUMN)};
 static const fct_exchange_column klines[] = {KLINES(COLUMN)};
+static const fct_exchange_column funding_rate[] = {FUNDING_RATE(COLUMN)};
+static const fct_exchange_column metrics[] = {METRICS(COLUMN)};
+static const fct_exchange_column book_ticker[] = {BOOK_TICKER(COLUMN)};
 static const char *const agg_trades_names[] = {AGG_TRADES(NAME)};
 static const char *const trades_names[] = {TRADES(NAME)};
 static const char *const trades_cm_names[] = {TRADES_CM(NAME)};
 static const char *const klines_names[] = {KLINES(NAME)};
+static const char *const funding_rate_names[] = {FUNDING_RATE(NAME)};
+static const char *const metrics_names[] = {METRICS(NAME)};
+static const char *const book_ticker_names[] = {BOOK_TICKER(NAME)};
 
-enum { N_AGG_TRADES = 8, N_TRADES = 7, N_TRADES_CM = 6, N_KLINES = 12 };
+enum {
+    N_AGG_TRADES = 8,
+    N_TRADES = 7,
+    N_TRADES_CM = 6,
+    N_KLINES = 12,
+    N_FUNDING_RATE = 3,
+    N_METRICS = 7,
+    N_BOOK_TICKER = 7
+};
 _Static_assert(sizeof agg_trades == N_AGG_TRADES * sizeof *agg_trades, "columns of aggTrades");
 _Static_assert(sizeof trades == N_TRADES * sizeof *trades, "columns of trades");
 _Static_assert(sizeof trades_cm == N_TRADES_CM * sizeof *trades_cm, "columns of trades, cm");
 _Static_assert(sizeof klines == N_KLINES * sizeof *klines, "columns of klines");
+_Static_assert(sizeof funding_rate == N_FUNDING_RATE * sizeof *funding_rate, "of fundingRate");
+_Static_assert(sizeof metrics == N_METRICS * sizeof *metrics, "columns of metrics");
+_Static_assert(sizeof book_ticker == N_BOOK_TICKER * sizeof *book_ticker, "of bookTicker");
 
 #define AGG_TRADES_MAP                                                                             \
     {                                                                                              \
@@ -78,23 +119,45 @@ _Static_assert(sizeof klines == N_KLINES * sizeof *klines, "columns of klines");
         .time = "time", .price = "price", .quantity = "qty", .is_buyer_maker = "is_buyer_maker",   \
         .id = "id"                                                                                 \
     }
+#define BOOK_TICKER_MAP                                                                            \
+    {                                                                                              \
+        .time = "transaction_time", .id = "update_id"                                              \
+    }
 #define KLINES_MAP                                                                                 \
     {                                                                                              \
         .time = "open_time"                                                                        \
     }
 
+/* A row of the table; what follows the map are flags. */
+#define TABLE(the_market, type, the_columns, n, the_map, ...)                                      \
+    {                                                                                              \
+        .market = the_market, .data_type = type, .columns = the_columns,                           \
+        .column_names = the_columns##_names, .n_columns = n, .map = the_map, __VA_ARGS__           \
+    }
+
+/* What both kinds of futures have beside trades. */
+#define FUTURES_TABLES(market)                                                                     \
+    TABLE(market, "klines", klines, N_KLINES, KLINES_MAP, .is_klines = true),                      \
+        TABLE(market, "indexPriceKlines", klines, N_KLINES, KLINES_MAP, .is_klines = true),        \
+        TABLE(market, "markPriceKlines", klines, N_KLINES, KLINES_MAP, .is_klines = true),         \
+        TABLE(market, "fundingRate", funding_rate, N_FUNDING_RATE, {.time = "calc_time"},          \
+              .is_plain = true, .only_monthly = true),                                             \
+        TABLE(market, "metrics", metrics, N_METRICS, {.time = "create_time"}, .is_plain = true,    \
+              .only_daily = true),                                                                 \
+        TABLE(market, "bookTicker", book_ticker, N_BOOK_TICKER, BOOK_TICKER_MAP, .is_plain = true)
+
 static const fct_exchange_table tables[] = {
-    {"spot", "aggTrades", agg_trades, agg_trades_names, N_AGG_TRADES, AGG_TRADES_MAP, false},
-    {"spot", "trades", trades, trades_names, N_TRADES, TRADES_MAP, false},
-    {"spot", "klines", klines, klines_names, N_KLINES, KLINES_MAP, true},
-    {"futures_um", "aggTrades", agg_trades, agg_trades_names, N_AGG_TRADES - 1, AGG_TRADES_MAP,
-     false},
-    {"futures_um", "trades", trades, trades_names, N_TRADES - 1, TRADES_MAP, false},
-    {"futures_um", "klines", klines, klines_names, N_KLINES, KLINES_MAP, true},
-    {"futures_cm", "aggTrades", agg_trades, agg_trades_names, N_AGG_TRADES - 1, AGG_TRADES_MAP,
-     false},
-    {"futures_cm", "trades", trades_cm, trades_cm_names, N_TRADES_CM, TRADES_MAP, false},
-    {"futures_cm", "klines", klines, klines_names, N_KLINES, KLINES_MAP, true},
+    TABLE("spot", "aggTrades", agg_trades, N_AGG_TRADES, AGG_TRADES_MAP, .is_klines = false),
+    TABLE("spot", "trades", trades, N_TRADES, TRADES_MAP, .is_klines = false),
+    TABLE("spot", "klines", klines, N_KLINES, KLINES_MAP, .is_klines = true),
+    TABLE("futures_um", "aggTrades", agg_trades, N_AGG_TRADES - 1, AGG_TRADES_MAP,
+          .is_klines = false),
+    TABLE("futures_um", "trades", trades, N_TRADES - 1, TRADES_MAP, .is_klines = false),
+    FUTURES_TABLES("futures_um"),
+    TABLE("futures_cm", "aggTrades", agg_trades, N_AGG_TRADES - 1, AGG_TRADES_MAP,
+          .is_klines = false),
+    TABLE("futures_cm", "trades", trades_cm, N_TRADES_CM, TRADES_MAP, .is_klines = false),
+    FUTURES_TABLES("futures_cm"),
 };
 
 static const char *const intervals[] = {"1s", "1m", "3m",  "5m", "15m", "30m", "1h",  "2h", "4h",
@@ -107,20 +170,46 @@ static const struct {
 
 enum { N_MARKETS = sizeof market_folders / sizeof *market_folders };
 
-static fct_status archive_path(const fct_exchange_table *table, const char *symbol,
-                               const char *interval, int64_t day, fct_text *path, fct_error *err)
+static fct_status symbols_folder(const fct_exchange_table *table, bool monthly, fct_text *path,
+                                 fct_error *err)
 {
     const char *folder = "";
     for (size_t i = 0; i < N_MARKETS; i++)
         if (strcmp(market_folders[i].market, table->market) == 0)
             folder = market_folders[i].folder;
+    return fct_text_append_format(path, err, "%s/%s/%s/", folder, monthly ? "monthly" : "daily",
+                                  table->data_type);
+}
+
+static fct_status append_name(const fct_exchange_table *table, const char *symbol,
+                              const char *interval, const char *date, fct_text *path,
+                              fct_error *err)
+{
+    if (table->is_klines)
+        return fct_text_append_format(path, err, "%s/%s/%s-%s-%s.zip", symbol, interval, symbol,
+                                      interval, date);
+    return fct_text_append_format(path, err, "%s/%s-%s-%s.zip", symbol, symbol, table->data_type,
+                                  date);
+}
+
+static fct_status archive_path(const fct_exchange_table *table, const char *symbol,
+                               const char *interval, int64_t day, fct_text *path, fct_error *err)
+{
     char date[11];
     fct_date_format(day, date);
-    if (table->is_klines)
-        return fct_text_append_format(path, err, "%s/daily/%s/%s/%s/%s-%s-%s.zip", folder,
-                                      table->data_type, symbol, interval, symbol, interval, date);
-    return fct_text_append_format(path, err, "%s/daily/%s/%s/%s-%s-%s.zip", folder,
-                                  table->data_type, symbol, symbol, table->data_type, date);
+    FCT_TRY(symbols_folder(table, false, path, err));
+    return append_name(table, symbol, interval, date, path, err);
+}
+
+static fct_status month_path(const fct_exchange_table *table, const char *symbol,
+                             const char *interval, int64_t day, fct_text *path, fct_error *err)
+{
+    enum { MONTH_LENGTH = 7 };
+    char date[11];
+    fct_date_format(day, date);
+    date[MONTH_LENGTH] = '\0';
+    FCT_TRY(symbols_folder(table, true, path, err));
+    return append_name(table, symbol, interval, date, path, err);
 }
 
 /* A piece of a path: one folder's name, or part of the file's. */
@@ -280,5 +369,9 @@ const fct_exchange fct_exchange_binance = {
     .intervals = intervals,
     .archive_path = archive_path,
     .base_url = "https://data.binance.vision/data",
+    .month_path = month_path,
+    .has_checksums = true,
+    .list_url = "https://s3-ap-northeast-1.amazonaws.com/data.binance.vision",
+    .symbols_folder = symbols_folder,
     .parse_path = parse_path,
 };

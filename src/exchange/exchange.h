@@ -26,6 +26,9 @@ typedef struct fct_exchange_table {
     size_t n_columns;
     fct_column_map map; /* for klines only `time` (open_time) is set */
     bool is_klines;     /* rows are bars; stored as data type "klines_<interval>" */
+    bool
+        is_plain; /* neither trades nor klines of them: kept as published, for SQL; only `time` and `id` are mapped */
+    bool only_daily, only_monthly; /* where the exchange publishes but one of the two */
 } fct_exchange_table;
 
 /* What an archive's path or file name says of it, unchecked. Empty text: it does not say. */
@@ -47,6 +50,17 @@ typedef struct fct_exchange {
     fct_status (*archive_path)(const fct_exchange_table *table, const char *symbol,
                                const char *interval, int64_t day, fct_text *path, fct_error *err);
     const char *base_url; /* NULL: nothing to download */
+    /* Likewise the path of a month's file, of which `day` is the first day. NULL: there are none. */
+    fct_status (*month_path)(const fct_exchange_table *table, const char *symbol,
+                             const char *interval, int64_t day, fct_text *path, fct_error *err);
+    bool has_checksums; /* beside each file is one in .CHECKSUM */
+    /* A daily file begins so many hours before its UTC day: it takes two files to make a day. */
+    int hours_ahead;
+    bool months_come_first; /* monthly files end where daily ones begin */
+    const char *list_url;   /* a bucket that lists what there is; NULL: none */
+    /* Appends the folder, below base_url, whose folders are the symbols. NULL where list_url is. */
+    fct_status (*symbols_folder)(const fct_exchange_table *table, bool monthly, fct_text *path,
+                                 fct_error *err);
     /* Sets all of *name to what the last folders and the name of `path` say. */
     void (*parse_path)(const char *path, fct_archive_name *name);
 } fct_exchange;

@@ -44,7 +44,7 @@ static fct_status symbols_make(fct_ingest_call *call, fct_error *err)
         call->symbols[file->symbol].store =
             (fct_symbol_store){.root = call->store.root,
                                .key = fct_ingest_file_key(file),
-                               .is_klines = table && table->is_klines,
+                               .is_klines = table && (table->is_klines || table->is_plain),
                                .writer_bytes = fct_ingest_writer_bytes(&file->identity)};
     }
     return FCT_OK;

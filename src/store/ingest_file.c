@@ -24,6 +24,9 @@ typedef struct file_work {
     fct_text staging;      /* below the root */
     fct_text staging_path; /* the whole path */
     fct_archive_reader *reader;
+    bool reads_next;           /* the reader is of file->next_path */
+    int64_t n_bad_rows_before; /* of the first file then */
+    fct_archive_schema schema;
     fct_day_writer *writer;
     fct_origin source;
     int64_t n_reported; /* bytes of progress */
@@ -90,10 +93,14 @@ static fct_status source_start(file_work *work, fct_error *err)
         source->n_days = file->identity.n_days;
     }
     source->label = fct_text_copy(file->label);
-    source->name = fct_text_copy(fct_path_name(file->path));
+    source->name = fct_text_copy(file->name ? file->name : fct_path_name(file->path));
     if (!source->label || !source->name)
         return fct_error_memory(err, 0);
     FCT_TRY(read_as_make(work, &source->read_as, err));
+    if (file->sha256) {
+        memcpy(source->sha256, file->sha256, sizeof source->sha256);
+        return FCT_OK;
+    }
     return fct_checksum_file(file->path, &work->call->job, source->sha256, err);
 }
 
@@ -180,26 +187,72 @@ static void reading_end(file_work *work)
     fct_archive_close(work->reader);
     work->writer = NULL;
     work->reader = NULL;
+    work->reads_next = false;
 }
 
 static fct_status reading_start(file_work *work, fct_error *err)
 {
     fct_ingest_call *call = work->call;
-    FCT_TRY(fct_archive_open(work->file->path, &work->file->identity, work->source.sha256,
-                             call->options, &call->job, &work->reader, err));
-    const fct_archive_schema *schema = fct_archive_columns(work->reader);
-    fct_row_identity identity = fct_row_identity_of(schema, work->symbol->store.is_klines);
-    return fct_day_writer_open(&work->writer, schema, &identity, work->staging_path.data, err);
+    const char *sha256 = work->file->next_path ? NULL : work->source.sha256; /* it is of both */
+    FCT_TRY(fct_archive_open(work->file->path, &work->file->identity, sha256, call->options,
+                             &call->job, &work->reader, err));
+    work->schema = *fct_archive_columns(work->reader);
+    fct_row_identity identity = fct_row_identity_of(&work->schema, work->symbol->store.is_klines);
+    return fct_day_writer_open(&work->writer, &work->schema, &identity, work->staging_path.data,
+                               err);
+}
+
+static bool is_same_schema(const fct_archive_schema *a, const fct_archive_schema *b)
+{
+    bool is_same = a->n_columns == b->n_columns;
+    for (size_t c = 0; is_same && c < a->n_columns; c++)
+        is_same = strcmp(a->columns[c].name, b->columns[c].name) == 0;
+    return is_same;
+}
+
+/* Goes on with the second file where there is one that was not read yet. The writer keeps the first one's schema. */
+static fct_status reading_go_on(file_work *work, bool *goes_on, fct_error *err)
+{
+    fct_ingest_call *call = work->call;
+    const fct_ingest_file *file = work->file;
+    fct_archive_reader *next = NULL;
+    *goes_on = file->next_path && !work->reads_next;
+    if (!*goes_on)
+        return FCT_OK;
+    FCT_TRY(fct_archive_open(file->next_path, &file->identity, NULL, call->options, &call->job,
+                             &next, err));
+    if (!is_same_schema(fct_archive_columns(next), &work->schema)) {
+        fct_archive_close(next);
+        return fct_error_set(err, FCT_ERROR_DATA, "%s has other columns than %s", file->next_path,
+                             file->path);
+    }
+    work->n_bad_rows_before = fct_archive_bad_rows(work->reader, NULL);
+    fct_archive_close(work->reader);
+    work->reader = next;
+    work->reads_next = true;
+    return FCT_OK;
 }
 
 static fct_status next_block(file_work *work, fct_archive_block *block, fct_error *err)
 {
     int64_t n_read = 0;
     int64_t n_total = 0;
-    FCT_TRY(fct_job_check(&work->call->job, err));
-    FCT_TRY(fct_archive_next(work->reader, block, err));
-    fct_archive_position(work->reader, &n_read, &n_total);
-    report_position(work, n_read);
+    const fct_archive_identity *identity = &work->file->identity;
+    for (bool goes_on = true; goes_on;) {
+        FCT_TRY(fct_job_check(&work->call->job, err));
+        FCT_TRY(fct_archive_next(work->reader, block, err));
+        fct_archive_position(work->reader, &n_read, &n_total);
+        if (!work->reads_next)
+            report_position(work, n_read);
+        goes_on = block->n_rows > 0;
+        if (!goes_on)
+            FCT_TRY(reading_go_on(work, &goes_on, err));
+        else if (work->file->keeps_day_only)
+            fct_rows_keep(&work->schema, block, identity->first_day * FCT_US_PER_DAY,
+                          (identity->first_day + identity->n_days) * FCT_US_PER_DAY);
+        if (block->n_rows)
+            break;
+    }
     return FCT_OK;
 }
 
@@ -234,8 +287,7 @@ static fct_status read_sorted(file_work *work, size_t sort_bytes, fct_error *err
     bool in_order;
     fct_status status;
     FCT_TRY(reading_start(work, err));
-    FCT_TRY_OUT(fct_sorter_open(&sorter, fct_archive_columns(work->reader), sort_bytes,
-                                work->call->temp_dir, err));
+    FCT_TRY_OUT(fct_sorter_open(&sorter, &work->schema, sort_bytes, work->call->temp_dir, err));
     for (;;) {
         FCT_TRY_OUT(next_block(work, &block, err));
         if (!block.n_rows)
@@ -328,7 +380,7 @@ out:
 static fct_status source_finish(file_work *work, fct_error *err)
 {
     fct_origin *source = &work->source;
-    const fct_archive_schema *schema = fct_archive_columns(work->reader);
+    const fct_archive_schema *schema = &work->schema;
     fct_day_file *files = NULL;
     size_t n_files = 0;
     const char *list = "";
@@ -344,7 +396,7 @@ static fct_status source_finish(file_work *work, fct_error *err)
     FCT_TRY_OUT(copy_column_name(schema, schema->price, &source->price_column, err));
     FCT_TRY_OUT(copy_column_name(schema, schema->quantity, &source->quantity_column, err));
     FCT_TRY_OUT(copy_column_name(schema, schema->id, &source->id_column, err));
-    source->n_bad_rows = fct_archive_bad_rows(work->reader, &list);
+    source->n_bad_rows = fct_archive_bad_rows(work->reader, &list) + work->n_bad_rows_before;
     work->result->is_fatal = true;
     if (source->n_bad_rows)
         FCT_TRY_OUT(bad_rows_write(work, list, err));

@@ -16,6 +16,12 @@ typedef struct fct_ingest_file {
     size_t same_as;    /* an earlier file with the same label of the same symbol; SIZE_MAX: none */
     fct_status status; /* of the identification */
     fct_error *error;  /* NULL where status is FCT_OK */
+
+    /* Of files that a sync fetched; zeros otherwise. */
+    const char *name;      /* by which the records shall know it */
+    const char *next_path; /* a second file that is read behind the first, as one with it */
+    const char *sha256;    /* what is known of the content already */
+    bool keeps_day_only;   /* rows outside the day that the file says it holds are left out */
 } fct_ingest_file;
 
 /* Starts as {0}; freed by fct_ingest_files_free. */

@@ -6,8 +6,10 @@
 #include "base/run.h"
 
 typedef struct fct_ingest_store {
-    const char *root; /* the caller's */
-    int lock;         /* a file descriptor */
+    const char *root;     /* the caller's */
+    int lock;             /* a file descriptor */
+    uint64_t stamp;       /* of this opening ... */
+    uint64_t stamp_found; /* ... and of the one before, whoever's it was; 0: none */
 } fct_ingest_store;
 
 /*

@@ -18,6 +18,10 @@ static inline size_t fct_row_bytes(const fct_archive_schema *schema)
     return n_bytes;
 }
 
+/* Leaves out the rows of a block that are not within [from_us, to_us). The arrays are the reader's, for the caller to use. */
+void fct_rows_keep(const fct_archive_schema *schema, fct_archive_block *rows, int64_t from_us,
+                   int64_t to_us);
+
 /* The ids of a block, or NULL where its rows have none. */
 static inline const int64_t *fct_rows_id(const fct_archive_schema *schema,
                                          const fct_archive_block *rows)

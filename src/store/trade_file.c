@@ -14,10 +14,12 @@
 #define MAX_TIME_US INT64_C(7258118400000000)
 
 struct fct_trade_file {
-    const char *path; /* the caller's */
+    const char *path; /* the caller's, as is: */
+    fct_trade_reading *reading;
     fct_trade_source source;
-    bool sorted;
-    int64_t n_rows_before;                 /* the present block */
+    bool sorted, is_native;
+    int64_t next_row;                      /* the place in the file of the next row */
+    int64_t n_to_skip;                     /* rows of the source that were given before */
     int64_t unit_multiplier, unit_divisor; /* 0: no row seen yet */
     int64_t last_time_us, last_id;
     int64_t time_us[FCT_SQL_CHUNK_ROWS];
@@ -41,9 +43,13 @@ static fct_status open_source(fct_trade_file *file, fct_trade_reading *reading, 
                              "%s: the native engine reads files of this machine only", file->path);
     if (reading->engine == FCT_ENGINE_DUCKDB || file->sorted || is_remote)
         return open_sql(file, reading, err);
-    fct_status status = fct_trade_source_open_native(&file->source, file->path, reading->map, &why);
-    if (status == FCT_OK) {
-        fct_job_message(reading->job, FCT_MESSAGE_DETAIL, "%s: native engine", file->path);
+    fct_status status = fct_trade_source_open_native(&file->source, file->path, reading->map,
+                                                     reading->wanted, &why);
+    file->is_native = status == FCT_OK;
+    if (file->is_native) {
+        fct_job_message(reading->job, FCT_MESSAGE_DETAIL,
+                        "%s: native engine, %zu of %zu row groups", file->path,
+                        file->source.n_row_groups_read, file->source.n_row_groups);
         return FCT_OK;
     }
     if (reading->engine == FCT_ENGINE_NATIVE || status != FCT_ERROR_UNSUPPORTED) {
@@ -64,6 +70,7 @@ fct_status fct_trade_file_open(fct_trade_file **out, fct_trade_reading *reading,
     if (!file)
         return fct_error_memory(err, sizeof *file);
     file->path = path;
+    file->reading = reading;
     file->sorted = sort;
     file->last_time_us = INT64_MIN;
     file->last_id = INT64_MIN;
@@ -97,9 +104,9 @@ void fct_trade_file_free(fct_trade_file *file)
 /* ---- Checks: kernels ask whether, and a second pass finds where --------------------------------- */
 
 /* The row of the file, from 1. */
-static int64_t row_number(const fct_trade_file *file, const fct_raw_trades *rows, int64_t i)
+static int64_t row_number(const fct_raw_trades *rows, int64_t i)
 {
-    return rows->row ? rows->row[i] + 1 : file->n_rows_before + i + 1;
+    return (rows->row ? rows->row[i] : rows->first_row + i) + 1;
 }
 
 static fct_status check_not_null(const fct_trade_file *file, const fct_raw_trades *rows,
@@ -109,7 +116,7 @@ static fct_status check_not_null(const fct_trade_file *file, const fct_raw_trade
         return FCT_OK;
     return fct_error_set(err, FCT_ERROR_DATA,
                          "%s: row %" PRId64 ": the %s is missing or is no known word", file->path,
-                         row_number(file, rows, rows->null_row), rows->null_column);
+                         row_number(rows, rows->null_row), rows->null_column);
 }
 
 static bool price_is_bad(double price)
@@ -132,10 +139,10 @@ static fct_status check_values(const fct_trade_file *file, const fct_raw_trades 
     for (int64_t i = 0; i < rows->n_rows; i++) {
         bool of_price = price_is_bad(price[i]);
         if (of_price || quantity_is_bad(quantity[i]))
-            return fct_error_set(
-                err, FCT_ERROR_DATA, "%s: row %" PRId64 ": the %s is %g, which no trade has",
-                file->path, row_number(file, rows, i), of_price ? "price" : "quantity",
-                of_price ? price[i] : quantity[i]);
+            return fct_error_set(err, FCT_ERROR_DATA,
+                                 "%s: row %" PRId64 ": the %s is %g, which no trade has",
+                                 file->path, row_number(rows, i), of_price ? "price" : "quantity",
+                                 of_price ? price[i] : quantity[i]);
     }
     return FCT_OK;
 }
@@ -156,7 +163,7 @@ static fct_status convert_times(fct_trade_file *file, const fct_raw_trades *rows
             return fct_error_set(err, FCT_ERROR_DATA,
                                  "%s: row %" PRId64 ": the time %" PRId64
                                  " is not between 1980 and 2200 in the unit of the rows before",
-                                 file->path, row_number(file, rows, i), time[i]);
+                                 file->path, row_number(rows, i), time[i]);
     fct_times_convert(time, multiplier, divisor, file->time_us, rows->n_rows);
     return FCT_OK;
 }
@@ -173,13 +180,71 @@ static bool chunk_in_order(fct_trade_file *file, const int64_t *id, int64_t n_ro
     return in_order;
 }
 
+/* ---- Blocks ----------------------------------------------------------------------------------- */
+
+/* DuckDB goes on where our reader met a page that it does not know. */
+static fct_status fall_back(fct_trade_file *file, const fct_error *why, fct_error *err)
+{
+    bool has_side = file->source.has_side;
+    bool has_id = file->source.has_id;
+    fct_job_message(file->reading->job, FCT_MESSAGE_DETAIL,
+                    "%s: DuckDB engine from row %" PRId64 " on, because: %s", file->path,
+                    file->next_row + 1, why->message);
+    file->source.free(file->source.state);
+    file->source = (fct_trade_source){0};
+    file->is_native = false;
+    FCT_TRY(open_sql(file, file->reading, err));
+    if (file->source.has_side != has_side || file->source.has_id != has_id)
+        return fct_error_set(err, FCT_ERROR_INTERNAL, "%s has other columns for DuckDB",
+                             file->path);
+    file->n_to_skip = file->next_row;
+    return FCT_OK;
+}
+
+static void skip_rows(fct_raw_trades *rows, int64_t n)
+{
+    rows->n_rows -= n;
+    rows->first_row += n;
+    rows->time += n;
+    rows->price += n;
+    rows->quantity += n;
+    rows->is_buyer_maker = rows->is_buyer_maker ? rows->is_buyer_maker + n : NULL;
+    rows->id = rows->id ? rows->id + n : NULL;
+    rows->null_row = rows->null_row < n ? -1 : rows->null_row - n;
+}
+
+static fct_status next_rows(fct_trade_file *file, fct_raw_trades *rows, fct_error *err)
+{
+    fct_error why = {0};
+    fct_status status = file->source.next(file->source.state, rows, &why);
+    if (status == FCT_ERROR_UNSUPPORTED && file->is_native &&
+        file->reading->engine == FCT_ENGINE_AUTO) {
+        FCT_TRY(fall_back(file, &why, err));
+        status = file->source.next(file->source.state, rows, &why);
+    }
+    while (status == FCT_OK && rows->n_rows && rows->n_rows <= file->n_to_skip) {
+        file->n_to_skip -= rows->n_rows;
+        status = file->source.next(file->source.state, rows, &why);
+    }
+    if (status != FCT_OK) {
+        if (err)
+            *err = why;
+        return status;
+    }
+    if (file->n_to_skip && rows->n_rows)
+        skip_rows(rows, file->n_to_skip);
+    file->n_to_skip = 0;
+    file->next_row = rows->first_row + rows->n_rows;
+    return FCT_OK;
+}
+
 fct_status fct_trade_file_next(fct_trade_file *file, fct_trades *trades, bool *in_order,
                                fct_error *err)
 {
     *trades = (fct_trades){0};
     *in_order = true;
     fct_raw_trades rows;
-    FCT_TRY(file->source.next(file->source.state, &rows, err));
+    FCT_TRY(next_rows(file, &rows, err));
     if (!rows.n_rows)
         return FCT_OK;
     FCT_TRY(check_not_null(file, &rows, err));
@@ -189,7 +254,6 @@ fct_status fct_trade_file_next(fct_trade_file *file, fct_trades *trades, bool *i
         *in_order = false;
         return FCT_OK;
     }
-    file->n_rows_before += rows.n_rows;
     *trades = (fct_trades){
         .n_rows = rows.n_rows,
         .time_us = file->time_us,

@@ -16,11 +16,17 @@ typedef struct fct_trades {
 
 typedef struct fct_trade_file fct_trade_file;
 
+/* Times [from_us, to_us) in UTC µs. */
+typedef struct fct_time_range {
+    int64_t from_us, to_us;
+} fct_time_range;
+
 /* How files shall be read. One for each thread. */
 typedef struct fct_trade_reading {
     fct_engine engine;
     const fct_column_map *map; /* see fct_trade_query_make */
     fct_job *job;
+    const fct_time_range *wanted; /* rows outside may be left out; NULL: none */
     size_t sql_memory_bytes;
     const char *temp_dir;
     fct_sql *sql; /* made when first needed; NULL at first, closed by the owner */
@@ -28,8 +34,8 @@ typedef struct fct_trade_reading {
 
 /*
  * Opens the file at `path`. With `sort` the rows come in (time, id) order, then as they lie in the file; else as they
- * lie. FCT_ENGINE_AUTO reads pages itself where it knows them, and leaves other files, and sorting, to DuckDB; it says which
- * in a detail message. Freed by fct_trade_file_free.
+ * lie. FCT_ENGINE_AUTO reads pages itself where it knows them, and leaves other files, and sorting, to DuckDB, also from a
+ * later page on; it says which in a detail message. Freed by fct_trade_file_free.
  */
 fct_status fct_trade_file_open(fct_trade_file **out, fct_trade_reading *reading, const char *path,
                                bool sort, fct_error *err);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "parquet/reader.h"
 #include "store/trade_query.h"
 #include "store/trade_source.h"
@@ -11,7 +12,11 @@ enum { TIME, PRICE, QUANTITY, SIDE, ID, N_ROLES };
 typedef struct native_source {
     fct_parquet_file *file;
     fct_parquet_cursor *cursors[N_ROLES]; /* NULL: no such column */
-    int64_t n_given;                      /* rows of the last block, to be skipped */
+    bool *wanted;                         /* of each row group; NULL: all */
+    size_t group;                         /* behind the one being read ... */
+    int64_t n_group_rows; /* ... of which so many rows are left, from the block on */
+    int64_t row;          /* the place in the file of the block's first row */
+    int64_t n_given;      /* rows of the block, to be skipped */
 } native_source;
 
 static void source_free(void *state)
@@ -20,7 +25,22 @@ static void source_free(void *state)
     for (int i = 0; i < N_ROLES; i++)
         fct_parquet_cursor_free(source->cursors[i]);
     fct_parquet_file_close(source->file);
+    free(source->wanted);
     free(source);
+}
+
+/* Moves on by the rows of the last block, then over row groups without rows that are wanted. */
+static void advance(native_source *source)
+{
+    const fct_parquet_metadata *m = fct_parquet_file_metadata(source->file);
+    source->row += source->n_given;
+    source->n_group_rows -= source->n_given;
+    for (; !source->n_group_rows && source->group < m->n_row_groups; source->group++) {
+        if (!source->wanted || source->wanted[source->group])
+            source->n_group_rows = m->group_rows[source->group];
+        else
+            source->row += m->group_rows[source->group];
+    }
 }
 
 /* The rows that all columns have at hand: pages of different columns may end at different rows. */
@@ -31,6 +51,7 @@ static fct_status source_next(void *state, fct_raw_trades *rows, fct_error *err)
     const void *values[N_ROLES] = {NULL};
     const uint8_t *validity[N_ROLES] = {NULL};
     int64_t n_rows = FCT_SQL_CHUNK_ROWS;
+    advance(source);
     for (int i = 0; i < N_ROLES; i++) {
         int64_t n_at_hand;
         if (!source->cursors[i])
@@ -43,6 +64,7 @@ static fct_status source_next(void *state, fct_raw_trades *rows, fct_error *err)
     source->n_given = n_rows;
     *rows = (fct_raw_trades){
         .n_rows = n_rows,
+        .first_row = source->row,
         .time = values[TIME],
         .price = values[PRICE],
         .quantity = values[QUANTITY],
@@ -76,8 +98,62 @@ static bool has_column(const native_source *source, const char *name)
     return name && fct_parquet_file_find(source->file, name) != SIZE_MAX;
 }
 
+/* ---- Row groups by their statistics ------------------------------------------------------------ */
+
+/* A time of the file's own unit; false where it can be none. */
+static bool to_us(int64_t time, int64_t *us)
+{
+    int64_t divisor;
+    int64_t multiplier = fct_time_unit_to_us(time, &divisor);
+    return time > 0 && !__builtin_mul_overflow(time, multiplier, us) && (*us /= divisor, true);
+}
+
+static bool is_outside(const fct_parquet_chunk_info *times, const fct_time_range *wanted)
+{
+    int64_t low_us, high_us;
+    return times->has_range && to_us(times->low, &low_us) && to_us(times->high, &high_us) &&
+           (high_us < wanted->from_us || low_us >= wanted->to_us);
+}
+
+static fct_status select_groups(native_source *source, size_t time_column,
+                                const fct_time_range *wanted, size_t *n_read, fct_error *err)
+{
+    const fct_parquet_metadata *m = fct_parquet_file_metadata(source->file);
+    *n_read = m->n_row_groups;
+    if (!wanted)
+        return FCT_OK;
+    source->wanted = malloc(m->n_row_groups + 1);
+    if (!source->wanted)
+        return fct_error_memory(err, m->n_row_groups + 1);
+    *n_read = 0;
+    for (size_t i = 0; i < m->n_row_groups; i++) {
+        source->wanted[i] = !is_outside(&m->chunks[i * m->n_leaves + time_column], wanted);
+        *n_read += source->wanted[i];
+    }
+    for (int i = 0; i < N_ROLES; i++)
+        if (source->cursors[i])
+            fct_parquet_cursor_select(source->cursors[i], source->wanted);
+    return FCT_OK;
+}
+
+/* ---- Opening ---------------------------------------------------------------------------------- */
+
+/* The first page of each column shows what no footer says: encodings, codecs that are not known here. */
+static fct_status look_ahead(native_source *source, fct_error *err)
+{
+    for (int i = 0; i < N_ROLES; i++) {
+        const void *values;
+        const uint8_t *validity;
+        int64_t n_rows;
+        if (source->cursors[i])
+            FCT_TRY(fct_parquet_cursor_peek(source->cursors[i], &values, &validity, &n_rows, err));
+    }
+    return FCT_OK;
+}
+
 fct_status fct_trade_source_open_native(fct_trade_source *out, const char *path,
-                                        const fct_column_map *map, fct_error *err)
+                                        const fct_column_map *map, const fct_time_range *wanted,
+                                        fct_error *err)
 {
     *out = (fct_trade_source){0};
     fct_status status;
@@ -97,8 +173,19 @@ fct_status fct_trade_source_open_native(fct_trade_source *out, const char *path,
     FCT_TRY_OUT(open_column(source, QUANTITY, map->quantity, FCT_READ_DOUBLE, true, err));
     FCT_TRY_OUT(open_column(source, SIDE, map->is_buyer_maker, FCT_READ_BOOL, false, err));
     FCT_TRY_OUT(open_column(source, ID, map->id, FCT_READ_INT64, false, err));
-    *out = (fct_trade_source){source->cursors[SIDE], source->cursors[ID], source_next, source_free,
-                              source};
+    size_t n_read;
+    FCT_TRY_OUT(select_groups(source, fct_parquet_file_find(source->file, map->time), wanted,
+                              &n_read, err));
+    FCT_TRY_OUT(look_ahead(source, err));
+    *out = (fct_trade_source){
+        .has_side = source->cursors[SIDE],
+        .has_id = source->cursors[ID],
+        .n_row_groups = fct_parquet_file_metadata(source->file)->n_row_groups,
+        .n_row_groups_read = n_read,
+        .next = source_next,
+        .free = source_free,
+        .state = source,
+    };
     source = NULL;
 out:
     if (source)

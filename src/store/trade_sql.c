@@ -8,6 +8,7 @@ typedef struct sql_source {
     fct_trade_query query;
     fct_sql_cursor *cursor;
     bool sorted;
+    int64_t n_given;
 } sql_source;
 
 /* Columns of the answer, as fct_trade_query gives them. */
@@ -50,6 +51,7 @@ static fct_status source_next(void *state, fct_raw_trades *rows, fct_error *err)
     int id = id_column(source);
     *rows = (fct_raw_trades){
         .n_rows = chunk.n_rows,
+        .first_row = source->n_given,
         .time = chunk.values[TIME],
         .price = chunk.values[PRICE],
         .quantity = chunk.values[QUANTITY],
@@ -58,6 +60,7 @@ static fct_status source_next(void *state, fct_raw_trades *rows, fct_error *err)
         .row = source->sorted ? chunk.values[id + source->query.has_id] : NULL,
         .null_row = -1,
     };
+    source->n_given += chunk.n_rows;
     find_null(source, &chunk, rows);
     return FCT_OK;
 }
@@ -77,8 +80,11 @@ fct_status fct_trade_source_open_sql(fct_trade_source *out, fct_sql *sql, const 
     FCT_TRY_OUT(fct_trade_query_make(&source->query, path, &columns, map, err));
     const fct_text *query = sort ? &source->query.sorted : &source->query.in_file_order;
     FCT_TRY_OUT(fct_sql_cursor_open(&source->cursor, sql, query->data, path, job, err));
-    *out = (fct_trade_source){source->query.has_side, source->query.has_id, source_next,
-                              source_free, source};
+    *out = (fct_trade_source){.has_side = source->query.has_side,
+                              .has_id = source->query.has_id,
+                              .next = source_next,
+                              .free = source_free,
+                              .state = source};
     source = NULL;
 out:
     fct_sql_columns_free(&columns);

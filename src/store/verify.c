@@ -130,7 +130,7 @@ static void choose_map(fct_verify_day *day)
             FCT_OK)
         return;
     day->map = &table->map;
-    day->is_trades = !table->is_klines;
+    day->is_trades = !table->is_klines && !table->is_plain;
 }
 
 static fct_status list_days(verify *v, fct_error *err)

@@ -1,0 +1,363 @@
+"""Which symbols, which files, where from: lists, patterns, months, mirrors, proxies, certificates, --refresh."""
+
+import hashlib
+import http.server
+import io
+import pathlib
+import shutil
+import subprocess
+import threading
+import time
+import unittest
+import urllib.request
+import zipfile
+
+from sync_case import ArchiveServer, Fault, FACTORIUM, SHARED, SyncCase, environment, main
+
+ALL = ["ADAUSDT", "BNBUSDT", "BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"]
+
+
+class SyncLists(SyncCase):
+    archive_options = ["--symbols", "6", "--days", "3", "--trades", "300", "--from", "2024-08-01"]
+
+    def symbols(self, text, *more, code=0, **what):
+        answer = self.sync("--dry-run", *more, symbols=text, code=code, **what)
+        return sorted({a[0] for a in answer})
+
+    def listed(self):
+        folder = self.archive / "data/futures/um/daily/aggTrades"
+        return sorted(p.name for p in folder.iterdir())
+
+    # ---- Symbols
+
+    def test_all_in_pages(self):
+        self.assertEqual(self.symbols("all"), self.listed())
+        pages = [p for p in self.requests() if "?" in p]
+        self.assertEqual(len(pages), 2)
+        self.assertIn("marker=data/futures/um/daily/aggTrades/", pages[1])
+
+    def test_patterns(self):
+        self.assertEqual(self.symbols("B*"), [s for s in self.listed() if s.startswith("B")])
+        self.assertEqual(self.symbols("B*,ETHUSDT"), [s for s in self.listed() if s[0] == "B" or s == "ETHUSDT"])
+        self.symbols("*EUR", code=1)
+        self.assertIn("none of the 6 symbols listed", self.stderr)
+
+    def test_file_of_symbols(self):
+        names = self.folder / "names.txt"
+        names.write_text("# the large ones\nBTCUSDT, ETHUSDT\n")
+        self.assertEqual(self.symbols(f"@{names}"), ["BTCUSDT", "ETHUSDT"])
+        self.symbols("@/nowhere/names", code=2)
+
+    def test_listed_before(self):
+        late = self.archive / "data/futures/um/daily/aggTrades/ETHUSDT"
+        for file in late.glob("*2024-08-01*"):
+            file.unlink()
+        self.assertEqual(self.symbols("all", "--listed-before", "2024-08-02"), [s for s in self.listed() if s != "ETHUSDT"])
+        self.assertEqual(self.symbols("BTCUSDT,ETHUSDT", "--listed-before", "2024-08-02"), ["BTCUSDT"])
+        local = f"file://{self.archive}/data"
+        self.assertEqual(self.symbols("BTCUSDT,ETHUSDT", "--listed-before", "2024-08-02", base_url=local), ["BTCUSDT"])
+
+    def test_hostile_lists(self):
+        page = "/data/futures"  # a listing is asked for at the bucket's root
+        for body, words in (
+            (b"<html><body>busy</body></html>", "no list of a bucket"),
+            (b"<ListBucketResult><IsTruncated>true", "no list of a bucket"),
+            (b"<!DOCTYPE x [<!ENTITY a 'b'>]><ListBucketResult>&a;</ListBucketResult>", "document type"),
+            (b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>", "and not where"),
+        ):
+            self.server.faults["/"] = [Fault("status", 200)]
+            answer = self.server.RequestHandlerClass.answer
+
+            def other(handler, code, _body=b"", headers=(), text=body):
+                answer(handler, code, text, headers)
+
+            self.server.RequestHandlerClass.answer = other
+            try:
+                self.symbols("all", code=1)
+            finally:
+                self.server.RequestHandlerClass.answer = answer
+            self.assertIn(words, self.stderr)
+        self.assertTrue(page)
+
+    def test_list_that_never_ends(self):
+        answer = self.server.RequestHandlerClass.answer
+        body = (b"<ListBucketResult><IsTruncated>true</IsTruncated><NextMarker>a</NextMarker>"
+                b"<CommonPrefixes><Prefix>data/x/BTCUSDT/</Prefix></CommonPrefixes></ListBucketResult>")
+        self.server.RequestHandlerClass.answer = lambda h, code, _b=b"", headers=(): answer(h, 200, body, ())
+        try:
+            self.symbols("all", code=1)
+        finally:
+            self.server.RequestHandlerClass.answer = answer
+        self.assertIn("does not come to an end", self.stderr)
+
+    def test_names_that_leave_the_folder(self):
+        self.symbols("../../etc", code=2)
+        self.symbols("BTC USDT", code=2)
+
+    # ---- What is there
+
+    def test_second_run_asks_for_nothing(self):
+        self.assertEqual(self.sync(days=3), [("BTCUSDT", "fetched", "01", "03", 3)])
+        self.assertEqual(self.sync(days=3), [("BTCUSDT", "there", "01", "03", 3)])
+        self.assertEqual(self.server.log, [])
+        self.assert_stored(days=3)
+
+    def test_second_run_asks_for_what_was_missing(self):
+        file = pathlib.Path(str(self.archive) + self.path("BTCUSDT", "2024-08-02"))
+        kept = file.read_bytes()
+        file.unlink()
+        self.sync(days=3, code=3)
+        self.sync(days=3, code=3)
+        self.assertEqual(self.requests(), [self.path("BTCUSDT", "2024-08-02")])
+        file.write_bytes(kept)
+        self.assertEqual([a[1] for a in self.sync(days=3)], ["there", "fetched", "there"])
+        self.assert_stored(days=3)
+
+    def test_a_store_by_others_is_left_alone(self):
+        self.sync(days=3)
+        shutil.rmtree(self.store / ".factorium")
+        self.assertEqual(self.sync(days=3), [("BTCUSDT", "there", "01", "03", 3)])
+        self.assertEqual(self.server.log, [])
+
+    def test_dry_run(self):
+        self.assertEqual([a[1] for a in self.sync("--dry-run", days=3)], ["planned"] * 3)
+        self.assertEqual(len(self.requests("HEAD")), 3)
+        self.assertEqual(self.requests(), [])
+        sizes = [pathlib.Path(str(self.archive) + self.path("BTCUSDT", f"2024-08-0{d}")).stat().st_size for d in (1, 2, 3)]
+        self.assertEqual([r["bytes"] for r in self.answer], sizes)
+        self.assertEqual(self.answer[0]["url"], self.server.url + self.path("BTCUSDT", "2024-08-01"))
+        self.assertFalse(self.store.exists())
+
+    def test_keep_archives(self):
+        kept = self.folder / "kept"
+        self.sync("--keep-archives", str(kept), days=3)
+        theirs = self.archive / "data/futures/um/daily/aggTrades/BTCUSDT"
+        ours = kept / "futures/um/daily/aggTrades/BTCUSDT"
+        self.assertEqual(sorted(p.name for p in ours.iterdir()), sorted(p.name for p in theirs.iterdir()))
+        for file in theirs.iterdir():
+            self.assertEqual((ours / file.name).read_bytes(), file.read_bytes())
+        self.assertEqual(self.parts(), [])
+
+    # ---- Published again
+
+    def publish(self, day, lines):
+        file = pathlib.Path(str(self.archive) + self.path("BTCUSDT", day))
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as z:
+            z.writestr(file.name.replace(".zip", ".csv"), "".join(lines))
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        pathlib.Path(f"{file}.CHECKSUM").write_text(f"{digest}  {file.name}\n")
+
+    def test_refresh(self):
+        self.sync(days=2)
+        self.assertEqual(self.sync("--refresh", days=2), [("BTCUSDT", "unchanged", "01", "02", 2)])
+        self.assertEqual(len(self.server.log), 2)
+        self.assertTrue(all("If-None-Match" in h for _, _, h in self.server.log))
+        self.publish("2024-08-02", ["7,1.5,1,7,7,1722556800000,true\n"])
+        self.assertEqual(self.sync(days=2), [("BTCUSDT", "there", "01", "02", 2)])
+        self.assertEqual(self.sync("--refresh", days=2),
+                         [("BTCUSDT", "unchanged", "01", "01", 1), ("BTCUSDT", "fetched", "02", "02", 1)])
+        self.assert_stored(days=2)
+
+    def test_refresh_of_what_was_ingested(self):
+        """Nothing is known of the server's words: the checksums tell."""
+        subprocess.run([FACTORIUM, "ingest", str(self.archive / "data"), "--store", str(self.store), "--quiet"],
+                       check=True, env=environment())
+        self.assertEqual(self.sync("--refresh", days=2), [("BTCUSDT", "unchanged", "01", "02", 2)])
+        self.assertEqual(sorted(self.requests()), [self.path("BTCUSDT", f"2024-08-0{d}", ".CHECKSUM") for d in (1, 2)])
+        self.publish("2024-08-02", ["7,1.5,1,7,7,1722556800000,true\n"])
+        self.assertEqual([a[1] for a in self.sync("--refresh", days=2)], ["unchanged", "fetched"])
+
+    # ---- Mirrors, proxies, certificates
+
+    def test_file_mirror(self):
+        mirror = f"file://{self.archive}/data"
+        self.assertEqual(self.sync(days=3, base_url=mirror), [("BTCUSDT", "fetched", "01", "03", 3)])
+        self.assert_stored(days=3)
+        self.assertEqual(self.sync("--refresh", days=3, base_url=mirror), [("BTCUSDT", "unchanged", "01", "03", 3)])
+        self.assertEqual(self.symbols("all", base_url=mirror), self.listed())
+
+    def test_recorded_mirror(self):
+        mirror = (SHARED / "mirror/data").resolve()
+        if not mirror.is_dir():
+            self.skipTest("no recordings beside the project")
+        run = subprocess.run([FACTORIUM, "sync", "--store", str(self.store), "-s", "all", "-m", "futures_um", "-t",
+                              "trades", "--from", "2024-08-08", "--to", "2024-08-09", "--base-url", f"file://{mirror}",
+                              "-q"], capture_output=True, text=True, env=environment())
+        self.assertEqual(run.returncode, 0, run.stderr)
+        other = self.folder / "ingested"
+        files = [str(p) for p in (mirror / "futures/um/daily/trades").rglob("*2024-08-08.zip")]
+        subprocess.run([FACTORIUM, "ingest", "-q", "--store", str(other), *files], check=True, env=environment())
+        for file in other.rglob("data.parquet"):
+            self.assertEqual(file.read_bytes(), (self.store / file.relative_to(other)).read_bytes())
+
+    def test_bad_urls(self):
+        for url in ("ftp://127.0.0.1/data", "127.0.0.1/data", "http://127.0.0.1/a b"):
+            self.sync(base_url=url, code=2)
+
+    def test_proxy(self):
+        """A proxy of the environment is asked, with the whole URL."""
+        asked = []
+        real = self.server.url
+
+        class Proxy(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                        self.path.replace("http://exchange.test", real)) as answer:
+                    body = answer.read()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+        threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            address = f"http://127.0.0.1:{proxy.server_address[1]}"
+            self.assertEqual(self.sync(base_url="http://exchange.test/data", env={"http_proxy": address}),
+                             [("BTCUSDT", "fetched", "01", "01", 1)])
+        finally:
+            proxy.shutdown()
+            proxy.server_close()
+        self.assertTrue(asked[0].startswith("http://exchange.test/data/"))
+
+    def certificate(self, name):
+        if not shutil.which("openssl"):
+            self.skipTest("openssl is not there to make a certificate")
+        cert, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=x",
+                        "-addext", f"subjectAltName={name}", "-keyout", str(key), "-out", str(cert)],
+                       check=True, capture_output=True)
+        return str(cert), str(key)
+
+    def test_tls(self):
+        cert, key = self.certificate("IP:127.0.0.1")
+        with ArchiveServer(self.archive, cert, key) as server:
+            self.assertEqual(self.sync("--retries", "0", base_url=server.url + "/data", code=3)[0][1], "failed")
+            self.assertIn("SSL certificate problem: self", self.answer[0]["reason"])
+            self.assert_nothing_stored()
+            for variable in ("CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+                shutil.rmtree(self.store, ignore_errors=True)
+                self.assertEqual(self.sync(base_url=server.url + "/data", env={variable: cert}),
+                                 [("BTCUSDT", "fetched", "01", "01", 1)])
+                self.assert_stored()
+
+    def test_tls_of_another_host(self):
+        cert, key = self.certificate("DNS:elsewhere.test")
+        with ArchiveServer(self.archive, cert, key) as server:
+            answer = self.sync("--retries", "0", base_url=server.url + "/data", code=3, env={"SSL_CERT_FILE": cert})
+            self.assertEqual(answer[0][1], "failed")
+            self.assertIn("no alternative certificate subject name matches", self.answer[0]["reason"])
+            self.assertEqual(server.log, [])
+            self.assert_nothing_stored()
+
+    # ---- Pace
+
+    def test_jobs_at_once(self):
+        """No more requests at once than --jobs."""
+        now, most, lock = [0], [0], threading.Lock()
+        serve = self.server.RequestHandlerClass.serve
+
+        def counted(handler, fault):
+            with lock:
+                now[0] += 1
+                most[0] = max(most[0], now[0])
+            time.sleep(0.03)
+            with lock:
+                now[0] -= 1
+            return serve(handler, fault)
+
+        self.server.RequestHandlerClass.serve = counted
+        try:
+            self.sync("--jobs", "3", symbols=",".join(self.listed()), days=3)
+        finally:
+            self.server.RequestHandlerClass.serve = serve
+        self.assertEqual(most[0], 3)
+
+    def test_connections_are_kept(self):
+        connections = []
+        accept = self.server.process_request
+        self.server.process_request = lambda *a: (connections.append(1), accept(*a))[1]
+        self.sync("--jobs", "2", symbols=",".join(self.listed()), days=3)
+        self.assertEqual(len(self.server.log), 36)
+        self.assertLessEqual(len(connections), 2)
+
+    def test_request_rate(self):
+        """12 requests at 20 a second, of which one is free, take half a second."""
+        start = time.monotonic()
+        self.sync("--request-rate", "20", symbols=",".join(self.listed()[:2]), days=3)
+        self.assertGreater(time.monotonic() - start, 0.5)
+
+
+class SyncMonths(SyncCase):
+    """August 2024 in 31 daily files, from which a monthly one is made."""
+
+    archive_options = ["--symbols", "1", "--days", "31", "--trades", "50", "--from", "2024-08-01"]
+    month = "/data/futures/um/monthly/aggTrades/BTCUSDT/BTCUSDT-aggTrades-2024-08.zip"
+
+    def publish_month(self):
+        lines = []
+        for day in range(1, 32):
+            file = str(self.archive) + self.path("BTCUSDT", f"2024-08-{day:02}")
+            with zipfile.ZipFile(file) as z:
+                rows = z.read(z.namelist()[0]).decode().splitlines(True)
+            lines += [r for r in rows if r[0].isdigit()]
+        file = pathlib.Path(str(self.archive) + self.month)
+        file.parent.mkdir(parents=True)
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as z:
+            z.writestr("BTCUSDT-aggTrades-2024-08.csv", "".join(lines))
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        pathlib.Path(f"{file}.CHECKSUM").write_text(f"{digest}  {file.name}\n")
+
+    def sync_month(self, *more, first="2024-08-01", end="2024-09-01", code=0):
+        arguments = self.arguments(*more)
+        arguments[arguments.index("--from") + 1] = first
+        arguments[arguments.index("--to") + 1] = end
+        self.server.log.clear()
+        run = subprocess.run(arguments, capture_output=True, text=True, env=environment())
+        self.assertEqual(run.returncode, code, run.stderr)
+        return run.stdout
+
+    def test_month_saves_requests(self):
+        self.publish_month()
+        self.sync_month()
+        self.assertEqual(self.requests(), [self.month, self.month + ".CHECKSUM"])
+        self.assert_stored(days=31)
+        self.sync_month()
+        self.assertEqual(self.server.log, [])
+        self.sync_month(first="2024-08-10", end="2024-08-20")
+        self.assertEqual(self.server.log, [])
+        self.sync_month("--refresh")
+        self.assertEqual(self.requests(), [self.month])
+
+    def test_no_month_yet(self):
+        self.sync_month()
+        self.assertEqual(self.requests()[0], self.month)
+        self.assertEqual(len(self.requests()), 1 + 2 * 31)
+        self.assert_stored(days=31)
+
+    def test_part_of_a_month_is_daily(self):
+        self.publish_month()
+        self.sync_month(end="2024-08-31")
+        self.assertNotIn(self.month, self.requests())
+        self.sync_month()
+        self.assertEqual(self.requests(), [self.path("BTCUSDT", "2024-08-31"), self.path("BTCUSDT", "2024-08-31", ".CHECKSUM")])
+        self.assert_stored(days=31)
+
+    def test_daily_is_asked_for(self):
+        self.publish_month()
+        self.sync_month("--period", "daily")
+        self.assertNotIn(self.month, self.requests())
+
+    def test_month_that_fails_is_not_replaced(self):
+        self.publish_month()
+        self.server.faults[self.month] = [Fault("status", 403)]
+        self.assertIn("HTTP 403", self.sync_month(code=3))
+        self.assertEqual(self.requests(), [self.month])
+
+
+if __name__ == "__main__":
+    main()
