@@ -775,6 +775,26 @@ FCT_API FCT_MUST_CHECK fct_status fct_evaluation_table(const fct_evaluation *eva
                                                        struct ArrowArrayStream *out,
                                                        fct_error *err);
 
+/* ---- Report --------------------------------------------------------------------------------------- */
+
+/* What a report says beside the figures of an evaluation. */
+typedef struct fct_report_request {
+    const char *title;             /* NULL: the name of the first factor */
+    const char *const *parameters; /* n_parameters pairs: what a setting is called, its value */
+    size_t n_parameters;
+    const char *const *commands; /* lines that make the same again */
+    size_t n_commands;
+} fct_report_request;
+
+/*
+ * Writes an evaluation that kept its series as one HTML page with figures, which needs nothing else: no network, no other
+ * file. The same input gives the same bytes. `request` may be NULL. The file appears when it is complete.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_report_write(const fct_evaluation *evaluation,
+                                                   const fct_report_request *request,
+                                                   const char *path, const fct_run *run,
+                                                   fct_error *err);
+
 /* ------------------------------------------------------------------------------------------------
  * 10  Output: an Arrow stream as a file
  * ---------------------------------------------------------------------------------------------- */

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "support/oom.h"
 #include "support/panel.h"
+
+static char path[64];
 
 static const char *const columns[] = {"close", "x", "y"};
 
@@ -29,6 +32,8 @@ static fct_status evaluate(const fct_panel *bars, const fct_panel *factors,
         if (status == FCT_OK)
             stream.release(&stream);
     }
+    if (status == FCT_OK)
+        status = fct_report_write(evaluation, NULL, path, NULL, err);
     fct_evaluation_free(evaluation);
     return status;
 }
@@ -49,6 +54,10 @@ static void test_evaluation(void **state)
         .events_before = 1,
         .events_after = 1,
     };
+    strcpy(path, "/tmp/factorium-test-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
     long n = 0;
     for (;; n++) {
         fct_error err = {0};
@@ -64,6 +73,7 @@ static void test_evaluation(void **state)
         assert_non_null(strstr(err.message, "memory"));
     }
     assert_true(n > 100);
+    unlink(path);
     fct_panel_free(factors);
     fct_panel_free(bars);
 }
