@@ -74,10 +74,10 @@ static const cli_verb help_verb = {
     .run = run_help,
 };
 
-const cli_verb *const verbs[] = {
-    &sync_verb,      &ingest_verb,     &bars_verb, &cache_verb,  &ls_verb,
-    &verify_verb,    &sql_verb,        &eval_verb, &report_verb, &simulate_verb,
-    &exchanges_verb, &completion_verb, &man_verb,  &help_verb,   NULL};
+const cli_verb *const verbs[] = {&sync_verb,       &ingest_verb, &bars_verb,     &cache_verb,
+                                 &ls_verb,         &verify_verb, &sql_verb,      &eval_verb,
+                                 &backtest_verb,   &report_verb, &simulate_verb, &exchanges_verb,
+                                 &completion_verb, &man_verb,    &help_verb,     NULL};
 
 static const char *verb_name_at(const void *context, size_t i)
 {
