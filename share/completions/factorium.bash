@@ -2,7 +2,7 @@
 _factorium() {
     local word=${COMP_WORDS[COMP_CWORD]} options
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "sync ingest bars cache ls verify sql eval report simulate exchanges completion man help --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "sync ingest bars cache ls verify sql eval backtest report simulate exchanges completion man help --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -14,6 +14,7 @@ _factorium() {
     verify) options="--store --symbols --market --type --from --to --days --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     sql) options="--store --panel --symbols --exchange --market --type --from --to --days --interval --output --format --allow-external --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     eval) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --factor --columns --price --horizons --delay --no-delay --quantiles --decay --group --events --event-size --table --redundant --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    backtest) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --factor --columns --price --delay --no-delay --every --weights --quantiles --gross --max-position --turnover-cap --neutral-to --buy-cost --sell-cost --funding --capital --volume --volume-share --per-year --table --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     report) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --factor --columns --price --horizons --delay --no-delay --quantiles --decay --group --events --event-size --output --title --open --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     simulate) options="--market --type --interval --symbols --days --from --trades --seed --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     exchanges) options="--format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
