@@ -432,6 +432,16 @@ FCT_API FCT_MUST_CHECK fct_status fct_sync(const fct_sync_request *request, cons
                                            fct_sync_report *report, struct ArrowArrayStream *out,
                                            fct_error *err);
 
+/*
+ * Fetches again the days of which `findings`, the answer of fct_store_verify, has a problem; the stream is released. `how` is
+ * as for fct_sync, of which mirror, pace and tries count (NULL: zeros). Each day is replaced whole, or stays as it is.
+ * FCT_ERROR_PARTIAL where some could not be had: they are error messages. Verify again to see what is left.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_store_repair(const char *root,
+                                                   struct ArrowArrayStream *findings,
+                                                   const fct_sync_request *how, const fct_run *run,
+                                                   fct_sync_report *report, fct_error *err);
+
 /* What a simulated archive holds. Zeros: 6 symbols, 2 days from 2024-08-08, 20,000 trades a day, seed 1. */
 typedef struct fct_simulate_options {
     fct_dataset dataset; /* NULL fields: Binance futures_um aggTrades */
@@ -724,9 +734,10 @@ typedef struct fct_evaluate_request {
     const int64_t *horizons; /* rows that one holds, each 1..1,000,000, different; NULL: 1, 5, 20 */
     size_t n_horizons;       /* at most 100 */
     int64_t delay;           /* rows between a factor and the trade on it, 1..1,000,000; 0: 1 */
-    bool no_delay; /* trade at the very price of the factor's row, which nobody can: it looks ahead */
-    int n_quantiles;   /* 2..100; 0: 5 */
-    int n_decay;       /* IC of the first horizon with 0..n_decay-1 rows more delay, up to 1000; 0: none */
+    bool
+        no_delay; /* trade at the very price of the factor's row, which nobody can: it looks ahead */
+    int n_quantiles; /* 2..100; 0: 5 */
+    int n_decay; /* IC of the first horizon with 0..n_decay-1 rows more delay, up to 1000; 0: none */
     const char *group; /* a column of the bars: the IC within each of its values, too; NULL: none */
     int events_before, events_after; /* rows around large values, up to 1000 each; both 0: none */
     double event_size; /* a value is large from this many cross-sectional deviations on; 0: 2 */
@@ -734,7 +745,8 @@ typedef struct fct_evaluate_request {
     bool with_symbols; /* IC of each symbol over its times */
     bool with_correlation; /* of all pairs of factors */
     double redundant_from; /* pairs correlated by this or more, either way, are redundant; 0: 0.7 */
-    const fct_panel *universe; /* rows whose first column is 0 or missing do not count; NULL: all do */
+    const fct_panel
+        *universe; /* rows whose first column is 0 or missing do not count; NULL: all do */
 } fct_evaluate_request;
 
 /* What came of an evaluation. It never changes: any number of threads may read one. */

@@ -27,5 +27,12 @@ if has_terminal; then
     check "it goes away at the end" sh -c "tr '\\r' '\\n' <terminal | tail -n 12 | grep -q 'files ingested'"
     script -qec "$factorium ingest archive --store store-6 --threads 1 --quiet" /dev/null >terminal </dev/null
     check "none with --quiet" test ! -s terminal
+    last="sync on a terminal"
+    sync="$factorium sync -s all -m futures_um -t aggTrades --from 2024-08-08 --days 2 --request-rate 10 \
+        --base-url file://$work/archive"
+    script -qec "stty cols 120 rows 30; $sync --store store-7" /dev/null >terminal </dev/null
+    check "files, bytes, rate and time left" grep -Eq 'sync [0-9]+ of 8 files .*B/s  [0-9]+:[0-9][0-9] left' terminal
+    check "a line for each transfer" grep -q '  [A-Z]*-aggTrades-2024-08-0[89].zip .*▕' terminal
+    check "it goes away at the end" sh -c "tr '\\r' '\\n' <terminal | tail -n 12 | grep -q '8 fetched'"
 fi
 finish
