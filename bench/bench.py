@@ -230,7 +230,7 @@ def load_warm(peer_name, is_first):
         subprocess.run([PROGRAM, "bars", "--store", source, "--quiet", "-o", DATA / "ours.parquet"], check=True)
         rows = count(f"SELECT count(*) FROM '{DATA / 'ours.parquet'}'")
         n = 1 if is_first else 6
-        head = f"folder = {str(source / '.cache' / 'bars-2')!r}\ncolumns = {CACHED_COLUMNS!r}\nn = {n}\n"
+        head = f"folder = {str(source / '.cache' / 'bars-3')!r}\ncolumns = {CACHED_COLUMNS!r}\nn = {n}\n"
         return Case(
             f"{'first' if is_first else 'later'} load of cached bars", rows, "bars",
             [ROOT / "build" / "bench_load", source, str(n)], peer_name,

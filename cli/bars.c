@@ -5,6 +5,7 @@
 
 #include "map.h"
 #include "selection.h"
+#include "sync.h"
 #include "verbs.h"
 
 enum {
@@ -29,7 +30,9 @@ enum {
     NUM_TRADES,
     ENGINE,
     CACHE,
-    NO_CACHE
+    NO_CACHE,
+    SYNC,
+    BASE_URL
 };
 
 static const option options[] = {
@@ -61,6 +64,8 @@ static const option options[] = {
                 "who reads the store; -v says who read what [auto]"},
     [CACHE] = {"cache", 0, "DIR", "where the daily bars are kept [.cache in the store]"},
     [NO_CACHE] = {"no-cache", 0, NULL, "neither use nor keep daily bars"},
+    [SYNC] = {"sync", 0, NULL, "fetch first what the store lacks, as factorium sync does"},
+    [BASE_URL] = {"base-url", 0, "URL", "a mirror to fetch from: https://, http:// or file:///"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -155,7 +160,8 @@ static int run(const invocation *in)
     if (session_start(&s, in) && make_request(in, &request, &kept) &&
         option_format(in, FORMAT, OUTPUT, &format)) {
         say_range(&s, request.from_ms, request.to_ms);
-        code = make_bars(&s, in, &request, format);
+        if (!in->values[SYNC] || sync_first(&s, &request, in->values[BASE_URL], &code))
+            code = make_bars(&s, in, &request, format);
     }
     symbols_free(&kept.symbols);
     free(kept.map_text);
@@ -171,7 +177,9 @@ const cli_verb bars_verb = {
         "default,\n"
         "tick, volume or dollar bars with --bar. Dates are UTC; a range is half-open: --from "
         "2024-08-08\n"
-        "--to 2024-08-10 is two days. Trades count in (time, id) order, whatever the files' order.",
+        "--to 2024-08-10 is two days. Trades count in (time, id) order, whatever the files' order. "
+        "With\n"
+        "--sync the days that the store lacks are fetched from the exchange's archive first.",
     .options = options,
     .examples = "  factorium bars --store store --symbols BTCUSDT,ETHUSDT --from 2024-08-08 --days "
                 "2 -o bars.parquet\n"

@@ -82,6 +82,8 @@ const cli_verb *const verbs[] = {
     &bars_verb,
     &factor_verb,
     &eval_verb,
+    &backtest_verb,
+    &report_verb,
     &ops_verb,
     &cache_verb,
     &ls_verb,

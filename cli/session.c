@@ -77,9 +77,11 @@ bool session_start(session *s, const invocation *in)
                 .user = s,
             },
     };
-    s->progress = kind == PROGRESS_AUTO && (s->quiet || !isatty(STDERR_FILENO))
-                      ? PROGRESS_NONE
-                      : (progress_kind)kind;
+    s->progress = (progress_kind)kind;
+    if (kind == PROGRESS_AUTO && s->quiet)
+        s->progress = PROGRESS_NONE;
+    else if (kind == PROGRESS_AUTO && !isatty(STDERR_FILENO))
+        s->progress = PROGRESS_LINES;
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

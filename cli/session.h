@@ -15,7 +15,13 @@ enum {
     EXIT_INTERRUPTED = 130
 };
 
-typedef enum progress_kind { PROGRESS_AUTO, PROGRESS_JSON, PROGRESS_NONE } progress_kind;
+/* LINES: a plain line now and then. */
+typedef enum progress_kind {
+    PROGRESS_AUTO,
+    PROGRESS_JSON,
+    PROGRESS_NONE,
+    PROGRESS_LINES
+} progress_kind;
 
 typedef struct session {
     const invocation *invocation;
@@ -24,6 +30,7 @@ typedef struct session {
     progress_kind progress;
     bool line_is_drawn; /* a progress bar stands on the last line of stderr */
     int64_t stage_start_ms;
+    int64_t line_ms; /* when the last plain line was written, since then */
     const char *stage;
     char last_error[sizeof((fct_error *)0)->message]; /* shown as a message */
 } session;

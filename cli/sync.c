@@ -195,7 +195,7 @@ static bool make_request(const invocation *in, fct_sync_request *r)
     int period = 0;
     int on_bad_row = 0;
     int64_t n_jobs = 0;
-    int64_t n_retries = 5;
+    int64_t n_retries = SYNC_RETRIES;
     uint64_t bytes_per_second = 0;
     *r = (fct_sync_request){
         .store = in->values[STORE],
@@ -253,6 +253,58 @@ static double now_seconds(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static bool lacks(session *s, const char *what, int *code)
+{
+    fprintf(stderr, "factorium %s: error: --sync needs %s\n", s->invocation->verb->name, what);
+    *code = EXIT_USAGE;
+    return false;
+}
+
+/* "klines_1m" of the store is the type "klines" and the interval "1m" of an archive. */
+static void split_type(const char *stored, char type[65], fct_dataset *dataset)
+{
+    const char *bar = strstr(stored, "lines_");
+    snprintf(type, 65, "%.*s", bar ? (int)(bar + 5 - stored) : 64, stored);
+    dataset->data_type = type;
+    dataset->interval = bar ? bar + 6 : NULL;
+}
+
+bool sync_first(session *s, const fct_bars_request *bars, const char *base_url, int *code)
+{
+    struct ArrowArrayStream stream;
+    fct_sync_report report;
+    fct_error err = {0};
+    char type[65];
+    double start = now_seconds();
+    if (!bars->n_symbols)
+        return lacks(s, "--symbols A,B", code);
+    if (!bars->dataset.market || !bars->dataset.data_type)
+        return lacks(s, "--market and --type", code);
+    if (!bars->from_ms)
+        return lacks(s, "--from DATE, or --days N", code);
+    int64_t now_ms = (int64_t)time(NULL) * 1000;
+    int64_t to_ms = bars->to_ms ? bars->to_ms : now_ms;
+    fct_sync_request request = {
+        .store = bars->store,
+        .dataset = bars->dataset,
+        .symbols = bars->symbols,
+        .n_symbols = bars->n_symbols,
+        .from_day = bars->from_ms / MS_PER_DAY,
+        .to_day = (to_ms + MS_PER_DAY - 1) / MS_PER_DAY,
+        .base_url = base_url,
+        .n_retries = SYNC_RETRIES,
+    };
+    split_type(bars->dataset.data_type, type, &request.dataset);
+    fct_status status = fct_sync(&request, &s->run, &report, &stream, &err);
+    if (status != FCT_OK && status != FCT_ERROR_PARTIAL) {
+        *code = session_end(s, status, &err);
+        return false;
+    }
+    stream.release(&stream);
+    say_sync_report(s, &report, now_seconds() - start);
+    return true;
 }
 
 static int sync_all(session *s, const invocation *in, const fct_sync_request *request,

@@ -12,6 +12,8 @@ extern const cli_verb ls_verb;
 extern const cli_verb verify_verb;
 extern const cli_verb sql_verb;
 extern const cli_verb eval_verb;
+extern const cli_verb backtest_verb;
+extern const cli_verb report_verb;
 extern const cli_verb ingest_verb;
 extern const cli_verb sync_verb;
 extern const cli_verb simulate_verb;

@@ -4,11 +4,12 @@
 #include <stdio.h>
 
 #include "selection.h"
+#include "sync.h"
 #include "verbs.h"
 
 #define MS_PER_DAY INT64_C(86400000)
 
-enum { STORE, SYMBOLS, MARKET, TYPE, FROM, TO, DAYS, OUTPUT, FORMAT };
+enum { STORE, SYMBOLS, MARKET, TYPE, FROM, TO, DAYS, REPAIR, BASE_URL, OUTPUT, FORMAT };
 
 static const option options[] = {
     [STORE] = {"store", 0, "DIR", "the store to read"},
@@ -18,28 +19,57 @@ static const option options[] = {
     [FROM] = {"from", 0, "DATE", "first day [all there is]"},
     [TO] = {"to", 0, "DATE", "the day that counts no more"},
     [DAYS] = {"days", 0, "N", "N days from --from on; alone, the N complete UTC days before today"},
+    [REPAIR] = {"repair", 0, NULL, "fetch the damaged days again from their exchange's archive"},
+    [BASE_URL] = {"base-url", 0, "URL", "a mirror of it: https://, http:// or file:///"},
     [OUTPUT] = {"output", 'o', "FILE", "where to write, in the format of its suffix [stdout]"},
     [FORMAT] = {"format", 'f', "F", "csv, json, parquet, arrow or table [stdout: table or csv]"},
     {NULL, 0, NULL, NULL},
 };
 
-static int verify(session *s, const invocation *in, const symbol_list *symbols, int64_t from_ms,
-                  int64_t to_ms, fct_format format)
+/* What is asked for. */
+typedef struct verification {
+    fct_dataset dataset;
+    symbol_list symbols;
+    int64_t from_day, to_day;
+    fct_format format;
+} verification;
+
+static fct_status look(session *s, const invocation *in, const verification *v,
+                       fct_verify_report *report, struct ArrowArrayStream *stream, fct_error *err)
+{
+    return fct_store_verify(in->values[STORE], &v->dataset, v->symbols.symbols,
+                            v->symbols.n_symbols, v->from_day, v->to_day, &s->run, report, stream,
+                            err);
+}
+
+/* Fetches what is damaged, and looks again. */
+static fct_status repair(session *s, const invocation *in, const verification *v,
+                         fct_verify_report *report, struct ArrowArrayStream *stream, fct_error *err)
+{
+    const fct_sync_request how = {.base_url = in->values[BASE_URL], .n_retries = SYNC_RETRIES};
+    fct_sync_report fetched;
+    session_say(s, "problems: %" PRId64 ": fetching their days again", report->n_problems);
+    fct_status status = fct_store_repair(in->values[STORE], stream, &how, &s->run, &fetched, err);
+    if (status != FCT_OK && status != FCT_ERROR_PARTIAL)
+        return status;
+    session_say(s, "files fetched again: %" PRId64 ", not to be had: %" PRId64, fetched.n_fetched,
+                fetched.n_missing + fetched.n_failed);
+    return look(s, in, v, report, stream, err);
+}
+
+static int verify(session *s, const invocation *in, const verification *v)
 {
     struct ArrowArrayStream stream;
     fct_error err = {0};
     fct_verify_report report;
-    const fct_dataset dataset = {.market = in->values[MARKET], .data_type = in->values[TYPE]};
-    int64_t from_day = from_ms / MS_PER_DAY;
-    int64_t to_day = to_ms ? to_ms / MS_PER_DAY : from_ms ? INT64_MAX : 0;
-    fct_status status =
-        fct_store_verify(in->values[STORE], &dataset, symbols->symbols, symbols->n_symbols,
-                         from_day, to_day, &s->run, &report, &stream, &err);
+    fct_status status = look(s, in, v, &report, &stream, &err);
+    if (status == FCT_ERROR_INTEGRITY && in->values[REPAIR])
+        status = repair(s, in, v, &report, &stream, &err);
     if (status != FCT_OK && status != FCT_ERROR_INTEGRITY)
         return session_end(s, status, &err);
     int code = EXIT_OK;
     if (report.n_problems + report.n_notes)
-        code = write_answer(s, in, OUTPUT, format, &stream, "findings", status, &err);
+        code = write_answer(s, in, OUTPUT, v->format, &stream, "findings", status, &err);
     else
         stream.release(&stream);
     if (code == EXIT_OK || code == EXIT_INTEGRITY)
@@ -54,8 +84,7 @@ static int verify(session *s, const invocation *in, const symbol_list *symbols, 
 static int run(const invocation *in)
 {
     session s;
-    symbol_list symbols = {0};
-    fct_format format;
+    verification v = {.dataset = {.market = in->values[MARKET], .data_type = in->values[TYPE]}};
     int64_t from_ms;
     int64_t to_ms;
     int code = EXIT_USAGE;
@@ -64,11 +93,14 @@ static int run(const invocation *in)
     if (!in->values[STORE] || in->n_operands)
         fprintf(stderr,
                 "factorium verify: error: say which store: --store DIR, or FACTORIUM_STORE\n");
-    else if (option_symbols(in, SYMBOLS, &symbols) &&
+    else if (option_symbols(in, SYMBOLS, &v.symbols) &&
              option_range(in, FROM, TO, DAYS, &from_ms, &to_ms) &&
-             option_format(in, FORMAT, OUTPUT, &format))
-        code = verify(&s, in, &symbols, from_ms, to_ms, format);
-    symbols_free(&symbols);
+             option_format(in, FORMAT, OUTPUT, &v.format)) {
+        v.from_day = from_ms / MS_PER_DAY;
+        v.to_day = to_ms ? to_ms / MS_PER_DAY : from_ms ? INT64_MAX : 0;
+        code = verify(&s, in, &v);
+    }
+    symbols_free(&v.symbols);
     return code;
 }
 
@@ -83,7 +115,9 @@ const cli_verb verify_verb = {
         "repeated ids, and counts against the records of ingest. Each finding says how to repair "
         "it. "
         "Gaps\n"
-        "in the ids are notes: exchanges publish such days. Exits with 4 where there is a problem.",
+        "in the ids are notes: exchanges publish such days. Exits with 4 where there is a "
+        "problem.\n"
+        "--repair fetches the damaged days again and looks once more.",
     .options = options,
     .examples = "  factorium verify --store store\n"
                 "  factorium verify --store store --symbols BTCUSDT --format json",

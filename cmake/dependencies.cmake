@@ -37,3 +37,13 @@ target_link_libraries(factorium_dependencies INTERFACE
     duckdb PkgConfig::LIBZIP PkgConfig::ISAL PkgConfig::LIBCRYPTO PkgConfig::LIBCURL PkgConfig::EXPAT PkgConfig::CJSON
     PkgConfig::XXHASH
     PkgConfig::ZSTD PkgConfig::LZ4 PkgConfig::LIBDEFLATE PkgConfig::BROTLI ${SNAPPY_LIBRARY} Threads::Threads m)
+
+# ECharts, made into one file: held by report/assets.c. What scripts/deps.sh made, or what FACTORIUM_CHARTS names.
+if(DEFINED ENV{FACTORIUM_CHARTS})
+    set(charts_file "$ENV{FACTORIUM_CHARTS}")
+else()
+    set(charts_file "${PROJECT_SOURCE_DIR}/build/deps/charts/charts.js")
+endif()
+if(NOT EXISTS "${charts_file}")
+    message(FATAL_ERROR "The charts of reports are missing: run scripts/deps.sh, or name a copy with FACTORIUM_CHARTS")
+endif()

@@ -23,9 +23,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(path, data, size);
     path[size] = '\0';
     fct_archive_name name;
-    fct_exchange_binance.parse_path(path, &name);
-    require(memchr(name.symbol, '\0', sizeof name.symbol) != NULL);
-    require(name.first_day == INT64_MIN || (name.n_days >= 1 && name.n_days <= 31));
+    const fct_exchange *const exchanges[] = {&fct_exchange_okx, &fct_exchange_bybit,
+                                             &fct_exchange_binance};
+    for (size_t i = 0; i < sizeof exchanges / sizeof *exchanges; i++) {
+        exchanges[i]->parse_path(path, &name);
+        require(memchr(name.symbol, '\0', sizeof name.symbol) != NULL);
+        require(name.first_day == INT64_MIN || (name.n_days >= 1 && name.n_days <= 31));
+    }
     fct_ingest_options options = {.dataset.market = name.market[0] ? NULL : "spot"};
     fct_archive_identity identity;
     fct_error err = {0};

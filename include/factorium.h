@@ -432,6 +432,16 @@ FCT_API FCT_MUST_CHECK fct_status fct_sync(const fct_sync_request *request, cons
                                            fct_sync_report *report, struct ArrowArrayStream *out,
                                            fct_error *err);
 
+/*
+ * Fetches again the days of which `findings`, the answer of fct_store_verify, has a problem; the stream is released. `how` is
+ * as for fct_sync, of which mirror, pace and tries count (NULL: zeros). Each day is replaced whole, or stays as it is.
+ * FCT_ERROR_PARTIAL where some could not be had: they are error messages. Verify again to see what is left.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_store_repair(const char *root,
+                                                   struct ArrowArrayStream *findings,
+                                                   const fct_sync_request *how, const fct_run *run,
+                                                   fct_sync_report *report, fct_error *err);
+
 /* What a simulated archive holds. Zeros: 6 symbols, 2 days from 2024-08-08, 20,000 trades a day, seed 1. */
 typedef struct fct_simulate_options {
     fct_dataset dataset; /* NULL fields: Binance futures_um aggTrades */
@@ -934,7 +944,82 @@ FCT_API FCT_MUST_CHECK fct_status fct_evaluation_table(const fct_evaluation *eva
                                                        fct_error *err);
 
 /* ------------------------------------------------------------------------------------------------
- * 12  Output: an Arrow stream as a file
+ * 12  Backtest: what trading on a factor would have come to
+ * ---------------------------------------------------------------------------------------------- */
+
+/* How a time's values become weights (shares of the equity; their sizes sum to `gross`). */
+typedef enum fct_weighting {
+    FCT_WEIGHTS_NEUTRAL = 0,   /* distance from the mean: long and short weigh the same */
+    FCT_WEIGHTS_LONG_ONLY = 1, /* distance from the mean of what lies above it */
+    FCT_WEIGHTS_QUANTILES = 2  /* top quantile long, bottom quantile short, equal weights */
+} fct_weighting;
+
+typedef struct fct_backtest_request {
+    const char *price;  /* the column at which one trades and by which one values; NULL: close */
+    const char *volume; /* ... that is the volume of a row, for the capacity; NULL: volume, if there */
+    const char *funding; /* ... that is the rate which longs pay to shorts at a row; NULL: none */
+    int64_t delay;      /* times between a factor and the trade on it, 1..1,000,000; 0: 1 */
+    bool no_delay;      /* trade at the factor's own time, which nobody can: it looks ahead */
+    int64_t every;      /* trade at every such time; 0: 1 */
+    fct_weighting weighting;
+    int n_quantiles;     /* 2..100; 0: 5 */
+    double gross;        /* gross exposure over equity; 0: 1 */
+    double max_position; /* largest weight of one symbol, either way; 0: none */
+    double turnover_cap; /* most that is traded at one time over equity; 0: none */
+    const char *group;   /* a column of the bars: weights are neutral within each value; NULL: none */
+    double buy_cost, sell_cost; /* shares of what is traded, 0 or more and below 1 */
+    double capital;             /* at the start; 0: 1,000,000 */
+    double volume_share;   /* what a trade may be of a row's volume, for the capacity; 0: 0.01 */
+    double steps_per_year; /* times a year, for annual figures; 0: by the middle distance of times */
+    bool with_positions, with_trades; /* keep these tables */
+    const fct_panel *universe; /* rows whose first column is 0 or missing have no signal; NULL: all */
+} fct_backtest_request;
+
+/* What came of a backtest. It never changes: any number of threads may read one. */
+typedef struct fct_backtest fct_backtest;
+
+/*
+ * Trades each numeric column of `factors` (rows meet those of `bars` on their key): the weights that a time asks for are
+ * traded `delay` times later at that time's prices. Equity changes by price moves of what is held, by costs and by
+ * funding, and by nothing else: a step that does not add up to 1e-9 is FCT_ERROR_INTERNAL. A symbol without later
+ * rows is closed at its last price. `request` may be NULL. Freed by fct_backtest_free.
+ * Errors: as fct_evaluate; a cost of 100 % or more is FCT_ERROR_ARGUMENT. docs/backtest.md defines all figures.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_backtest_run(const fct_panel *bars, const fct_panel *factors,
+                                                   const fct_backtest_request *request,
+                                                   const fct_run *run, fct_backtest **out,
+                                                   fct_error *err);
+FCT_API void fct_backtest_free(fct_backtest *backtest); /* accepts NULL */
+
+/* The tables: metrics, equity, positions, trades; NULL past the end. Static text. */
+FCT_API const char *fct_backtest_table_name(size_t index);
+
+/* Like fct_evaluation_table. */
+FCT_API FCT_MUST_CHECK fct_status fct_backtest_table(const fct_backtest *backtest, const char *name,
+                                                     struct ArrowArrayStream *out, fct_error *err);
+
+/* ---- Report --------------------------------------------------------------------------------------- */
+
+/* What a report says beside the figures of an evaluation. */
+typedef struct fct_report_request {
+    const char *title;             /* NULL: the name of the first factor */
+    const char *const *parameters; /* n_parameters pairs: what a setting is called, its value */
+    size_t n_parameters;
+    const char *const *commands; /* lines that make the same again */
+    size_t n_commands;
+} fct_report_request;
+
+/*
+ * Writes an evaluation that kept its series as one HTML page with figures, which needs nothing else: no network, no other
+ * file. The same input gives the same bytes. `request` may be NULL. The file appears when it is complete.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_report_write(const fct_evaluation *evaluation,
+                                                   const fct_report_request *request,
+                                                   const char *path, const fct_run *run,
+                                                   fct_error *err);
+
+/* ------------------------------------------------------------------------------------------------
+ * 13  Output: an Arrow stream as a file
  * ---------------------------------------------------------------------------------------------- */
 
 typedef enum fct_format {

@@ -68,11 +68,15 @@ check_sync_kill() { # kill -9 at KILLS (100) random moments of a sync of FILES (
     make all && KILLS="${KILLS:-100}" FILES="${FILES:-200}" python3 -B tests/sync/sync_kill.py
 }
 
+check_long() { # both engines on files of ten million trades: a minute of them, a row group of them
+    make all && sh scripts/deps.sh --python && FACTORIUM_LONG=1 sh scripts/run-oracle.sh tests/oracle/engines_agree.py
+}
+
 check_clang() { # builds with clang and passes its unit tests
     build_with clang && ctest --test-dir build-clang --output-on-failure -j "$jobs" -L unit
 }
 
-all_checks="format shell tidy asan tsan valgrind coverage fuzz sync_kill clang"
+all_checks="format shell tidy asan tsan valgrind coverage fuzz sync_kill clang long"
 
 list() {
     sed -n 's/^check_\([a-z_]*\)() { # \(.*\)/\1: \2/p' scripts/check.sh

@@ -3,7 +3,8 @@
 #
 # System packages come through apt, where there is the right to use it; otherwise the command is printed. DuckDB's library
 # and header come as npm packages into build/deps/duckdb, version and SHA-256 pinned. DUCKDB_ROOT=DIR names a copy
-# that is already there (DIR/include/duckdb.h, DIR/lib/libduckdb.so). A second run installs nothing.
+# that is already there (DIR/include/duckdb.h, DIR/lib/libduckdb.so). The charts of reports are made of npm packages into
+# build/deps/charts; FACTORIUM_CHARTS=FILE names one made elsewhere. A second run installs nothing.
 #
 #   --check-tools   what scripts/check.sh needs: clang, clang-format, clang-tidy, valgrind, gcovr, shellcheck
 #   --python        build/venv with the libraries that tests and benchmarks compare against
@@ -98,6 +99,44 @@ install_duckdb() {
     touch "$folder/done"
 }
 
+# Of ECharts only what scripts/charts.js names, made into one file that the library holds for its reports.
+install_charts() {
+    [ -z "${FACTORIUM_CHARTS:-}" ] || return 0
+    folder=build/deps/charts
+    stamp=$folder/$(cksum <scripts/charts.js | cut -d' ' -f1)-6.1.0
+    [ ! -e "$stamp" ] || return 0
+    case $(uname -m) in
+    x86_64)
+        package=@esbuild/linux-x64
+        sha256=9573bb2233aab0f9ea7647d5cca9726113cc1768de61d66b17267f4db84488f6
+        ;;
+    aarch64)
+        package=@esbuild/linux-arm64
+        sha256=a96dbfa41d3ef5dbd1ef22b1c10d5187be9267e86093a870f06402a7ec931596
+        ;;
+    *)
+        say "There is no pinned bundler for $(uname -m): set FACTORIUM_CHARTS to a charts.js made elsewhere"
+        exit 1
+        ;;
+    esac
+    command -v npm >/dev/null || install_packages npm
+    say "Fetching ECharts 6.1.0"
+    work=build/deps/tmp-charts
+    npm_package echarts 6.1.0 681aff88cc1038c3fa941a3a53d1b177a52250b05335efc607d6105ae13be481 $work/echarts
+    npm_package zrender 6.1.0 38f2fb722a638be016ca0175b139c40c886ef47fc2afdb741b2e7e7ae9683f9c $work/zrender
+    npm_package tslib 2.9.1 8092ae46b512c361b086443cc1b6ae94bfe2587b75034663e4b89d24ba40670a $work/tslib
+    npm_package "$package" 0.28.2 "$sha256" $work/esbuild
+    mkdir -p $work/node_modules
+    for module in echarts zrender tslib; do mv $work/$module/package $work/node_modules/$module; done
+    mkdir -p "$folder"
+    cp scripts/charts.js $work/
+    $work/esbuild/package/bin/esbuild $work/charts.js --bundle --minify --format=iife \
+        --global-name=echarts --legal-comments=none --log-level=error --outfile="$folder/charts.js"
+    cp $work/node_modules/echarts/LICENSE $work/node_modules/echarts/NOTICE "$folder/"
+    rm -rf $work
+    touch "$stamp"
+}
+
 install_python() {
     stamp=build/venv/$(cat scripts/requirements-oracle.txt scripts/deps.sh | sha256sum | cut -c1-16)
     [ ! -e "$stamp" ] || return 0
@@ -132,6 +171,7 @@ if [ ! -e "$stamp" ]; then
     touch "$stamp"
 fi
 install_duckdb
+install_charts
 for option in "$@"; do
     case $option in
     --check-tools) want "$check_packages" ;;

@@ -621,7 +621,7 @@ static void identities(void **state)
          {.symbol = "B"},
          FCT_ERROR_ARGUMENT,
          "--symbol says \"B\""},
-        {"x.csv", {.dataset.exchange = "kraken"}, FCT_ERROR_NOT_FOUND, "binance, generic"},
+        {"x.csv", {.dataset.exchange = "kraken"}, FCT_ERROR_NOT_FOUND, "binance, bybit"},
         {"x.csv",
          {.dataset = {.exchange = "binance", .market = "spot", .data_type = "trades"},
           .symbol = "A",

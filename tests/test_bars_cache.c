@@ -138,7 +138,7 @@ static fct_status entry_path(const char *symbol, int day, const char *interval, 
     char command[512];
     fct_date_format(DAY + day, date);
     snprintf(command, sizeof command,
-             "ls %s/.cache/bars-2/market=futures_um/data_type=trades/symbol=%s/interval=%s-*/"
+             "ls %s/.cache/bars-3/market=futures_um/data_type=trades/symbol=%s/interval=%s-*/"
              "%s.parquet 2>/dev/null",
              root, symbol, interval, date);
     FILE *pipe = popen(command, "r");
@@ -312,6 +312,120 @@ static void test_broken_entry_is_never_believed(void **state)
     free(bytes);
 }
 
+static void index_path(const char *entry, char *path, size_t size)
+{
+    snprintf(path, size, "%.*s/.index", (int)(strrchr(entry, '/') - entry), entry);
+}
+
+/* Turns a byte of a file. */
+static void damage(const char *path, long from_end)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, -from_end, SEEK_END), 0);
+    int byte = fgetc(file);
+    assert_int_equal(fseek(file, -from_end, SEEK_END), 0);
+    fputc(byte ^ 0x55, file);
+    fclose(file);
+}
+
+/* The index spares the entries' footers, and whatever it says, bars are those of the trades. */
+static void test_index_is_only_a_shorter_way(void **state)
+{
+    (void)state;
+    char entry[512];
+    char index[600];
+    heard h = {0};
+    check(request_of("1m"));
+    assert_int_equal(entry_path("BBB", 1, "1m", entry, sizeof entry), FCT_OK);
+    index_path(entry, index, sizeof index);
+    assert_false(fct_file_exists(index));
+    check_panel(request_of("1m"), &h);
+    assert_true(fct_file_exists(index));
+    assert_int_equal(h.n_found, N_DAYS * N_SYMBOLS);
+
+    /* A footer that nobody could read shows that nobody does. */
+    damage(entry, 4);
+    h = (heard){0};
+    check_panel(request_of("1m"), &h);
+    assert_int_equal(h.n_found, N_DAYS * N_SYMBOLS);
+    assert_int_equal(h.n_warnings, 0);
+    assert_int_equal(remove(index), 0);
+    check_panel(request_of("1m"), &h);
+    assert_int_equal(h.n_warnings, 1);
+    assert_int_equal(h.n_made, 1);
+
+    /* An entry that was removed, and one that was put in place of another. */
+    check_panel(request_of("1m"), &h);
+    assert_true(fct_file_exists(index));
+    assert_int_equal(remove(entry), 0);
+    h = (heard){0};
+    check_panel(request_of("1m"), &h);
+    assert_int_equal(h.n_made, 1);
+    assert_int_equal(h.n_warnings, 0);
+    check_panel(request_of("1m"), &h);
+    assert_int_equal(entry_path("BBB", 2, "1m", entry, sizeof entry), FCT_OK);
+    char *bytes;
+    size_t n_bytes;
+    assert_int_equal(fct_file_read(entry, 1 << 24, &bytes, &n_bytes, NULL), FCT_OK);
+    assert_int_equal(entry_path("BBB", 3, "1m", entry, sizeof entry), FCT_OK);
+    assert_int_equal(fct_file_write_atomic(entry, bytes, n_bytes, NULL), FCT_OK);
+    free(bytes);
+    check_panel(request_of("1m"), &h);
+    check_panel(request_of("1m"), &h);
+
+    /* Whatever a byte of the index becomes. */
+    uint64_t seed = 11;
+    assert_true(fct_file_exists(index));
+    assert_int_equal(fct_file_read(index, 1 << 20, &bytes, &n_bytes, NULL), FCT_OK);
+    for (int i = 0; i < 60; i++) {
+        size_t at = (size_t)(random_bits(&seed) % n_bytes);
+        bytes[at] ^= (char)(1 << i % 8);
+        assert_int_equal(fct_file_write_atomic(index, bytes, i % 5 ? n_bytes : at, NULL), FCT_OK);
+        bytes[at] ^= (char)(1 << i % 8);
+        h = (heard){0};
+        check_panel(request_of("1m"), &h);
+        assert_int_equal(h.n_warnings + h.n_made, 0);
+    }
+    free(bytes);
+}
+
+/* Bars that somebody puts are the answer of every way there is to them. */
+static void test_bars_that_are_put_are_loaded(void **state)
+{
+    (void)state;
+    fct_cache *cache;
+    struct ArrowArrayStream stream;
+    fct_bars_request request = request_of("1h");
+    request.symbols = all_symbols;
+    request.n_symbols = 1;
+    request.from_ms = DAY * DAY_MS;
+    request.to_ms = request.from_ms + DAY_MS;
+    const fct_cache_key minutes = {.dataset = {.market = "futures_um", .data_type = "trades"},
+                                   .symbol = "AAA",
+                                   .interval_ms = 60000};
+    heard h = {0};
+    fct_bars_request one_minute = request;
+    one_minute.bar.interval_ms = 60000;
+    check(one_minute);
+    check_panel(one_minute, &h);
+    /* Of each hour the first minute: fewer bars than the day has. */
+    request.bar.interval_ms = 3600000;
+    assert_int_equal(fct_bars(&request, NULL, &stream, NULL), FCT_OK);
+    assert_int_equal(fct_cache_open(root, NULL, &cache, NULL), FCT_OK);
+    assert_int_equal(fct_cache_put(cache, &minutes, DAY, &stream, NULL), FCT_OK);
+    fct_cache_close(cache);
+    for (int i = 0; i < 3; i++) {
+        fct_panel *panel;
+        assert_int_equal(fct_load_bars(&one_minute, NULL, &panel, NULL), FCT_OK);
+        assert_int_equal(fct_panel_n_rows(panel), 24);
+        fct_panel_free(panel);
+        test_bars bars = test_bars_make(&one_minute, NULL);
+        assert_int_equal(bars.n_bars, 24);
+        test_bars_free(&bars);
+    }
+}
+
 static void test_cache_that_cannot_be_written_is_a_warning(void **state)
 {
     (void)state;
@@ -483,6 +597,8 @@ int main(void)
         WITH_STORE(test_changed_trades_make_the_day_again),
         WITH_STORE(test_day_without_trades_is_cached_as_empty),
         WITH_STORE(test_broken_entry_is_never_believed),
+        WITH_STORE(test_index_is_only_a_shorter_way),
+        WITH_STORE(test_bars_that_are_put_are_loaded),
         WITH_STORE(test_cache_that_cannot_be_written_is_a_warning),
         WITH_STORE(test_threads_share_a_cache),
         WITH_STORE(test_get_put_and_clear),

@@ -21,8 +21,10 @@ static void exchanges_are_listed_by_name(void **state)
 {
     (void)state;
     assert_string_equal(fct_exchange_name(0), "binance");
-    assert_string_equal(fct_exchange_name(1), "generic");
-    assert_null(fct_exchange_name(2));
+    assert_string_equal(fct_exchange_name(1), "bybit");
+    assert_string_equal(fct_exchange_name(2), "generic");
+    assert_string_equal(fct_exchange_name(3), "okx");
+    assert_null(fct_exchange_name(4));
     assert_null(fct_exchange_name(SIZE_MAX));
 }
 
@@ -44,7 +46,7 @@ static void unknown_names_list_the_known_ones(void **state)
     fct_dataset dataset = {.exchange = "binanse", .market = "spot", .data_type = "trades"};
     assert_int_equal(fct_exchange_column_map(&dataset, &map, &err), FCT_ERROR_NOT_FOUND);
     assert_has(&err, "unknown exchange \"binanse\" (did you mean \"binance\"?)");
-    assert_has(&err, "binance, generic");
+    assert_has(&err, "binance, bybit, generic, okx");
 
     dataset = (fct_dataset){.market = "futures_uk", .data_type = "trades"};
     assert_int_equal(fct_exchange_column_map(&dataset, &map, &err), FCT_ERROR_NOT_FOUND);
@@ -67,6 +69,61 @@ static void unknown_names_list_the_known_ones(void **state)
     dataset = (fct_dataset){0};
     assert_int_equal(fct_exchange_column_map(&dataset, &map, &err), FCT_ERROR_NOT_FOUND);
     assert_has(&err, "unknown market \"\"");
+}
+
+/* The days of other exchanges' files, and what their names say. */
+static void others_paths(void **state)
+{
+    (void)state;
+    static const struct {
+        fct_dataset dataset;
+        const char *symbol, *url;
+    } urls[] = {
+        {{"bybit", "perpetual", "trades", NULL},
+         "BTCUSDT",
+         "https://public.bybit.com/trading/BTCUSDT/BTCUSDT2024-08-08.csv.gz"},
+        {{NULL, "bybit_spot", "trades", NULL},
+         "BTCUSDT",
+         "https://public.bybit.com/spot/BTCUSDT/BTCUSDT_2024-08-08.csv.gz"},
+        {{"okx", "okx_swap", "trades", NULL},
+         "BTC-USDT-SWAP",
+         "https://static.okx.com/cdn/okex/traderecords/trades/daily/20240808/"
+         "BTC-USDT-SWAP-trades-2024-08-08.zip"},
+    };
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        char url[300];
+        fct_error err;
+        assert_int_equal(fct_exchange_download_url(&urls[i].dataset, urls[i].symbol, day_2024_08_08,
+                                                   url, sizeof url, &err),
+                         FCT_OK);
+        assert_string_equal(url, urls[i].url);
+    }
+    static const struct {
+        const fct_exchange *exchange;
+        const char *path, *market, *symbol;
+        int64_t first_day, n_days;
+    } names[] = {
+        {&fct_exchange_bybit, "trading/BTCUSDT/BTCUSDT2024-08-08.csv.gz", "bybit_perpetual",
+         "BTCUSDT", 19943, 1},
+        {&fct_exchange_bybit, "BTCUSDT_2024-08-08.csv.gz", "bybit_spot", "BTCUSDT", 19943, 1},
+        {&fct_exchange_bybit, "BTCUSDT-2024-08.csv.gz", "bybit_spot", "BTCUSDT", 19936, 31},
+        {&fct_exchange_bybit, "BTCUSDT2024-08.csv.gz", "", "", INT64_MIN, 0},
+        {&fct_exchange_bybit, "2024-08-08.csv.gz", "", "", INT64_MIN, 0},
+        {&fct_exchange_okx, "BTC-USDT-trades-2024-08-08.zip", "okx_spot", "BTC-USDT", 19942, 2},
+        {&fct_exchange_okx, "x/BTC-USDT-SWAP-trades-2024-08-08.zip", "okx_swap", "BTC-USDT-SWAP",
+         19942, 2},
+        {&fct_exchange_okx, "BTC-USDT-240927-trades-2024-08-08.csv", "okx_futures",
+         "BTC-USDT-240927", 19942, 2},
+        {&fct_exchange_okx, "BTC-USDT-2024-08-08.zip", "", "", INT64_MIN, 0},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        fct_archive_name name;
+        names[i].exchange->parse_path(names[i].path, &name);
+        assert_string_equal(name.market, names[i].market);
+        assert_string_equal(name.symbol, names[i].symbol);
+        assert_int_equal(name.first_day, names[i].first_day);
+        assert_int_equal(name.n_days, names[i].n_days);
+    }
 }
 
 static void columns_are_the_published_ones(void **state)
@@ -326,6 +383,7 @@ int main(void)
         cmocka_unit_test(no_name_is_binance),
         cmocka_unit_test(unknown_names_list_the_known_ones),
         cmocka_unit_test(columns_are_the_published_ones),
+        cmocka_unit_test(others_paths),
         cmocka_unit_test(maps_name_columns_of_their_table),
         cmocka_unit_test(paths_and_urls),
         cmocka_unit_test(bad_paths_are_refused),

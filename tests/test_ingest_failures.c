@@ -279,6 +279,8 @@ static void test_a_kill_at_any_moment(void **state)
         int status = ingest_in_child(t, 0, whole_us * (i * 7 % KILLS) / KILLS);
         assert_true(status == -SIGKILL || status == FCT_OK);
         n_killed += status == -SIGKILL;
+        /* How long an ingest takes is another thing from one moment to the next. */
+        whole_us += status == -SIGKILL ? whole_us / 16 : -whole_us / 4;
         for (int day = 0; day < 6; day++) {
             char date[] = "2024-08-04";
             date[9] = (char)('4' + day);

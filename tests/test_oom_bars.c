@@ -104,7 +104,20 @@ static void test_time_bars(void **state)
     fail_each("1m", "out.csv", 50);
 }
 
-/* From files of the cache, and from trades, into a panel. */
+static fct_status remove_index(const char *path, const fct_file_info *info, void *context,
+                               fct_error *err)
+{
+    (void)info;
+    (void)context;
+    return strcmp(fct_path_name(path), ".index") == 0 ? fct_file_remove(path, err) : FCT_OK;
+}
+
+static void remove_indices(void)
+{
+    assert_int_equal(fct_tree_walk(root, remove_index, NULL, NULL), FCT_OK);
+}
+
+/* From the cache by its index, by the footers of its files, and from trades, into a panel. */
 static void test_panels(void **state)
 {
     (void)state;
@@ -112,10 +125,12 @@ static void test_panels(void **state)
     fct_panel *panel;
     assert_int_equal(fct_load_bars(&request, NULL, &panel, NULL), FCT_OK);
     fct_panel_free(panel);
-    for (int no_cache = 0; no_cache < 2; no_cache++) {
-        request.no_cache = no_cache;
+    for (int way = 0; way < 3; way++) {
+        request.no_cache = way == 2;
         for (long n = 0;; n++) {
             fct_error err = {0};
+            if (way == 1)
+                remove_indices();
             test_fail_allocation(n);
             fct_status status = fct_load_bars(&request, &(fct_run){.n_threads = 1}, &panel, &err);
             assert_int_equal(status == FCT_OK, panel != NULL);

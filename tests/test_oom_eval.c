@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "support/oom.h"
 #include "support/panel.h"
+
+static char path[64];
 
 static const char *const columns[] = {"close", "x", "y"};
 
@@ -29,6 +32,8 @@ static fct_status evaluate(const fct_panel *bars, const fct_panel *factors,
         if (status == FCT_OK)
             stream.release(&stream);
     }
+    if (status == FCT_OK)
+        status = fct_report_write(evaluation, NULL, path, NULL, err);
     fct_evaluation_free(evaluation);
     return status;
 }
@@ -49,6 +54,10 @@ static void test_evaluation(void **state)
         .events_before = 1,
         .events_after = 1,
     };
+    strcpy(path, "/tmp/factorium-test-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
     long n = 0;
     for (;; n++) {
         fct_error err = {0};
@@ -64,12 +73,64 @@ static void test_evaluation(void **state)
         assert_non_null(strstr(err.message, "memory"));
     }
     assert_true(n > 100);
+    unlink(path);
+    fct_panel_free(factors);
+    fct_panel_free(bars);
+}
+
+static fct_status backtest(const fct_panel *bars, const fct_panel *factors,
+                           const fct_backtest_request *request, fct_error *err)
+{
+    fct_backtest *result;
+    fct_status status =
+        fct_backtest_run(bars, factors, request, &(fct_run){.n_threads = 1}, &result, err);
+    if (status != FCT_OK) {
+        assert_null(result);
+        return status;
+    }
+    for (size_t i = 0; status == FCT_OK && fct_backtest_table_name(i); i++) {
+        struct ArrowArrayStream stream;
+        status = fct_backtest_table(result, fct_backtest_table_name(i), &stream, err);
+        if (status == FCT_OK)
+            stream.release(&stream);
+    }
+    fct_backtest_free(result);
+    return status;
+}
+
+static void test_backtest(void **state)
+{
+    (void)state;
+    fct_panel *bars = test_panel_make(columns, 3, 9, NULL, 20);
+    fct_panel *factors = test_panel_make(columns + 1, 2, 9, NULL, 19);
+    const fct_backtest_request request = {
+        .universe = factors,
+        .group = "y",
+        .volume = "y",
+        .with_trades = true,
+        .with_positions = true,
+    };
+    long n = 0;
+    for (;; n++) {
+        fct_error err = {0};
+        test_fail_allocation(n);
+        fct_status status = backtest(bars, factors, &request, &err);
+        if (!test_allocation_failed()) {
+            if (status != FCT_OK)
+                fail_msg("%s", err.message);
+            break;
+        }
+        if (status != FCT_ERROR_MEMORY)
+            fail_msg("allocation %ld: %s: %s", n, fct_status_name(status), err.message);
+    }
+    assert_true(n > 50);
     fct_panel_free(factors);
     fct_panel_free(bars);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_evaluation)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_evaluation),
+                                       cmocka_unit_test(test_backtest)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

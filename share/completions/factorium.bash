@@ -2,19 +2,21 @@
 _factorium() {
     local word=${COMP_WORDS[COMP_CWORD]} options
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "ingest sync bars factor eval ops cache ls verify sql simulate exchanges completion man help --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "ingest sync bars factor eval backtest report ops cache ls verify sql simulate exchanges completion man help --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
     ingest) options="--store --exchange --market --type --interval --symbol --map --on-bad-row --again --max-member-size --max-ratio --max-line --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     sync) options="--store --symbols --exchange --market --type --interval --from --to --days --listed-before --period --jobs --request-rate --limit-rate --retries --retry-wait --stall --base-url --list-url --keep-archives --refresh --unchecked --on-bad-row --dry-run --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
-    bars) options="--store --symbols --exchange --market --type --from --to --days --interval --bar --output --format --map --missing --fill --drop-last --no-sides --notional --num-trades --engine --cache --no-cache --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    bars) options="--store --symbols --exchange --market --type --from --to --days --interval --bar --output --format --map --missing --fill --drop-last --no-sides --notional --num-trades --engine --cache --no-cache --sync --base-url --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     factor) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --bar --missing --no-cache --attributes --file --alpha101 --alpha158 --dialect --strict --explain --print --wide --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     eval) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --factor --columns --price --horizons --delay --no-delay --quantiles --decay --group --events --event-size --table --redundant --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    backtest) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --factor --columns --price --delay --no-delay --every --weights --quantiles --gross --max-position --turnover-cap --neutral-to --buy-cost --sell-cost --funding --capital --volume --volume-share --per-year --table --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    report) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --factor --columns --price --horizons --delay --no-delay --quantiles --decay --group --events --event-size --output --title --open --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     ops) options="--dialect --markdown --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     cache) options="--store --cache --max-size --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     ls) options="--store --symbols --market --type --files --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
-    verify) options="--store --symbols --market --type --from --to --days --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    verify) options="--store --symbols --market --type --from --to --days --repair --base-url --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     sql) options="--store --panel --symbols --exchange --market --type --from --to --days --interval --output --format --allow-external --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     simulate) options="--market --type --interval --symbols --days --from --trades --seed --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     exchanges) options="--format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;

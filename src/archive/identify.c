@@ -94,6 +94,7 @@ static fct_status identify_published(const char *path, const fct_ingest_options 
         fct_error_prefix(err, "%s", path);
         return status;
     }
+    strcpy(identity->market, identity->table->market);
     identity->first_day = name.first_day;
     identity->n_days = name.n_days;
     if (!identity->table->is_klines)

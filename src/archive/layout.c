@@ -48,9 +48,12 @@ static fct_status split(const char *line, const char *line_end, first_line *out,
     }
 }
 
-static bool token_is(token t, const char *name)
+/* `translated`: what follows a slash does not count. */
+static bool token_is(token t, const char *name, bool translated)
 {
-    return t.length == strlen(name) && strncasecmp(t.start, name, t.length) == 0;
+    size_t n = strlen(name);
+    bool ends = t.length == n || (translated && t.length > n && t.start[n] == '/');
+    return ends && strncasecmp(t.start, name, n) == 0;
 }
 
 /* Looks like a number: good enough to tell a row, even a bad one, from a line of names. */
@@ -108,11 +111,12 @@ static fct_status no_such_column(const first_line *line, const char *name, const
 /*
  * The field whose header reads `name`; SIZE_MAX where there is none; an error where there are two.
  */
-static fct_status find_name(const first_line *line, const char *name, size_t *field, fct_error *err)
+static fct_status find_name(const first_line *line, const char *name, bool translated,
+                            size_t *field, fct_error *err)
 {
     *field = SIZE_MAX;
     for (size_t i = 0; i < line->n_tokens; i++) {
-        if (!token_is(line->tokens[i], name))
+        if (!token_is(line->tokens[i], name, translated))
             continue;
         if (*field != SIZE_MAX)
             return fct_error_set(err, FCT_ERROR_DATA,
@@ -162,15 +166,26 @@ static fct_status find_exchange_columns(fct_layout *layout, const first_line *li
                                         const fct_exchange_table *table, fct_error *err)
 {
     fct_archive_schema *schema = &layout->schema;
+    if (table->side_name && !layout->has_header)
+        return fct_error_set(err, FCT_ERROR_DATA,
+                             "it has no header, by whose names files of this exchange are read: "
+                             "fetch it again, or read it with --exchange generic and --map");
     for (size_t c = 0; c < table->n_columns; c++) {
         const fct_exchange_column *column = &table->columns[c];
         size_t field = c < line->n_tokens ? c : SIZE_MAX;
+        bool is_side = table->side_name && same(column->name, table->map.is_buyer_maker);
+        const char *name = is_side ? table->side_name : column->name;
+        if (same(column->name, table->sequence_name)) {
+            layout->sequence = schema->id = schema->n_columns;
+            schema->columns[schema->n_columns++] = *column;
+            continue;
+        }
         if (layout->has_header)
-            FCT_TRY(find_name(line, column->name, &field, err));
+            FCT_TRY(find_name(line, name, table->has_translations, &field, err));
         if (field == SIZE_MAX && column->may_lack)
             continue;
         if (field == SIZE_MAX && layout->has_header)
-            return no_such_column(line, column->name,
+            return no_such_column(line, name,
                                   "if the columns are your own, read the file with --exchange "
                                   "generic and --map",
                                   err);
@@ -193,6 +208,7 @@ static fct_status find_exchange_columns(fct_layout *layout, const first_line *li
         bool is_optional = table->is_plain && column->type == FCT_VALUE_DOUBLE;
         add_column(layout, field, column,
                    is_time       ? FCT_FIELD_TIME
+                   : is_side     ? FCT_FIELD_SIDE
                    : is_optional ? FCT_FIELD_OPTIONAL
                                  : kind_of(column->type),
                    rule_of(table, column));
@@ -215,7 +231,7 @@ static fct_status find_mapped(const fct_layout *layout, const first_line *line, 
 {
     *field = SIZE_MAX;
     if (layout->has_header)
-        FCT_TRY(find_name(line, name, field, err));
+        FCT_TRY(find_name(line, name, false, field, err));
     if (*field == SIZE_MAX)
         *field = position_of(name);
     if (*field == SIZE_MAX && !layout->has_header) {
@@ -311,6 +327,7 @@ fct_status fct_layout_find(fct_layout *layout, const char *line, const char *lin
 {
     first_line first = {0};
     *layout = (fct_layout){
+        .sequence = SIZE_MAX,
         .schema = {.time = SIZE_MAX, .price = SIZE_MAX, .quantity = SIZE_MAX, .id = SIZE_MAX}};
     FCT_TRY(split(line, line_end, &first, err));
     layout->n_fields = first.n_tokens;

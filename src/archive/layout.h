@@ -35,6 +35,8 @@ typedef struct fct_layout {
     size_t n_fields;
     bool has_header;
     fct_archive_schema schema;
+    size_t
+        sequence; /* the column of the schema that no field gives: the row's place; SIZE_MAX: none */
     bool is_users_own; /* columns by --map instead of an exchange's table */
     fct_text ignored;  /* names or positions of the fields that are left out, for a message */
 } fct_layout;

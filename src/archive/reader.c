@@ -29,6 +29,7 @@ struct fct_archive_reader {
     bool ended;
     bool warned_of_klines;
     bool is_klines;
+    int sequence_step; /* 1 or -1, once two times differ */
     size_t max_line_bytes;
     int64_t n_lines; /* read so far: the number of the last one */
     int64_t n_rows;
@@ -245,7 +246,7 @@ static void tell_what_is_ignored(const fct_archive_reader *reader,
         return;
     if (identity->table)
         fct_job_message(reader->job,
-                        identity->table->is_plain ? FCT_MESSAGE_DETAIL : FCT_MESSAGE_WARNING,
+                        identity->table->leaves_out ? FCT_MESSAGE_DETAIL : FCT_MESSAGE_WARNING,
                         "%s: %s %s have no such columns, which are left out: %s",
                         fct_source_name(reader->source), identity->market,
                         identity->table->data_type, layout->ignored.data);
@@ -276,7 +277,8 @@ fct_status fct_archive_open(const char *path, const fct_archive_identity *identi
     reader->max_line_bytes = max_line_bytes_of(options);
     reader->is_klines = identity->table && identity->table->is_klines;
     reader->parser.layout = &reader->layout;
-    reader->parser.time.any_form = !identity->table || identity->table->is_plain;
+    reader->parser.time.any_form =
+        !identity->table || identity->table->is_plain || identity->table->has_decimal_times;
     reader->parser.c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!reader->parser.c_locale) {
         status = fct_error_memory(err, 0);
@@ -315,6 +317,22 @@ static void check_klines(fct_archive_reader *reader, int64_t n_rows)
                         fct_source_name(reader->source), reader->row_number[i], open[i], close[i],
                         low[i], high[i]);
     }
+}
+
+/*
+ * The row's place in order of time, for files whose rows have no number: their place in the file, counted down where
+ * the newest comes first.
+ */
+static void number_rows(fct_archive_reader *reader, int64_t n_rows)
+{
+    const int64_t *times = reader->parser.time_us;
+    for (int64_t i = 1; i < n_rows && !reader->sequence_step; i++)
+        if (times[i] != times[0])
+            reader->sequence_step = times[i] < times[0] ? -1 : 1;
+    int64_t step = reader->sequence_step < 0 ? -1 : 1;
+    int64_t *sequence = reader->parser.columns[reader->layout.sequence];
+    for (int64_t i = 0; i < n_rows; i++)
+        sequence[i] = step * reader->row_number[i];
 }
 
 /* The rows of the lines in the buffer, until the block is full or a row is bad. */
@@ -371,6 +389,8 @@ fct_status fct_archive_next(fct_archive_reader *reader, fct_archive_block *block
     }
     if (reader->is_klines)
         check_klines(reader, n_rows);
+    if (reader->layout.sequence != SIZE_MAX)
+        number_rows(reader, n_rows);
     block->n_rows = n_rows;
     block->time_us = reader->parser.time_us;
     block->row_number = reader->row_number;

@@ -82,8 +82,8 @@ static inline const char *fct_scan_bool(const char *p, uint8_t *value, const cha
     bool is_false = (text & five_bytes) == no;
     const char *end = p + 5 - is_true;
     *value = is_true;
-    return (is_true | is_false) & fct_ends_field(*end) ? end
-                                                       : fct_scan_bool_slowly(p, value, reason);
+    bool is_word = (is_true | is_false) & fct_ends_field(*end);
+    return is_word ? end : fct_scan_bool_slowly(p, value, reason);
 }
 
 static inline const char *fct_scan_int64(const char *p, int64_t *value, const char **reason)

@@ -82,7 +82,7 @@ static fct_status choose_map(const fct_bars_request *request, const fct_store_se
     if (request->map) {
         *storage = *request->map;
     } else {
-        FCT_TRY(fct_exchange_find(request->dataset.exchange, &exchange, err));
+        FCT_TRY(fct_exchange_find_of(request->dataset.exchange, selection->market, &exchange, err));
         if (fct_exchange_table_find(exchange, selection->market, selection->data_type, &table,
                                     NULL) != FCT_OK)
             return FCT_OK;

@@ -66,6 +66,14 @@ fct_status fct_bar_cache_path(const fct_bar_cache *cache, const char *symbol, in
     return fct_text_append_format(out, err, "/%s/%s.parquet", cache->interval.data, date);
 }
 
+fct_status fct_bar_cache_index_path(const fct_bar_cache *cache, const char *symbol, fct_text *out,
+                                    fct_error *err)
+{
+    const fct_store_key key = {cache->market, cache->data_type, symbol};
+    FCT_TRY(fct_store_symbol_folder(out, cache->folder.data, &key, err));
+    return fct_text_append_format(out, err, "/%s/" FCT_CACHE_INDEX_NAME, cache->interval.data);
+}
+
 fct_status fct_bar_cache_source(const fct_store_day *day, fct_text *out, fct_error *err)
 {
     out->length = 0;
@@ -120,7 +128,8 @@ out:
 }
 
 fct_status fct_bar_cache_find(fct_bar_cache *cache, const char *symbol, const fct_store_day *day,
-                              fct_cache_entry **out, fct_error *err)
+                              const fct_cache_index *index, fct_cache_outline **out, bool *is_new,
+                              fct_error *err)
 {
     fct_text path = {0};
     fct_text key = {0};
@@ -132,7 +141,13 @@ fct_status fct_bar_cache_find(fct_bar_cache *cache, const char *symbol, const fc
     FCT_TRY_OUT(fct_bar_cache_path(cache, symbol, day->day, &path, err));
     FCT_TRY_OUT(append_key(cache, symbol, day->day, &key, err));
     const fct_cache_label label = {.key = key.data, .source = fct_text_get(&source)};
-    status = fct_cache_entry_open(out, path.data, &label, &reason);
+    const fct_cache_record *record = fct_cache_index_find(index, day->day);
+    status = FCT_ERROR_NOT_FOUND;
+    if (record)
+        status = fct_cache_outline_of(out, path.data, &label, record, &reason);
+    *is_new = status == FCT_ERROR_NOT_FOUND;
+    if (*is_new)
+        status = fct_cache_outline_read(out, path.data, &label, &reason);
     if (status != FCT_OK)
         status =
             status == FCT_ERROR_MEMORY ? fct_error_set(err, status, "%s", reason.message) : FCT_OK;

@@ -4,18 +4,18 @@
 
 #include <stdatomic.h>
 
-#include "bars/cache_entry.h"
+#include "bars/cache_index.h"
 #include "store/select.h"
 
 /* The folder of entries; a new number leaves those of an older version aside. */
-#define FCT_CACHE_VERSION "bars-2"
+#define FCT_CACHE_VERSION "bars-3"
 
 /*
  * The cache as one call sees it: bars of one market and data type, one interval, one set of columns. May be shared by
  * threads; processes share the folder. Starts as {0}; ended by fct_bar_cache_close.
  */
 typedef struct fct_bar_cache {
-    fct_text folder;   /* FOLDER/bars-2 */
+    fct_text folder;   /* FOLDER/bars-3 */
     fct_text columns;  /* which columns of the trades mean what */
     fct_text interval; /* the name of the last folder: "interval=1m-5f0c2a91" */
     const char *market, *data_type;
@@ -40,6 +40,10 @@ void fct_bar_cache_close(fct_bar_cache *cache);
 fct_status fct_bar_cache_path(const fct_bar_cache *cache, const char *symbol, int64_t day,
                               fct_text *out, fct_error *err);
 
+/* The path of the index of a symbol's entries, appended to `out`. */
+fct_status fct_bar_cache_index_path(const fct_bar_cache *cache, const char *symbol, fct_text *out,
+                                    fct_error *err);
+
 /* Size, times and inode of each file of the day: what tells that its trades are still those. Replaces `out`. */
 fct_status fct_bar_cache_source(const fct_store_day *day, fct_text *out, fct_error *err);
 
@@ -49,11 +53,12 @@ fct_status fct_bar_cache_get(fct_bar_cache *cache, const char *symbol, int64_t d
                              fct_error *err);
 
 /*
- * Opens the day's entry for reading column by column; `out` is NULL where there is none that is whole and of these
- * trades, without a message.
+ * The outline of the day's entry, by the index or from its footer (then *is_new); `out` is NULL where there is none that
+ * is whole and of these trades, without a message.
  */
 fct_status fct_bar_cache_find(fct_bar_cache *cache, const char *symbol, const fct_store_day *day,
-                              fct_cache_entry **out, fct_error *err);
+                              const fct_cache_index *index, fct_cache_outline **out, bool *is_new,
+                              fct_error *err);
 
 /* Keeps the bars. */
 fct_status fct_bar_cache_write(const fct_bar_cache *cache, const char *symbol, int64_t day,

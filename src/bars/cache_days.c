@@ -40,7 +40,7 @@ static fct_status series_start(series *s, const fct_cache *cache, const fct_cach
     const fct_column_map *map = key->map;
     *s = (series){.key = key, .store = cache->store};
     FCT_TRY(check_key(key, err));
-    FCT_TRY(fct_exchange_find(key->dataset.exchange, &exchange, err));
+    FCT_TRY(fct_exchange_find_of(key->dataset.exchange, key->dataset.market, &exchange, err));
     FCT_TRY(fct_text_append_format(&s->data_type, err, "%s%s%s", key->dataset.data_type,
                                    key->dataset.interval ? "_" : "",
                                    key->dataset.interval ? key->dataset.interval : ""));

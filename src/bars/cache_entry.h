@@ -3,6 +3,7 @@
 #define FCT_BARS_CACHE_ENTRY_H
 
 #include "bars/join.h"
+#include "base/digest.h"
 
 /* What an entry says of itself. */
 typedef struct fct_cache_label {
@@ -23,9 +24,6 @@ fct_status fct_cache_entry_write(const char *path, const fct_cache_label *label,
 fct_status fct_cache_entry_read(const char *path, fct_cache_label *label, int64_t interval_us,
                                 fct_bar_array *bars, fct_error *err);
 
-/* An entry whose columns are read one by one. For one thread at a time. */
-typedef struct fct_cache_entry fct_cache_entry;
-
 /* The columns of a finished bar: whole numbers start_us, num_trades and num_buyer; doubles. */
 enum {
     FCT_ENTRY_START_US,
@@ -42,20 +40,36 @@ enum {
     FCT_ENTRY_COLUMNS
 };
 
-/*
- * Reads the file and checks its label; errors as of fct_cache_entry_read. No descriptor stays open of a file that is not
- * large. Closed by fct_cache_entry_close.
- */
-fct_status fct_cache_entry_open(fct_cache_entry **out, const char *path,
-                                const fct_cache_label *label, fct_error *err);
-void fct_cache_entry_close(fct_cache_entry *entry); /* accepts NULL */
-size_t fct_cache_entry_n_bars(const fct_cache_entry *entry);
-bool fct_cache_entry_has_side(const fct_cache_entry *entry);
+/* What the footer of an entry says: how many bars there are, before there is room for them. */
+typedef struct fct_cache_outline fct_cache_outline;
 
 /*
- * Reads all bars: column i's go to `columns` from i * n_bars on, 8 bytes each. FCT_ERROR_INTEGRITY where their digest does
- * not hold.
+ * Reads the footer and checks its label; errors as of fct_cache_entry_read. No descriptor stays open. Freed by
+ * fct_cache_outline_free.
  */
-fct_status fct_cache_entry_columns(const fct_cache_entry *entry, void *columns, fct_error *err);
+fct_status fct_cache_outline_read(fct_cache_outline **out, const char *path,
+                                  const fct_cache_label *label, fct_error *err);
+void fct_cache_outline_free(fct_cache_outline *outline); /* accepts NULL */
+
+/*
+ * The same from a record of the index, which spares the footer. FCT_ERROR_NOT_FOUND where the record is of another source.
+ */
+struct fct_cache_record;
+fct_status fct_cache_outline_of(fct_cache_outline **out, const char *path,
+                                const fct_cache_label *label, const struct fct_cache_record *record,
+                                fct_error *err);
+
+/* The record for the index. */
+void fct_cache_outline_record(const fct_cache_outline *outline, int64_t day,
+                              struct fct_cache_record *record);
+size_t fct_cache_outline_n_bars(const fct_cache_outline *outline);
+bool fct_cache_outline_has_side(const fct_cache_outline *outline);
+
+/*
+ * Reads all bars: column i's go to `columns` from i * n_bars on, 8 bytes each. `digest` is for working with.
+ * FCT_ERROR_INTEGRITY where the columns' digest does not hold, or the file has gone; the index is then removed, too.
+ */
+fct_status fct_cache_outline_columns(const fct_cache_outline *outline, fct_digest *digest,
+                                     void *columns, fct_error *err);
 
 #endif

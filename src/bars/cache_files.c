@@ -92,10 +92,18 @@ typedef struct cache_files {
     int64_t n_bytes;
 } cache_files;
 
+static bool is_temporary(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".tmp") == 0;
+}
+
 static fct_status add_file(const char *path, const fct_file_info *info, void *context,
                            fct_error *err)
 {
     cache_files *all = context;
+    if (strcmp(fct_path_name(path), FCT_CACHE_INDEX_NAME) == 0)
+        return FCT_OK;
     if (all->n_files == all->capacity) {
         size_t capacity = all->capacity ? all->capacity * 2 : 256;
         cache_file *files = realloc(all->files, capacity * sizeof *files);
@@ -162,8 +170,7 @@ static int by_age(const void *a, const void *b)
 /* What a killed writer left; a living one takes less than an hour for an entry. */
 static bool is_abandoned(const cache_file *file, int64_t now_ns)
 {
-    return fct_path_name(file->path)[0] == '.' &&
-           now_ns - file->written_ns > INT64_C(3600000000000);
+    return is_temporary(file->path) && now_ns - file->written_ns > INT64_C(3600000000000);
 }
 
 fct_status fct_cache_prune(fct_cache *cache, uint64_t max_bytes, int64_t *n_removed, fct_error *err)
@@ -179,6 +186,7 @@ fct_status fct_cache_prune(fct_cache *cache, uint64_t max_bytes, int64_t *n_remo
         if ((uint64_t)all.n_bytes <= max_bytes && !is_abandoned(&all.files[i], now_ns))
             continue;
         FCT_TRY_OUT(fct_file_remove(all.files[i].path, err));
+        FCT_TRY_OUT(fct_cache_index_remove(all.files[i].path, err));
         all.n_bytes -= all.files[i].n_bytes;
         n++;
     }

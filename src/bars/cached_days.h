@@ -5,7 +5,7 @@
 #include "bars/build.h"
 
 typedef struct fct_cached_day {
-    fct_cache_entry *entry;
+    fct_cache_outline *outline;
     int64_t day;
 } fct_cached_day;
 
@@ -20,7 +20,7 @@ typedef struct fct_cached_days {
 } fct_cached_days;
 
 /*
- * Opens the entries of all days of a plan, which asks for whole days of bars that are cached as they are. Where one is lacking,
+ * Reads the outlines of all days of a plan, which asks for whole days of bars that are cached as they are. Where one is lacking,
  * is broken, or memory does not suffice, `out` stays empty; the bars must then be built.
  */
 fct_status fct_cached_days_open(const fct_bars_plan *plan, fct_job *job, fct_cached_days *out,

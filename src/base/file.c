@@ -288,3 +288,19 @@ fct_status fct_file_write_atomic(const char *path, const void *bytes, size_t n_b
     }
     return fct_atomic_file_commit(&file, err);
 }
+
+fct_status fct_file_check_folder(const char *path, fct_error *err)
+{
+    const char *name = fct_path_name(path);
+    if (name == path)
+        return FCT_OK;
+    fct_text folder = {0};
+    fct_file_info info;
+    fct_status status = fct_text_append(&folder, path, (size_t)(name - path), err);
+    if (status == FCT_OK && (fct_file_stat(folder.data, &info, NULL) != FCT_OK || !info.is_folder))
+        status = fct_error_set(err, FCT_ERROR_NOT_FOUND,
+                               "cannot write %s: there is no folder %s; make it first", path,
+                               folder.data);
+    fct_text_free(&folder);
+    return status;
+}

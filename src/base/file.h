@@ -35,6 +35,9 @@ fct_status fct_file_open_unnamed(const char *folder, int *fd, fct_error *err);
 /* "a/b" from "a" and "b", appended to `out`; an empty part adds no slash. */
 fct_status fct_path_join(fct_text *out, const char *folder, const char *name, fct_error *err);
 
+/* FCT_ERROR_NOT_FOUND where there is no folder for a file to be written: one that is missing is mostly misspelt. */
+fct_status fct_file_check_folder(const char *path, fct_error *err);
+
 /* The part behind the last slash. */
 const char *fct_path_name(const char *path);
 

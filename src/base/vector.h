@@ -3,6 +3,9 @@
 #define FCT_BASE_VECTOR_H
 
 #include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 typedef double fct_f64x8 __attribute__((vector_size(64)));
 typedef int64_t fct_i64x8 __attribute__((vector_size(64)));
@@ -45,6 +48,27 @@ static inline __attribute__((always_inline)) void fct_f64x8_keep_smaller(fct_f64
 {
     fct_i64x8 mask = *b < *a;
     *a = (fct_f64x8)(((fct_i64x8)*b & mask) | ((fct_i64x8)*a & ~mask));
+}
+
+/*
+ * Writes a and b to `to`, which is aligned to 16 bytes, past the cache where the processor can: for much memory that is not
+ * read soon. fct_stream_end comes before another thread reads it.
+ */
+static inline __attribute__((always_inline)) void fct_stream_pair(double *to, double a, double b)
+{
+#if defined(__SSE2__)
+    _mm_stream_pd(to, _mm_set_pd(b, a));
+#else
+    to[0] = a;
+    to[1] = b;
+#endif
+}
+
+static inline __attribute__((always_inline)) void fct_stream_end(void)
+{
+#if defined(__SSE2__)
+    _mm_sfence();
+#endif
 }
 
 #endif

@@ -101,46 +101,6 @@ static fct_status check_length(const fct_evaluate_plan *plan, const fct_panel *b
     return FCT_OK;
 }
 
-/* ---- Factors ---------------------------------------------------------------------------------- */
-
-static fct_status no_row_meets(const fct_panel *bars, const fct_panel *factors, fct_error *err)
-{
-    char bars_from[24] = "";
-    char factors_from[24] = "";
-    if (bars->n_times)
-        fct_time_format(bars->time_ms[0], bars_from);
-    if (factors->n_times)
-        fct_time_format(factors->time_ms[0], factors_from);
-    return fct_error_set(err, FCT_ERROR_DATA,
-                         "no row of the factors has the start_time, end_time and symbol of one of "
-                         "the bars: the bars begin with %s at %s, the factors with %s at %s",
-                         bars->n_symbols ? bars->symbols[0] : "no symbol", bars_from,
-                         factors->n_symbols ? factors->symbols[0] : "no symbol", factors_from);
-}
-
-/* The factors at the rows of the bars; *owned is freed by fct_panel_free. */
-static fct_status meet(fct_job *job, const fct_panel *bars, const fct_panel *factors,
-                       const fct_panel **met, fct_panel **owned, fct_error *err)
-{
-    *owned = NULL;
-    *met = factors;
-    if (fct_panel_same_keys(bars, factors))
-        return FCT_OK;
-    int64_t n_dropped;
-    FCT_TRY(fct_panel_match(bars, factors, owned, &n_dropped, err));
-    *met = *owned;
-    if (n_dropped == fct_panel_n_rows(factors)) {
-        fct_panel_free(*owned);
-        *owned = NULL;
-        return no_row_meets(bars, factors, err);
-    }
-    if (n_dropped)
-        fct_job_message(job, FCT_MESSAGE_WARNING,
-                        "%" PRId64 " rows of the factors have no row of the bars and are left out",
-                        n_dropped);
-    return FCT_OK;
-}
-
 /* ---- Figures ---------------------------------------------------------------------------------- */
 
 double fct_compound(const double *x, size_t n, size_t step, double *path)
@@ -455,7 +415,7 @@ fct_status fct_evaluate(const fct_panel *bars, const fct_panel *factors,
         status = fct_error_memory(err, sizeof *e);
         goto out;
     }
-    FCT_TRY_OUT(meet(&job, bars, factors, &met, &owned, err));
+    FCT_TRY_OUT(fct_panel_meet(&job, bars, factors, &met, &owned, err));
     FCT_TRY_OUT(fct_market_open(&m, plan.request.price, err));
     if (plan.request.universe)
         FCT_TRY_OUT(fct_market_include(&m, plan.request.universe, err));

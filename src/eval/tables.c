@@ -4,157 +4,129 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arrow/builder.h"
+#include "arrow/table.h"
 #include "base/time.h"
 #include "eval/evaluation.h"
 
-/* A row being written: values go to one column after the other. */
-typedef struct table {
-    fct_arrow_builder builder;
-    size_t column, n_columns;
-} table;
-
-static size_t next_column(table *t)
+static void put_key(const fct_evaluation *e, fct_table *t, size_t factor, size_t h)
 {
-    size_t column = t->column;
-    t->column = (t->column + 1) % t->n_columns;
-    return column;
-}
-
-static void put_text(table *t, const char *text)
-{
-    fct_arrow_builder_text(&t->builder, next_column(t), text);
-}
-
-static void put_count(table *t, int64_t value)
-{
-    fct_arrow_builder_int(&t->builder, next_column(t), value);
-}
-
-static void put(table *t, double value)
-{
-    fct_arrow_builder_number(&t->builder, next_column(t), value);
-}
-
-/* What a table is: its columns, how many rows, and how to write them. */
-typedef struct table_kind {
-    const char *name;
-    fct_arrow_field fields[24]; /* ends with a NULL name */
-    size_t (*count)(const fct_evaluation *e);
-    void (*write)(const fct_evaluation *e, table *t);
-} table_kind;
-
-static void put_key(const fct_evaluation *e, table *t, size_t factor, size_t h)
-{
-    put_text(t, e->factors[factor].name);
-    put_count(t, e->horizons[h]);
+    fct_table_text(t, e->factors[factor].name);
+    fct_table_count(t, e->horizons[h]);
 }
 
 /* ---- Summary ---------------------------------------------------------------------------------- */
 
-static size_t count_summary(const fct_evaluation *e)
+static size_t count_summary(const void *subject)
 {
+    const fct_evaluation *e = subject;
     return e->n_factors * e->n_horizons;
 }
 
-static void write_summary(const fct_evaluation *e, table *t)
+static void write_summary(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     for (size_t i = 0; i < e->n_factors; i++)
         for (size_t h = 0; h < e->n_horizons; h++) {
             const fct_factor_result *f = &e->factors[i];
             const fct_horizon_result *r = &f->horizons[h];
             put_key(e, t, i, h);
-            put_count(t, r->ic.n);
-            put(t, r->ic.mean);
-            put(t, r->ic.std);
-            put(t, r->ic.std > 0 ? r->ic.mean / r->ic.std : NAN);
-            put(t, r->ic.t);
-            put(t, r->ic.p);
-            put(t, r->ic.t_nw);
-            put(t, r->ic.p_nw);
-            put(t, r->ic.positive);
-            put(t, r->pearson.mean);
-            put(t, r->pearson.t_nw);
-            put(t, r->long_short.mean);
-            put(t, r->long_short.error);
-            put(t, r->long_short.t_nw);
-            put(t, r->long_short_total);
-            put(t, f->autocorrelation[0]);
-            put(t, (f->turnover[0] + f->turnover[e->n_quantiles - 1]) / 2);
-            put(t, f->coverage);
-            put_count(t, r->n_pairs);
-            put_count(t, r->n_without_return);
-            put_count(t, f->n_times_left_out);
+            fct_table_count(t, r->ic.n);
+            fct_table_number(t, r->ic.mean);
+            fct_table_number(t, r->ic.std);
+            fct_table_number(t, r->ic.std > 0 ? r->ic.mean / r->ic.std : NAN);
+            fct_table_number(t, r->ic.t);
+            fct_table_number(t, r->ic.p);
+            fct_table_number(t, r->ic.t_nw);
+            fct_table_number(t, r->ic.p_nw);
+            fct_table_number(t, r->ic.positive);
+            fct_table_number(t, r->pearson.mean);
+            fct_table_number(t, r->pearson.t_nw);
+            fct_table_number(t, r->long_short.mean);
+            fct_table_number(t, r->long_short.error);
+            fct_table_number(t, r->long_short.t_nw);
+            fct_table_number(t, r->long_short_total);
+            fct_table_number(t, f->autocorrelation[0]);
+            fct_table_number(t, (f->turnover[0] + f->turnover[e->n_quantiles - 1]) / 2);
+            fct_table_number(t, f->coverage);
+            fct_table_count(t, r->n_pairs);
+            fct_table_count(t, r->n_without_return);
+            fct_table_count(t, f->n_times_left_out);
         }
 }
 
 /* ---- Quantiles and turnover ------------------------------------------------------------------- */
 
-static size_t count_quantiles(const fct_evaluation *e)
+static size_t count_quantiles(const void *subject)
 {
+    const fct_evaluation *e = subject;
     return e->n_factors * e->n_horizons * e->n_quantiles;
 }
 
-static void write_quantiles(const fct_evaluation *e, table *t)
+static void write_quantiles(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     for (size_t i = 0; i < e->n_factors; i++)
         for (size_t h = 0; h < e->n_horizons; h++)
             for (size_t q = 0; q < e->n_quantiles; q++) {
                 const fct_quantile_result *r = &e->factors[i].quantiles[h * e->n_quantiles + q];
                 put_key(e, t, i, h);
-                put_count(t, (int64_t)q + 1);
-                put_count(t, r->returns.n);
-                put_count(t, r->n_rows);
-                put(t, r->returns.mean);
-                put(t, r->returns.std);
-                put(t, r->returns.error);
-                put(t, r->returns.t_nw);
-                put(t, r->returns.positive);
-                put(t, r->total);
-                put(t, e->factors[i].turnover[q]);
+                fct_table_count(t, (int64_t)q + 1);
+                fct_table_count(t, r->returns.n);
+                fct_table_count(t, r->n_rows);
+                fct_table_number(t, r->returns.mean);
+                fct_table_number(t, r->returns.std);
+                fct_table_number(t, r->returns.error);
+                fct_table_number(t, r->returns.t_nw);
+                fct_table_number(t, r->returns.positive);
+                fct_table_number(t, r->total);
+                fct_table_number(t, e->factors[i].turnover[q]);
             }
 }
 
-static size_t count_turnover(const fct_evaluation *e)
+static size_t count_turnover(const void *subject)
 {
+    const fct_evaluation *e = subject;
     return e->n_factors * e->n_lags;
 }
 
-static void write_turnover(const fct_evaluation *e, table *t)
+static void write_turnover(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     for (size_t i = 0; i < e->n_factors; i++)
         for (size_t lag = 0; lag < e->n_lags; lag++) {
             const double *turnover = e->factors[i].turnover + lag * e->n_quantiles;
-            put_text(t, e->factors[i].name);
-            put_count(t, e->lags[lag]);
-            put(t, e->factors[i].autocorrelation[lag]);
-            put(t, turnover[0]);
-            put(t, turnover[e->n_quantiles - 1]);
+            fct_table_text(t, e->factors[i].name);
+            fct_table_count(t, e->lags[lag]);
+            fct_table_number(t, e->factors[i].autocorrelation[lag]);
+            fct_table_number(t, turnover[0]);
+            fct_table_number(t, turnover[e->n_quantiles - 1]);
         }
 }
 
 /* ---- Decay, calendar, symbols, events --------------------------------------------------------- */
 
-static size_t count_decay(const fct_evaluation *e)
+static size_t count_decay(const void *subject)
 {
+    const fct_evaluation *e = subject;
     return e->n_factors * e->n_decay;
 }
 
-static void put_ic(table *t, const fct_series_summary *s)
+static void put_ic(fct_table *t, const fct_series_summary *s)
 {
-    put_count(t, s->n);
-    put(t, s->mean);
-    put(t, s->std);
-    put(t, s->t);
-    put(t, s->positive);
+    fct_table_count(t, s->n);
+    fct_table_number(t, s->mean);
+    fct_table_number(t, s->std);
+    fct_table_number(t, s->t);
+    fct_table_number(t, s->positive);
 }
 
-static void write_decay(const fct_evaluation *e, table *t)
+static void write_decay(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     for (size_t i = 0; i < e->n_factors; i++)
         for (size_t lag = 0; lag < e->n_decay; lag++) {
-            put_text(t, e->factors[i].name);
-            put_count(t, (int64_t)lag);
+            fct_table_text(t, e->factors[i].name);
+            fct_table_count(t, (int64_t)lag);
             put_ic(t, &e->factors[i].decay[lag]);
         }
 }
@@ -168,24 +140,25 @@ static bool has_hour(const fct_evaluation *e, size_t hour)
     return false;
 }
 
-static size_t count_calendar(const fct_evaluation *e)
+static size_t count_calendar(const void *subject)
 {
+    const fct_evaluation *e = subject;
     size_t n_hours = 0;
     for (size_t hour = 0; hour < 24; hour++)
         n_hours += has_hour(e, hour);
     return e->n_factors * e->n_horizons * (e->n_months + n_hours + e->n_groups);
 }
 
-static void put_calendar(const fct_evaluation *e, table *t, size_t i, size_t h, const char *by,
+static void put_calendar(const fct_evaluation *e, fct_table *t, size_t i, size_t h, const char *by,
                          const char *key, const fct_series_summary *s)
 {
     put_key(e, t, i, h);
-    put_text(t, by);
-    put_text(t, key);
+    fct_table_text(t, by);
+    fct_table_text(t, key);
     put_ic(t, s);
 }
 
-static void write_calendar_of(const fct_evaluation *e, table *t, size_t i, size_t h,
+static void write_calendar_of(const fct_evaluation *e, fct_table *t, size_t i, size_t h,
                               const bool *hours)
 {
     const fct_factor_result *f = &e->factors[i];
@@ -205,8 +178,9 @@ static void write_calendar_of(const fct_evaluation *e, table *t, size_t i, size_
         put_calendar(e, t, i, h, "group", e->groups[g], &f->groups[h * e->n_groups + g]);
 }
 
-static void write_calendar(const fct_evaluation *e, table *t)
+static void write_calendar(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     bool hours[24];
     for (size_t hour = 0; hour < 24; hour++)
         hours[hour] = has_hour(e, hour);
@@ -215,20 +189,22 @@ static void write_calendar(const fct_evaluation *e, table *t)
             write_calendar_of(e, t, i, h, hours);
 }
 
-static size_t count_symbols(const fct_evaluation *e)
+static size_t count_symbols(const void *subject)
 {
+    const fct_evaluation *e = subject;
     return e->factors[0].symbol_ic ? e->n_factors * e->n_horizons * e->n_symbols : 0;
 }
 
-static void write_symbols(const fct_evaluation *e, table *t)
+static void write_symbols(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     for (size_t i = 0; i < e->n_factors; i++)
         for (size_t h = 0; h < e->n_horizons; h++)
             for (size_t s = 0; s < e->n_symbols; s++) {
                 put_key(e, t, i, h);
-                put_text(t, e->symbols[s]);
-                put_count(t, e->factors[i].symbol_pairs[h * e->n_symbols + s]);
-                put(t, e->factors[i].symbol_ic[h * e->n_symbols + s]);
+                fct_table_text(t, e->symbols[s]);
+                fct_table_count(t, e->factors[i].symbol_pairs[h * e->n_symbols + s]);
+                fct_table_number(t, e->factors[i].symbol_ic[h * e->n_symbols + s]);
             }
 }
 
@@ -237,46 +213,50 @@ static size_t event_offsets(const fct_evaluation *e)
     return (size_t)(e->events_before + e->events_after + 1);
 }
 
-static size_t count_events(const fct_evaluation *e)
+static size_t count_events(const void *subject)
 {
+    const fct_evaluation *e = subject;
     return e->factors[0].events ? e->n_factors * 2 * event_offsets(e) : 0;
 }
 
-static void write_events(const fct_evaluation *e, table *t)
+static void write_events(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     for (size_t i = 0; i < e->n_factors; i++)
         for (size_t side = 0; side < 2; side++)
             for (size_t k = 0; k < event_offsets(e); k++) {
                 const fct_event_result *r = &e->factors[i].events[side * event_offsets(e) + k];
-                put_text(t, e->factors[i].name);
-                put_text(t, side ? "small" : "large");
-                put_count(t, (int64_t)k - e->events_before);
-                put_count(t, e->factors[i].n_events[side]);
-                put_count(t, r->returns.n);
-                put(t, r->returns.mean);
-                put(t, r->returns.error);
-                put(t, r->relative.mean);
-                put(t, r->relative.error);
+                fct_table_text(t, e->factors[i].name);
+                fct_table_text(t, side ? "small" : "large");
+                fct_table_count(t, (int64_t)k - e->events_before);
+                fct_table_count(t, e->factors[i].n_events[side]);
+                fct_table_count(t, r->returns.n);
+                fct_table_number(t, r->returns.mean);
+                fct_table_number(t, r->returns.error);
+                fct_table_number(t, r->relative.mean);
+                fct_table_number(t, r->relative.error);
             }
 }
 
 /* ---- Correlation ------------------------------------------------------------------------------ */
 
-static size_t count_correlation(const fct_evaluation *e)
+static size_t count_correlation(const void *subject)
 {
+    const fct_evaluation *e = subject;
     return e->correlation ? e->n_factors * (e->n_factors - 1) / 2 : 0;
 }
 
-static void write_correlation(const fct_evaluation *e, table *t)
+static void write_correlation(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     for (size_t i = 0; i < e->n_factors; i++)
         for (size_t k = i + 1; k < e->n_factors; k++) {
             double r = e->correlation[i * e->n_factors + k];
-            put_text(t, e->factors[i].name);
-            put_text(t, e->factors[k].name);
-            put(t, r);
-            put_count(t, e->correlation_times[i * e->n_factors + k]);
-            put_count(t, fabs(r) >= e->redundant_from);
+            fct_table_text(t, e->factors[i].name);
+            fct_table_text(t, e->factors[k].name);
+            fct_table_number(t, r);
+            fct_table_count(t, e->correlation_times[i * e->n_factors + k]);
+            fct_table_count(t, fabs(r) >= e->redundant_from);
         }
 }
 
@@ -287,33 +267,37 @@ static bool has_series(const fct_evaluation *e)
     return e->factors[0].series.all != NULL;
 }
 
-static size_t count_ic(const fct_evaluation *e)
+static size_t count_ic(const void *subject)
 {
+    const fct_evaluation *e = subject;
     return has_series(e) ? e->n_factors * e->n_horizons * e->n_times : 0;
 }
 
-static void write_ic(const fct_evaluation *e, table *t)
+static void write_ic(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     for (size_t i = 0; i < e->n_factors; i++)
         for (size_t h = 0; h < e->n_horizons; h++)
             for (size_t time = 0; time < e->n_times; time++) {
                 const fct_factor_series *s = &e->factors[i].series;
                 put_key(e, t, i, h);
-                put_count(t, e->time_ms[time]);
-                put_count(t, s->n_pairs[h * e->n_times + time]);
-                put(t, s->ic[h * e->n_times + time]);
-                put(t, s->pearson[h * e->n_times + time]);
-                put(t, s->long_short[h * e->n_times + time]);
+                fct_table_count(t, e->time_ms[time]);
+                fct_table_count(t, s->n_pairs[h * e->n_times + time]);
+                fct_table_number(t, s->ic[h * e->n_times + time]);
+                fct_table_number(t, s->pearson[h * e->n_times + time]);
+                fct_table_number(t, s->long_short[h * e->n_times + time]);
             }
 }
 
-static size_t count_quantile_returns(const fct_evaluation *e)
+static size_t count_quantile_returns(const void *subject)
 {
+    const fct_evaluation *e = subject;
     return has_series(e) ? e->n_factors * e->n_horizons * e->n_times * e->n_quantiles : 0;
 }
 
-static void write_quantile_returns(const fct_evaluation *e, table *t)
+static void write_quantile_returns(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     for (size_t i = 0; i < e->n_factors; i++)
         for (size_t h = 0; h < e->n_horizons; h++)
             for (size_t q = 0; q < e->n_quantiles; q++) {
@@ -325,128 +309,122 @@ static void write_quantile_returns(const fct_evaluation *e, table *t)
                     bool is_step = time % (size_t)e->horizons[h] == 0;
                     wealth *= is_step && !isnan(value) ? 1 + value : 1;
                     put_key(e, t, i, h);
-                    put_count(t, (int64_t)q + 1);
-                    put_count(t, e->time_ms[time]);
-                    put_count(t, s->quantile_rows[first + time]);
-                    put(t, value);
-                    put(t, is_step && !isnan(value) ? wealth - 1 : NAN);
+                    fct_table_count(t, (int64_t)q + 1);
+                    fct_table_count(t, e->time_ms[time]);
+                    fct_table_count(t, s->quantile_rows[first + time]);
+                    fct_table_number(t, value);
+                    fct_table_number(t, is_step && !isnan(value) ? wealth - 1 : NAN);
                 }
             }
 }
 
-static size_t count_times(const fct_evaluation *e)
+static size_t count_times(const void *subject)
 {
+    const fct_evaluation *e = subject;
     return has_series(e) ? e->n_factors * e->n_times : 0;
 }
 
-static void write_times(const fct_evaluation *e, table *t)
+static void write_times(const void *subject, fct_table *t)
 {
+    const fct_evaluation *e = subject;
     for (size_t i = 0; i < e->n_factors; i++)
         for (size_t time = 0; time < e->n_times; time++) {
             const fct_factor_series *s = &e->factors[i].series;
-            put_text(t, e->factors[i].name);
-            put_count(t, e->time_ms[time]);
-            put_count(t, s->n_values[time]);
-            put(t, s->coverage[time]);
-            put(t, s->autocorrelation[time]);
-            put(t, s->turnover[time]);
-            put(t, s->turnover[(e->n_quantiles - 1) * e->n_times + time]);
+            fct_table_text(t, e->factors[i].name);
+            fct_table_count(t, e->time_ms[time]);
+            fct_table_count(t, s->n_values[time]);
+            fct_table_number(t, s->coverage[time]);
+            fct_table_number(t, s->autocorrelation[time]);
+            fct_table_number(t, s->turnover[time]);
+            fct_table_number(t, s->turnover[(e->n_quantiles - 1) * e->n_times + time]);
         }
 }
 
 /* ---- All of them ------------------------------------------------------------------------------ */
 
-#define TEXT(name)                                                                                 \
-    {                                                                                              \
-        name, FCT_ARROW_STRING, false                                                              \
-    }
-#define COUNT(name)                                                                                \
-    {                                                                                              \
-        name, FCT_ARROW_INT64, false                                                               \
-    }
-#define NUMBER(name)                                                                               \
-    {                                                                                              \
-        name, FCT_ARROW_DOUBLE, true                                                               \
-    }
-#define TRUTH(name)                                                                                \
-    {                                                                                              \
-        name, FCT_ARROW_BOOL, false                                                                \
-    }
-
-static const table_kind kinds[] = {
+static const fct_table_kind kinds[] = {
     {"summary",
-     {TEXT("factor"),
-      COUNT("horizon"),
-      COUNT("times"),
-      NUMBER("ic"),
-      NUMBER("ic_std"),
-      NUMBER("icir"),
-      NUMBER("ic_t"),
-      NUMBER("ic_p"),
-      NUMBER("ic_t_nw"),
-      NUMBER("ic_p_nw"),
-      NUMBER("ic_positive"),
-      NUMBER("pearson"),
-      NUMBER("pearson_t_nw"),
-      NUMBER("long_short"),
-      NUMBER("long_short_error"),
-      NUMBER("long_short_t_nw"),
-      NUMBER("long_short_total"),
-      NUMBER("autocorrelation"),
-      NUMBER("turnover"),
-      NUMBER("coverage"),
-      COUNT("rows"),
-      COUNT("rows_without_return"),
-      COUNT("times_left_out")},
+     {FCT_TABLE_TEXT("factor"),
+      FCT_TABLE_COUNT("horizon"),
+      FCT_TABLE_COUNT("times"),
+      FCT_TABLE_NUMBER("ic"),
+      FCT_TABLE_NUMBER("ic_std"),
+      FCT_TABLE_NUMBER("icir"),
+      FCT_TABLE_NUMBER("ic_t"),
+      FCT_TABLE_NUMBER("ic_p"),
+      FCT_TABLE_NUMBER("ic_t_nw"),
+      FCT_TABLE_NUMBER("ic_p_nw"),
+      FCT_TABLE_NUMBER("ic_positive"),
+      FCT_TABLE_NUMBER("pearson"),
+      FCT_TABLE_NUMBER("pearson_t_nw"),
+      FCT_TABLE_NUMBER("long_short"),
+      FCT_TABLE_NUMBER("long_short_error"),
+      FCT_TABLE_NUMBER("long_short_t_nw"),
+      FCT_TABLE_NUMBER("long_short_total"),
+      FCT_TABLE_NUMBER("autocorrelation"),
+      FCT_TABLE_NUMBER("turnover"),
+      FCT_TABLE_NUMBER("coverage"),
+      FCT_TABLE_COUNT("rows"),
+      FCT_TABLE_COUNT("rows_without_return"),
+      FCT_TABLE_COUNT("times_left_out")},
      count_summary,
      write_summary},
     {"quantiles",
-     {TEXT("factor"), COUNT("horizon"), COUNT("quantile"), COUNT("times"), COUNT("rows"),
-      NUMBER("mean"), NUMBER("std"), NUMBER("error"), NUMBER("t_nw"), NUMBER("positive"),
-      NUMBER("total"), NUMBER("turnover")},
+     {FCT_TABLE_TEXT("factor"), FCT_TABLE_COUNT("horizon"), FCT_TABLE_COUNT("quantile"),
+      FCT_TABLE_COUNT("times"), FCT_TABLE_COUNT("rows"), FCT_TABLE_NUMBER("mean"),
+      FCT_TABLE_NUMBER("std"), FCT_TABLE_NUMBER("error"), FCT_TABLE_NUMBER("t_nw"),
+      FCT_TABLE_NUMBER("positive"), FCT_TABLE_NUMBER("total"), FCT_TABLE_NUMBER("turnover")},
      count_quantiles,
      write_quantiles},
     {"turnover",
-     {TEXT("factor"), COUNT("lag"), NUMBER("autocorrelation"), NUMBER("turnover_bottom"),
-      NUMBER("turnover_top")},
+     {FCT_TABLE_TEXT("factor"), FCT_TABLE_COUNT("lag"), FCT_TABLE_NUMBER("autocorrelation"),
+      FCT_TABLE_NUMBER("turnover_bottom"), FCT_TABLE_NUMBER("turnover_top")},
      count_turnover,
      write_turnover},
     {"decay",
-     {TEXT("factor"), COUNT("lag"), COUNT("times"), NUMBER("ic"), NUMBER("ic_std"), NUMBER("ic_t"),
-      NUMBER("ic_positive")},
+     {FCT_TABLE_TEXT("factor"), FCT_TABLE_COUNT("lag"), FCT_TABLE_COUNT("times"),
+      FCT_TABLE_NUMBER("ic"), FCT_TABLE_NUMBER("ic_std"), FCT_TABLE_NUMBER("ic_t"),
+      FCT_TABLE_NUMBER("ic_positive")},
      count_decay,
      write_decay},
     {"calendar",
-     {TEXT("factor"), COUNT("horizon"), TEXT("by"), TEXT("key"), COUNT("times"), NUMBER("ic"),
-      NUMBER("ic_std"), NUMBER("ic_t"), NUMBER("ic_positive")},
+     {FCT_TABLE_TEXT("factor"), FCT_TABLE_COUNT("horizon"), FCT_TABLE_TEXT("by"),
+      FCT_TABLE_TEXT("key"), FCT_TABLE_COUNT("times"), FCT_TABLE_NUMBER("ic"),
+      FCT_TABLE_NUMBER("ic_std"), FCT_TABLE_NUMBER("ic_t"), FCT_TABLE_NUMBER("ic_positive")},
      count_calendar,
      write_calendar},
     {"symbols",
-     {TEXT("factor"), COUNT("horizon"), TEXT("symbol"), COUNT("rows"), NUMBER("ic")},
+     {FCT_TABLE_TEXT("factor"), FCT_TABLE_COUNT("horizon"), FCT_TABLE_TEXT("symbol"),
+      FCT_TABLE_COUNT("rows"), FCT_TABLE_NUMBER("ic")},
      count_symbols,
      write_symbols},
     {"events",
-     {TEXT("factor"), TEXT("side"), COUNT("offset"), COUNT("events"), COUNT("times"),
-      NUMBER("mean"), NUMBER("error"), NUMBER("relative"), NUMBER("relative_error")},
+     {FCT_TABLE_TEXT("factor"), FCT_TABLE_TEXT("side"), FCT_TABLE_COUNT("offset"),
+      FCT_TABLE_COUNT("events"), FCT_TABLE_COUNT("times"), FCT_TABLE_NUMBER("mean"),
+      FCT_TABLE_NUMBER("error"), FCT_TABLE_NUMBER("relative"), FCT_TABLE_NUMBER("relative_error")},
      count_events,
      write_events},
     {"correlation",
-     {TEXT("factor"), TEXT("other"), NUMBER("correlation"), COUNT("times"), TRUTH("redundant")},
+     {FCT_TABLE_TEXT("factor"), FCT_TABLE_TEXT("other"), FCT_TABLE_NUMBER("correlation"),
+      FCT_TABLE_COUNT("times"), FCT_TABLE_TRUTH("redundant")},
      count_correlation,
      write_correlation},
     {"ic",
-     {TEXT("factor"), COUNT("horizon"), COUNT("time"), COUNT("rows"), NUMBER("ic"),
-      NUMBER("pearson"), NUMBER("long_short")},
+     {FCT_TABLE_TEXT("factor"), FCT_TABLE_COUNT("horizon"), FCT_TABLE_COUNT("time"),
+      FCT_TABLE_COUNT("rows"), FCT_TABLE_NUMBER("ic"), FCT_TABLE_NUMBER("pearson"),
+      FCT_TABLE_NUMBER("long_short")},
      count_ic,
      write_ic},
     {"quantile_returns",
-     {TEXT("factor"), COUNT("horizon"), COUNT("quantile"), COUNT("time"), COUNT("rows"),
-      NUMBER("mean"), NUMBER("total")},
+     {FCT_TABLE_TEXT("factor"), FCT_TABLE_COUNT("horizon"), FCT_TABLE_COUNT("quantile"),
+      FCT_TABLE_COUNT("time"), FCT_TABLE_COUNT("rows"), FCT_TABLE_NUMBER("mean"),
+      FCT_TABLE_NUMBER("total")},
      count_quantile_returns,
      write_quantile_returns},
     {"times",
-     {TEXT("factor"), COUNT("time"), COUNT("rows"), NUMBER("coverage"), NUMBER("autocorrelation"),
-      NUMBER("turnover_bottom"), NUMBER("turnover_top")},
+     {FCT_TABLE_TEXT("factor"), FCT_TABLE_COUNT("time"), FCT_TABLE_COUNT("rows"),
+      FCT_TABLE_NUMBER("coverage"), FCT_TABLE_NUMBER("autocorrelation"),
+      FCT_TABLE_NUMBER("turnover_bottom"), FCT_TABLE_NUMBER("turnover_top")},
      count_times,
      write_times},
 };
@@ -458,41 +436,8 @@ const char *fct_evaluation_table_name(size_t index)
     return index < N_KINDS ? kinds[index].name : NULL;
 }
 
-static const table_kind *find_kind(const char *name)
-{
-    for (size_t i = 0; i < N_KINDS; i++)
-        if (strcmp(kinds[i].name, name) == 0)
-            return &kinds[i];
-    return NULL;
-}
-
-static fct_status no_such_table(const char *name, fct_error *err)
-{
-    fct_text list = {0};
-    char shown[80];
-    fct_status status = FCT_OK;
-    for (size_t i = 0; status == FCT_OK && i < N_KINDS; i++)
-        status = fct_text_append_format(&list, err, "%s%s", i ? ", " : "", kinds[i].name);
-    if (status == FCT_OK)
-        status = fct_error_set(err, FCT_ERROR_NOT_FOUND, "there is no table \"%s\"; there are: %s",
-                               fct_text_quote(name, strlen(name), shown, sizeof shown), list.data);
-    fct_text_free(&list);
-    return status;
-}
-
 fct_status fct_evaluation_table(const fct_evaluation *e, const char *name,
                                 struct ArrowArrayStream *out, fct_error *err)
 {
-    const table_kind *kind = find_kind(name);
-    *out = (struct ArrowArrayStream){0};
-    if (!kind)
-        return no_such_table(name, err);
-    table t = {0};
-    while (kind->fields[t.n_columns].name)
-        t.n_columns++;
-    size_t n_rows = kind->count(e);
-    FCT_TRY(fct_arrow_builder_start(&t.builder, kind->fields, t.n_columns, n_rows, err));
-    if (n_rows)
-        kind->write(e, &t);
-    return fct_arrow_builder_stream(&t.builder, out, err);
+    return fct_table_stream(kinds, N_KINDS, name, e, out, err);
 }

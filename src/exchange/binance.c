@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "exchange/exchange.h"
+#include "exchange/file_date.h"
 
 /*
  * Each list is the widest form; only spot files have the match column, which is why it comes last.
@@ -143,7 +144,7 @@ _Static_assert(sizeof book_ticker == N_BOOK_TICKER * sizeof *book_ticker, "of bo
         TABLE(market, "fundingRate", funding_rate, N_FUNDING_RATE, {.time = "calc_time"},          \
               .is_plain = true, .only_monthly = true),                                             \
         TABLE(market, "metrics", metrics, N_METRICS, {.time = "create_time"}, .is_plain = true,    \
-              .only_daily = true),                                                                 \
+              .leaves_out = true, .only_daily = true),                                             \
         TABLE(market, "bookTicker", book_ticker, N_BOOK_TICKER, BOOK_TICKER_MAP, .is_plain = true)
 
 static const fct_exchange_table tables[] = {
@@ -241,56 +242,22 @@ static bool is_interval(piece p)
     return false;
 }
 
-/* Cuts `suffix` from the end of `p` where it has it. */
-static bool cut_suffix(piece *p, const char *suffix)
-{
-    size_t n = strlen(suffix);
-    if (p->length < n || memcmp(p->start + p->length - n, suffix, n) != 0)
-        return false;
-    p->length -= n;
-    return true;
-}
-
-/* Cuts "-YYYY-MM-DD" or "-YYYY-MM" from the end of `p`. */
-static bool cut_date(piece *p, int64_t *first_day, int64_t *n_days)
-{
-    enum { DAY_LENGTH = 11, MONTH_LENGTH = 8 };
-    char text[DAY_LENGTH + 1] = {0};
-    if (p->length >= DAY_LENGTH && p->start[p->length - DAY_LENGTH] == '-') {
-        memcpy(text, p->start + p->length - DAY_LENGTH + 1, DAY_LENGTH - 1);
-        const char *at = text;
-        if (fct_scan_date(&at, first_day) && *at == '\0') {
-            *n_days = 1;
-            p->length -= DAY_LENGTH;
-            return true;
-        }
-    }
-    if (p->length >= MONTH_LENGTH && p->start[p->length - MONTH_LENGTH] == '-') {
-        memcpy(text, p->start + p->length - MONTH_LENGTH + 1, MONTH_LENGTH - 1);
-        memcpy(text + MONTH_LENGTH - 1, "-01", 4);
-        const char *at = text;
-        if (fct_scan_date(&at, first_day) && *at == '\0') {
-            int year, month, day_of_month;
-            fct_day_to_civil(*first_day, &year, &month, &day_of_month);
-            int64_t next = fct_day_from_civil(year + month / 12, month % 12 + 1, 1);
-            *n_days = next - *first_day;
-            p->length -= MONTH_LENGTH;
-            return true;
-        }
-    }
-    return false;
-}
-
 /*
  * "BTCUSDT-trades-2024-08-08.zip", "BTCUSDT-1m-2024-08.csv.gz": symbols may hold dashes themselves.
  */
 static void parse_name(const char *file_name, fct_archive_name *name)
 {
     piece p = {file_name, strlen(file_name)};
-    if (!cut_suffix(&p, ".zip") && !cut_suffix(&p, ".csv.gz"))
-        (void)cut_suffix(&p, ".csv");
-    if (!cut_date(&p, &name->first_day, &name->n_days))
+    int64_t first_day;
+    int64_t n_days;
+    if (!fct_file_suffix_cut(p.start, &p.length, ".zip") &&
+        !fct_file_suffix_cut(p.start, &p.length, ".csv.gz"))
+        (void)fct_file_suffix_cut(p.start, &p.length, ".csv");
+    if (!fct_file_date_cut(p.start, &p.length, &first_day, &n_days) ||
+        !fct_file_suffix_cut(p.start, &p.length, "-"))
         return;
+    name->first_day = first_day;
+    name->n_days = n_days;
     size_t dash = p.length;
     while (dash > 0 && p.start[dash - 1] != '-')
         dash--;

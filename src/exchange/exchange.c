@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* In the order of their names. */
-static const fct_exchange *const exchanges[] = {&fct_exchange_binance, &fct_exchange_generic};
+static const fct_exchange *const exchanges[] = {&fct_exchange_binance, &fct_exchange_bybit,
+                                                &fct_exchange_generic, &fct_exchange_okx};
 
 enum {
     N_EXCHANGES = sizeof(exchanges) / sizeof(exchanges[0]),
@@ -67,6 +68,29 @@ fct_status fct_exchange_find(const char *name, const fct_exchange **exchange, fc
     return unknown_name(&known, "exchange", name, err);
 }
 
+fct_status fct_exchange_find_of(const char *name, const char *market, const fct_exchange **exchange,
+                                fct_error *err)
+{
+    bool is_named = name && name[0];
+    for (size_t i = 0; market && !is_named && i < N_EXCHANGES; i++)
+        for (size_t j = 0; j < exchanges[i]->n_tables; j++)
+            if (strcmp(exchanges[i]->tables[j].market, market) == 0) {
+                *exchange = exchanges[i];
+                return FCT_OK;
+            }
+    return fct_exchange_find(name, exchange, err);
+}
+
+/* Whether `market` names the table's, with or without the exchange before it. */
+static bool is_market(const fct_exchange *exchange, const fct_exchange_table *table,
+                      const char *market)
+{
+    size_t n = strlen(exchange->name);
+    bool has_prefix = strncmp(table->market, exchange->name, n) == 0 && table->market[n] == '_';
+    return strcmp(table->market, market) == 0 ||
+           (has_prefix && strcmp(table->market + n + 1, market) == 0);
+}
+
 static fct_status no_tables(const fct_exchange *exchange, fct_error *err)
 {
     fct_error_set(err, FCT_ERROR_NOT_FOUND,
@@ -89,7 +113,7 @@ fct_status fct_exchange_table_find(const fct_exchange *exchange, const char *mar
         const fct_exchange_table *t = &exchange->tables[i];
         if (i == 0 || strcmp(t->market, t[-1].market) != 0)
             known_add(&markets, t->market, market);
-        if (strcmp(t->market, market) != 0)
+        if (!is_market(exchange, t, market))
             continue;
         size_t n = strlen(t->data_type);
         bool stored_klines =
@@ -129,7 +153,7 @@ fct_status fct_exchange_column_map(const fct_dataset *dataset, fct_column_map *m
                                              .id = "id"};
     const fct_exchange *exchange;
     const fct_exchange_table *table;
-    FCT_TRY(fct_exchange_find(dataset->exchange, &exchange, err));
+    FCT_TRY(fct_exchange_find_of(dataset->exchange, dataset->market, &exchange, err));
     if (!exchange->n_tables) {
         *map = canonical;
         return FCT_OK;
@@ -144,7 +168,7 @@ fct_status fct_exchange_archive_columns(const fct_dataset *dataset, const char *
 {
     const fct_exchange *exchange;
     const fct_exchange_table *table;
-    FCT_TRY(fct_exchange_find(dataset->exchange, &exchange, err));
+    FCT_TRY(fct_exchange_find_of(dataset->exchange, dataset->market, &exchange, err));
     FCT_TRY(fct_exchange_table_find(exchange, dataset->market, dataset->data_type, &table, err));
     *names = table->column_names;
     *n_names = table->n_columns;
@@ -156,7 +180,7 @@ static fct_status append_path(const fct_dataset *dataset, const char *symbol, in
 {
     const fct_exchange *exchange;
     const fct_exchange_table *table;
-    FCT_TRY(fct_exchange_find(dataset->exchange, &exchange, err));
+    FCT_TRY(fct_exchange_find_of(dataset->exchange, dataset->market, &exchange, err));
     FCT_TRY(fct_exchange_table_find(exchange, dataset->market, dataset->data_type, &table, err));
     FCT_TRY(fct_name_check(symbol, "symbol", err));
     if (table->is_klines)

@@ -28,6 +28,11 @@ typedef struct fct_exchange_table {
     bool is_klines;     /* rows are bars; stored as data type "klines_<interval>" */
     bool
         is_plain; /* neither trades nor klines of them: kept as published, for SQL; only `time` and `id` are mapped */
+    const char *side_name;     /* what files call the column stored as is_buyer_maker; NULL: that */
+    const char *sequence_name; /* a column that files lack: the row's place, oldest first */
+    bool has_decimal_times;    /* seconds with a fraction */
+    bool has_translations;     /* names of the header may go on behind a slash */
+    bool leaves_out; /* files have further columns, of text, that the store does not keep */
     bool only_daily, only_monthly; /* where the exchange publishes but one of the two */
 } fct_exchange_table;
 
@@ -68,7 +73,11 @@ typedef struct fct_exchange {
 /* FCT_ERROR_NOT_FOUND lists the known ones and the nearest. NULL or "" names "binance". */
 fct_status fct_exchange_find(const char *name, const fct_exchange **exchange, fct_error *err);
 
-/* The store's name of klines, "klines_1m", finds the table of klines as well. */
+/* The exchange that has the market where `name` is NULL or "", and else as fct_exchange_find. */
+fct_status fct_exchange_find_of(const char *name, const char *market, const fct_exchange **exchange,
+                                fct_error *err);
+
+/* A market may be named without its exchange: "spot" of bybit is "bybit_spot". The store's name of klines, "klines_1m", finds the table of klines as well. */
 fct_status fct_exchange_table_find(const fct_exchange *exchange, const char *market,
                                    const char *data_type, const fct_exchange_table **table,
                                    fct_error *err);
@@ -81,6 +90,8 @@ fct_status fct_exchange_interval_check(const fct_exchange *exchange, const char 
                                        fct_error *err);
 
 extern const fct_exchange fct_exchange_binance;
+extern const fct_exchange fct_exchange_bybit;
 extern const fct_exchange fct_exchange_generic;
+extern const fct_exchange fct_exchange_okx;
 
 #endif

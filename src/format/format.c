@@ -120,23 +120,6 @@ fct_status fct_write_fd(struct ArrowArrayStream *stream, int fd, fct_format form
                         format == FCT_FORMAT_AUTO ? FCT_FORMAT_CSV : format, run, n_rows, err);
 }
 
-/* A folder that is missing is mostly misspelt: it is not made. */
-static fct_status check_folder(const char *path, fct_error *err)
-{
-    const char *name = fct_path_name(path);
-    if (name == path)
-        return FCT_OK;
-    fct_text folder = {0};
-    fct_file_info info;
-    fct_status status = fct_text_append(&folder, path, (size_t)(name - path), err);
-    if (status == FCT_OK && (fct_file_stat(folder.data, &info, NULL) != FCT_OK || !info.is_folder))
-        status = fct_error_set(err, FCT_ERROR_NOT_FOUND,
-                               "cannot write %s: there is no folder %s; make it first", path,
-                               folder.data);
-    fct_text_free(&folder);
-    return status;
-}
-
 fct_status fct_write_file(struct ArrowArrayStream *stream, const char *path, fct_format format,
                           const fct_run *run, int64_t *n_rows, fct_error *err)
 {
@@ -145,7 +128,7 @@ fct_status fct_write_file(struct ArrowArrayStream *stream, const char *path, fct
     fct_status status = FCT_OK;
     if (format == FCT_FORMAT_AUTO)
         FCT_TRY_OUT(fct_format_parse(path, &format, err));
-    FCT_TRY_OUT(check_folder(path, err));
+    FCT_TRY_OUT(fct_file_check_folder(path, err));
     if (fct_file_stat(path, &info, NULL) == FCT_OK && info.is_folder) {
         status = fct_error_set(err, FCT_ERROR_ARGUMENT, "%s is a folder: name a file in it", path);
         goto out;

@@ -131,8 +131,7 @@ static fct_status collect_tile(size_t tile, int thread, void *context, fct_error
 
 /* ---- The rows of each time -------------------------------------------------------------------- */
 
-/* The symbol's first row that ends at or after a time. */
-static int64_t find_row(const struct fct_panel *panel, size_t symbol, int64_t time_ms)
+int64_t fct_panel_find_row(const struct fct_panel *panel, size_t symbol, int64_t time_ms)
 {
     int64_t low = 0;
     int64_t high = panel->symbol_rows[symbol];
@@ -157,7 +156,8 @@ static void walk_range(const axis *a, size_t tile, size_t range, bool count)
     walk w = walk_start(panel, tile);
     for (size_t lane = 0; lane < FCT_LANES && begin < end; lane++)
         if (w.n_rows[lane])
-            w.next[lane] = find_row(panel, tile * FCT_LANES + lane, panel->time_ms[begin]);
+            w.next[lane] =
+                fct_panel_find_row(panel, tile * FCT_LANES + lane, panel->time_ms[begin]);
     for (size_t t = begin; t < end; t++)
         for (size_t lane = 0; lane < FCT_LANES; lane++) {
             bool has;
@@ -215,6 +215,10 @@ static fct_status list_time_cells(axis *a, int n_threads, fct_error *err)
 fct_status fct_panel_make_axis(struct fct_panel *panel, int n_threads, fct_error *err)
 {
     axis a = {.panel = panel};
+    bool made;
+    FCT_TRY(fct_panel_make_grid_axis(panel, n_threads, &made, err));
+    if (made)
+        return FCT_OK;
     pthread_mutex_init(&a.lock, NULL);
     fct_status status = fct_parallel_for(n_threads, panel->n_tiles, collect_tile, &a, err);
     pthread_mutex_destroy(&a.lock);

@@ -6,7 +6,7 @@
 #include "panel/panel.h"
 
 /* Columns that entries of the cache do not have but imply, after those they have. */
-enum { FCT_BAR_VWAP = FCT_ENTRY_COLUMNS, FCT_BAR_NUM_SELLER, FCT_BAR_COLUMNS };
+enum { FCT_BAR_VWAP = FCT_ENTRY_COLUMNS, FCT_BAR_NUM_SELLER, FCT_BAR_END_MS, FCT_BAR_COLUMNS };
 
 typedef struct fct_bar_column {
     const char *name;

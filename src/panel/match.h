@@ -2,6 +2,7 @@
 #ifndef FCT_PANEL_MATCH_H
 #define FCT_PANEL_MATCH_H
 
+#include "base/run.h"
 #include "panel/panel.h"
 
 /* Whether both have the same symbols, rows and times, so that a cell of one lies where that of the other does. */
@@ -13,5 +14,12 @@ bool fct_panel_same_keys(const struct fct_panel *a, const struct fct_panel *b);
  */
 fct_status fct_panel_match(const struct fct_panel *keys, const struct fct_panel *from,
                            struct fct_panel **out, int64_t *n_dropped, fct_error *err);
+
+/*
+ * Factors at the rows of bars: `factors` itself where the keys are the same, else *owned, which is freed by fct_panel_free.
+ * Rows that no bar has are left out with a warning; where all are, FCT_ERROR_DATA.
+ */
+fct_status fct_panel_meet(fct_job *job, const fct_panel *bars, const fct_panel *factors,
+                          const fct_panel **met, fct_panel **owned, fct_error *err);
 
 #endif

@@ -228,6 +228,8 @@ static fct_status put_values(progress *p, const fct_parquet_chunk *chunk, int en
         took(p, 1 + fct_encode_packed(chunk->dictionary.indices + begin, n, width, out + 1));
         return FCT_OK;
     }
+    if (chunk->is_plain)
+        return fct_text_append(&p->plain, values, n * chunk->value_bytes, p->err);
     switch (types[chunk->column.type].physical) {
     case FCT_PHYSICAL_BOOLEAN:
         FCT_TRY(make_room(p, n / 8 + 1, &out));
@@ -258,7 +260,7 @@ static bool choose_dictionary(fct_parquet_chunk *chunk)
 {
     fct_parquet_type type = chunk->column.type;
     size_t n = chunk->n_values;
-    if (!may_use_dictionary(type) || !n)
+    if (!may_use_dictionary(type) || chunk->is_plain || !n)
         return false;
     bool made = type == FCT_PARQUET_DOUBLE
                     ? fct_dictionary_of_doubles(&chunk->dictionary, chunk->values, n)
@@ -294,15 +296,19 @@ static int choose_encoding(const fct_parquet_chunk *chunk, bool has_dictionary)
         [FCT_PHYSICAL_DOUBLE] = FCT_ENCODING_BYTE_STREAM_SPLIT,
         [FCT_PHYSICAL_BYTE_ARRAY] = FCT_ENCODING_PLAIN,
     };
-    return has_dictionary ? FCT_ENCODING_RLE_DICTIONARY
-                          : encodings[types[chunk->column.type].physical];
+    if (has_dictionary)
+        return FCT_ENCODING_RLE_DICTIONARY;
+    if (chunk->is_plain)
+        return FCT_ENCODING_PLAIN;
+    return encodings[types[chunk->column.type].physical];
 }
 
 static fct_status write_data_pages(progress *p, const fct_parquet_chunk *chunk, int encoding)
 {
     size_t value = 0;
-    for (size_t row = 0; row < chunk->n_rows; row += PAGE_VALUES) {
-        size_t n_rows = chunk->n_rows - row < PAGE_VALUES ? chunk->n_rows - row : PAGE_VALUES;
+    size_t n_page = chunk->is_plain ? chunk->n_rows + !chunk->n_rows : PAGE_VALUES;
+    for (size_t row = 0; row < chunk->n_rows; row += n_page) {
+        size_t n_rows = chunk->n_rows - row < n_page ? chunk->n_rows - row : n_page;
         size_t n_valid = n_rows;
         if (chunk->levels) {
             n_valid = 0;

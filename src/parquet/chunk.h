@@ -34,6 +34,7 @@ typedef struct fct_parquet_chunk {
     size_t *offsets;           /* ... and where each begins */
     uint8_t *levels;           /* optional columns: 1 where a row is valid */
     size_t n_rows, n_values, capacity;
+    bool is_plain; /* numbers as they are, in one page */
     fct_dictionary dictionary;
 } fct_parquet_chunk;
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +13,8 @@ enum {
     TAIL_BYTES = 8,
     MAX_FOOTER_BYTES = 1 << 28,
     FIRST_READ_BYTES = 1 << 14,
-    SMALL_FILE_BYTES = 1 << 18
+    SMALL_FILE_BYTES = 1 << 18,
+    SHORT_READ_BYTES = 1 << 12
 };
 
 fct_status fct_parquet_file_read(const fct_parquet_file *file, void *bytes, size_t n_bytes,
@@ -46,8 +46,12 @@ static fct_status not_parquet(const fct_parquet_file *file, const char *why, fct
     return fct_error_set(err, FCT_ERROR_DATA, "%s is no whole Parquet file: %s", file->path, why);
 }
 
-/* The footer is mostly short: one read of the file's end has it. One read of a small file has all of it. */
-static fct_status read_footer(fct_parquet_file *file, fct_error *err)
+/*
+ * The footer is mostly short: one read of the file's end has it. One read of a file of fewer than `whole_bytes` has all
+ * of it.
+ */
+static fct_status read_footer(fct_parquet_file *file, int64_t whole_bytes, int64_t end_bytes,
+                              fct_error *err)
 {
     struct stat st;
     if (fstat(file->fd, &st) != 0)
@@ -55,7 +59,7 @@ static fct_status read_footer(fct_parquet_file *file, fct_error *err)
     if (!S_ISREG(st.st_mode) || st.st_size < TAIL_BYTES + 4)
         return not_parquet(file, "it is too short", err);
     int64_t size = st.st_size;
-    size_t n_read = size < SMALL_FILE_BYTES ? (size_t)size : FIRST_READ_BYTES;
+    size_t n_read = (size_t)(size < whole_bytes || size < end_bytes ? size : end_bytes);
     uint8_t *bytes = malloc(n_read);
     if (!bytes)
         return fct_error_memory(err, n_read);
@@ -99,6 +103,26 @@ out:
     return status;
 }
 
+static fct_status open_file(const char *path, int *fd, fct_error *err)
+{
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    return *fd >= 0 ? FCT_OK
+                    : fct_error_set_errno(err, errno == ENOENT ? FCT_ERROR_NOT_FOUND : FCT_ERROR_IO,
+                                          errno, "cannot open %s", path);
+}
+
+fct_status fct_parquet_footer_read(fct_parquet_metadata *out, const char *path, fct_error *err)
+{
+    fct_parquet_file file = {.path = (char *)path};
+    *out = (fct_parquet_metadata){0};
+    FCT_TRY(open_file(path, &file.fd, err));
+    fct_status status = read_footer(&file, 0, SHORT_READ_BYTES, err);
+    close(file.fd);
+    free(file.bytes);
+    *out = file.metadata;
+    return status;
+}
+
 fct_status fct_parquet_file_open(fct_parquet_file **out, const char *path, fct_error *err)
 {
     *out = NULL;
@@ -112,13 +136,8 @@ fct_status fct_parquet_file_open(fct_parquet_file **out, const char *path, fct_e
         status = fct_error_memory(err, strlen(path) + 1);
         goto out;
     }
-    file->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (file->fd < 0) {
-        status = fct_error_set_errno(err, errno == ENOENT ? FCT_ERROR_NOT_FOUND : FCT_ERROR_IO,
-                                     errno, "cannot open %s", path);
-        goto out;
-    }
-    FCT_TRY_OUT(read_footer(file, err));
+    FCT_TRY_OUT(open_file(path, &file->fd, err));
+    FCT_TRY_OUT(read_footer(file, SMALL_FILE_BYTES, FIRST_READ_BYTES, err));
     *out = file;
     file = NULL;
 out:
@@ -143,14 +162,6 @@ const char *fct_parquet_file_path(const fct_parquet_file *file)
     return file->path;
 }
 
-void fct_parquet_file_detach(fct_parquet_file *file)
-{
-    if (!file->bytes)
-        return;
-    close(file->fd);
-    file->fd = -1;
-}
-
 const fct_parquet_metadata *fct_parquet_file_metadata(const fct_parquet_file *file)
 {
     return &file->metadata;
@@ -158,21 +169,10 @@ const fct_parquet_metadata *fct_parquet_file_metadata(const fct_parquet_file *fi
 
 size_t fct_parquet_file_find(const fct_parquet_file *file, const char *name)
 {
-    const fct_parquet_metadata *m = &file->metadata;
-    for (size_t i = 0; i < m->n_leaves; i++)
-        if (strcmp(m->leaves[i].name, name) == 0)
-            return i;
-    for (size_t i = 0; i < m->n_leaves; i++)
-        if (strcasecmp(m->leaves[i].name, name) == 0)
-            return i;
-    return SIZE_MAX;
+    return fct_parquet_metadata_find(&file->metadata, name);
 }
 
 const char *fct_parquet_file_value(const fct_parquet_file *file, const char *key)
 {
-    const fct_parquet_metadata *m = &file->metadata;
-    for (size_t i = 0; i < m->n_pairs; i++)
-        if (m->keys[i] && strcmp(m->keys[i], key) == 0)
-            return m->values[i] ? m->values[i] : "";
-    return NULL;
+    return fct_parquet_metadata_value(&file->metadata, key);
 }

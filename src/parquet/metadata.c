@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "parquet/thrift_read.h"
 
@@ -421,4 +422,23 @@ void fct_parquet_metadata_free(fct_parquet_metadata *metadata)
     free(metadata->keys);
     free(metadata->values);
     *metadata = (fct_parquet_metadata){0};
+}
+
+size_t fct_parquet_metadata_find(const fct_parquet_metadata *m, const char *name)
+{
+    for (size_t i = 0; i < m->n_leaves; i++)
+        if (strcmp(m->leaves[i].name, name) == 0)
+            return i;
+    for (size_t i = 0; i < m->n_leaves; i++)
+        if (strcasecmp(m->leaves[i].name, name) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+const char *fct_parquet_metadata_value(const fct_parquet_metadata *m, const char *key)
+{
+    for (size_t i = 0; i < m->n_pairs; i++)
+        if (m->keys[i] && strcmp(m->keys[i], key) == 0)
+            return m->values[i] ? m->values[i] : "";
+    return NULL;
 }

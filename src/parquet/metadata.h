@@ -55,4 +55,10 @@ fct_status fct_parquet_metadata_parse(fct_parquet_metadata *out, const char *pat
                                       fct_error *err);
 void fct_parquet_metadata_free(fct_parquet_metadata *metadata);
 
+/* The column of that name, or SIZE_MAX; without regard to case where none has the very name. */
+size_t fct_parquet_metadata_find(const fct_parquet_metadata *metadata, const char *name);
+
+/* The value of a key of the file's metadata, or NULL. */
+const char *fct_parquet_metadata_value(const fct_parquet_metadata *metadata, const char *key);
+
 #endif

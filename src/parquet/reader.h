@@ -12,8 +12,6 @@ fct_status fct_parquet_file_open(fct_parquet_file **out, const char *path, fct_e
 void fct_parquet_file_close(fct_parquet_file *file); /* accepts NULL */
 const char *fct_parquet_file_path(const fct_parquet_file *file);
 
-/* Gives the descriptor back where all of the file is in memory, as small ones are: many may stay open. */
-void fct_parquet_file_detach(fct_parquet_file *file);
 const fct_parquet_metadata *fct_parquet_file_metadata(const fct_parquet_file *file);
 
 /* The column of that name, or SIZE_MAX; without regard to case where none has the very name. */
@@ -21,6 +19,9 @@ size_t fct_parquet_file_find(const fct_parquet_file *file, const char *name);
 
 /* The value of a key of the file's metadata, or NULL. */
 const char *fct_parquet_file_value(const fct_parquet_file *file, const char *key);
+
+/* The footer alone. Freed by fct_parquet_metadata_free, also after a failure. */
+fct_status fct_parquet_footer_read(fct_parquet_metadata *out, const char *path, fct_error *err);
 
 /* What the values of a cursor are. */
 typedef enum fct_parquet_read_as {

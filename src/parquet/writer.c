@@ -107,6 +107,8 @@ fct_status fct_parquet_writer_open(fct_parquet_writer **out, int fd, const char 
         FCT_TRY_OUT(fct_parquet_chunk_make(&writer->chunks[writer->n_chunks],
                                            &columns[writer->n_chunks], writer->row_group_rows,
                                            err));
+    for (size_t i = 0; i < writer->n_chunks; i++)
+        writer->chunks[i].is_plain = i < writer->options.n_plain_columns;
     FCT_TRY_OUT(put(writer, magic, sizeof magic, err));
     *out = writer;
     writer = NULL;

@@ -32,8 +32,10 @@ typedef struct fct_parquet_column {
 
 typedef struct fct_parquet_options {
     fct_parquet_codec codec;
-    int level;                     /* of the codec; 0: its default */
-    int64_t row_group_rows;        /* 0: 131072 */
+    int level;              /* of the codec; 0: its default */
+    int64_t row_group_rows; /* 0: 131072 */
+    size_t
+        n_plain_columns; /* the first ones, of numbers: as they are, in one page of a row group */
     const size_t *sorting_columns; /* ascending, most significant first: recorded, and trusted */
     size_t n_sorting_columns;
     const char *const *metadata; /* n_metadata pairs of key and value */

@@ -199,7 +199,7 @@ static fct_status append_entry(fct_sql *sql, const fct_store *store, const fct_s
     fct_sql_columns columns = {0};
     char *path = NULL;
     fct_status status;
-    FCT_TRY(fct_exchange_find(NULL, &exchange, err));
+    FCT_TRY(fct_exchange_find_of(NULL, entry->market, &exchange, err));
     if (fct_exchange_table_find(exchange, entry->market, entry->data_type, &table, NULL) == FCT_OK)
         map = &table->map;
     FCT_TRY_OUT(first_file(store, entry, &path, err));

@@ -25,7 +25,8 @@ typedef struct file_work {
     fct_text staging_path; /* the whole path */
     fct_archive_reader *reader;
     bool reads_next;           /* the reader is of file->next_path */
-    int64_t n_bad_rows_before; /* of the first file then */
+    int64_t n_bad_rows_before; /* of the first file then, and their list */
+    fct_text bad_rows_before;
     fct_archive_schema schema;
     fct_day_writer *writer;
     fct_origin source;
@@ -188,6 +189,8 @@ static void reading_end(file_work *work)
     work->writer = NULL;
     work->reader = NULL;
     work->reads_next = false;
+    work->n_bad_rows_before = 0;
+    fct_text_free(&work->bad_rows_before);
 }
 
 static fct_status reading_start(file_work *work, fct_error *err)
@@ -226,11 +229,14 @@ static fct_status reading_go_on(file_work *work, bool *goes_on, fct_error *err)
         return fct_error_set(err, FCT_ERROR_DATA, "%s has other columns than %s", file->next_path,
                              file->path);
     }
-    work->n_bad_rows_before = fct_archive_bad_rows(work->reader, NULL);
+    const char *list;
+    work->n_bad_rows_before = fct_archive_bad_rows(work->reader, &list);
+    work->bad_rows_before.length = 0;
+    fct_status status = fct_text_append(&work->bad_rows_before, list, strlen(list), err);
     fct_archive_close(work->reader);
     work->reader = next;
     work->reads_next = true;
-    return FCT_OK;
+    return status;
 }
 
 static fct_status next_block(file_work *work, fct_archive_block *block, fct_error *err)
@@ -365,10 +371,18 @@ static fct_status copy_column_name(const fct_archive_schema *schema, size_t colu
     return *out ? FCT_OK : fct_error_memory(err, 0);
 }
 
+/* Of two files the lists one behind the other, under one header. */
 static fct_status bad_rows_write(file_work *work, const char *list, fct_error *err)
 {
     fct_text path = {0};
+    fct_text *before = &work->bad_rows_before;
     fct_status status;
+    if (before->length) {
+        const char *rows = strchr(list, '\n');
+        rows = rows ? rows + 1 : "";
+        FCT_TRY_OUT(fct_text_append(before, rows, strlen(rows), err));
+        list = before->data;
+    }
     FCT_TRY_OUT(fct_path_join(&path, work->staging_path.data, "bad_rows.csv", err));
     FCT_TRY_OUT(fct_file_write_new(path.data, list, strlen(list), err));
 out:

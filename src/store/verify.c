@@ -125,7 +125,7 @@ static void choose_map(fct_verify_day *day)
     const fct_exchange *exchange;
     const fct_exchange_table *table;
     day->is_trades = true;
-    if (fct_exchange_find(NULL, &exchange, NULL) != FCT_OK ||
+    if (fct_exchange_find_of(NULL, day->key.market, &exchange, NULL) != FCT_OK ||
         fct_exchange_table_find(exchange, day->key.market, day->key.data_type, &table, NULL) !=
             FCT_OK)
         return;

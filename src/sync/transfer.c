@@ -61,11 +61,18 @@ static size_t next_archive(fct_transfer_loop *loop)
 
 /* ---- One request ------------------------------------------------------------------------------ */
 
+/* Keeps the order: it is that of the lines on the screen. */
+static void drop_active(fct_transfer_loop *loop, size_t i)
+{
+    memmove(loop->active + i, loop->active + i + 1,
+            (--loop->n_active - i) * sizeof(*loop->active));
+}
+
 void fct_archive_cancel(fct_transfer_loop *loop, fct_sync_archive *archive)
 {
     for (size_t i = 0; i < loop->n_active; i++)
         if (loop->active[i] == archive)
-            loop->active[i] = loop->active[--loop->n_active];
+            drop_active(loop, i);
     fct_fetcher_cancel(loop->sync->fetcher, archive->fetch);
     fct_archive_fetch_free(archive);
 }
@@ -325,7 +332,7 @@ static fct_status take_requests(fct_transfer_loop *loop, fct_error *err)
         while (loop->active[i] != archive)
             i++;
         FCT_TRY(note_part(archive, err));
-        loop->active[i] = loop->active[--loop->n_active];
+        drop_active(loop, i);
         archive->fetch = NULL;
         fct_status status = after_request(loop, archive, fetch, err);
         fct_text_free(&fetch->text);

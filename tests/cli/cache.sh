@@ -71,7 +71,7 @@ says "1 of trades that changed since"
 # A store of somebody else's.
 run 0 cache clear --store store
 says "6 files removed"
-check "the cache is gone" test ! -e store/.cache/bars-2
+check "the cache is gone" test ! -e store/.cache/bars-3
 run 0 bars --store store --notional --num-trades -q -o bars.csv
 mv bars.csv expected.csv
 rm -rf store/.cache

@@ -27,5 +27,16 @@ if has_terminal; then
     check "it goes away at the end" sh -c "tr '\\r' '\\n' <terminal | tail -n 12 | grep -q 'files ingested'"
     script -qec "$factorium ingest archive --store store-6 --threads 1 --quiet" /dev/null >terminal </dev/null
     check "none with --quiet" test ! -s terminal
+    last="sync on a terminal"
+    python3 -B "$root/tests/support/archive_server.py" "$work" port --delay 0.3 &
+    server=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10; do [ -e port ] || sleep 0.3; done
+    sync="$factorium sync -s BTCUSDT,ETHUSDT -m futures_um -t aggTrades --from 2024-08-08 --days 2 --jobs 3 \
+        --base-url http://127.0.0.1:$(cat port)/archive"
+    script -qec "stty cols 120 rows 30; $sync --store store-7" /dev/null >terminal </dev/null
+    check "files, bytes, rate and time left" grep -Eq 'sync [0-9]+ of 4 files .*B/s  [0-9]+:[0-9][0-9] left' terminal
+    check "a line for each transfer" grep -q '  [A-Z]*-aggTrades-2024-08-0[89].zip .*▕' terminal
+    check "it goes away at the end" sh -c "tail -n 4 terminal | grep -q '4 fetched'"
+    kill "$server"
 fi
 finish

@@ -48,7 +48,7 @@ void test_store_write(const char *root, const test_file *file, const test_trade 
     for (size_t i = 0; i < 5; i++) {
         if (!all[i].name)
             continue;
-        columns[n_columns] = (fct_parquet_column){all[i].name, all[i].type, false};
+        columns[n_columns] = (fct_parquet_column){.name = all[i].name, .type = all[i].type};
         values[n_columns++] =
             (fct_parquet_values){.values = column_of(trades, n_trades, all[i].offset, all[i].size)};
     }

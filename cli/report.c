@@ -1,0 +1,177 @@
+/* factorium report: the evaluation of factors as one page. */
+#include <factorium.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evaluate_options.h"
+#include "verbs.h"
+
+extern char **environ;
+
+enum { OUTPUT = N_EVALUATE_OPTIONS, TITLE, OPEN };
+enum { MAX_PARAMETERS = 64 };
+
+static const option options[] = {
+    INPUT_OPTIONS,
+    EVALUATE_OPTIONS,
+    [OUTPUT] = {"output", 'o', "FILE", "where to write the page [report.html]"},
+    [TITLE] = {"title", 0, "TEXT", "the page's title [the factor]"},
+    [OPEN] = {"open", 0, NULL, "open the page in a browser"},
+    {NULL, 0, NULL, NULL},
+};
+
+/* ---- How it was made -------------------------------------------------------------------------- */
+
+/* What a page says of its making; texts that are owned. */
+typedef struct making {
+    const char *parameters[2 * MAX_PARAMETERS];
+    size_t n_parameters;
+    char *commands[2];
+    bool failed;
+} making;
+
+/* A word for a shell. */
+static void put_word(FILE *out, const char *word)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+%@";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    fputc('\'', out);
+}
+
+/* The command again, from the values that hold: wherever they came from. */
+static char *command_of(const invocation *in, const char *verb, const char *ending)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (!out)
+        return NULL;
+    fprintf(out, "factorium %s", verb);
+    for (size_t i = 0; i < in->n_operands; i++) {
+        fputc(' ', out);
+        put_word(out, in->operands[i]);
+    }
+    for (size_t i = 0; i < N_EVALUATE_OPTIONS; i++) {
+        if (!in->values[i])
+            continue;
+        fprintf(out, " --%s", options[i].name);
+        if (options[i].argument) {
+            fputc(' ', out);
+            put_word(out, in->values[i]);
+        }
+    }
+    fputs(ending, out);
+    return fclose(out) == 0 ? text : NULL;
+}
+
+static void describe(const invocation *in, const char *output, making *m)
+{
+    char ending[512];
+    for (size_t i = 0; i < N_EVALUATE_OPTIONS && m->n_parameters < MAX_PARAMETERS; i++)
+        if (in->values[i]) {
+            m->parameters[2 * m->n_parameters] = options[i].name;
+            m->parameters[2 * m->n_parameters++ + 1] = in->values[i];
+        }
+    snprintf(ending, sizeof ending, " -o %s", output);
+    m->commands[0] = command_of(in, "report", ending);
+    m->commands[1] = command_of(in, "eval", " --table all --format json");
+    m->failed = !m->commands[0] || !m->commands[1];
+}
+
+/* ---- The page --------------------------------------------------------------------------------- */
+
+static void open_browser(session *s, const char *path)
+{
+    static const char *const programs[] = {"xdg-open", "open", NULL};
+    for (size_t i = 0; programs[i]; i++) {
+        char *const arguments[] = {(char *)programs[i], (char *)path, NULL};
+        pid_t process;
+        if (posix_spawnp(&process, programs[i], NULL, NULL, arguments, environ) == 0)
+            return;
+    }
+    session_say(s, "there is no browser to open (xdg-open): open %s yourself", path);
+}
+
+static int write_page(session *s, const invocation *in, const fct_evaluation *evaluation)
+{
+    const char *output = in->values[OUTPUT] ? in->values[OUTPUT] : "report.html";
+    fct_error err = {0};
+    making m = {0};
+    describe(in, output, &m);
+    const fct_report_request request = {
+        .title = in->values[TITLE],
+        .parameters = m.parameters,
+        .n_parameters = m.n_parameters,
+        .commands = (const char *const *)m.commands,
+        .n_commands = m.failed ? 0 : 2,
+    };
+    fct_status status = fct_report_write(evaluation, &request, output, &s->run, &err);
+    free(m.commands[0]);
+    free(m.commands[1]);
+    if (status != FCT_OK)
+        return session_end(s, status, &err);
+    session_say(s, "report: %s", output);
+    if (in->values[OPEN])
+        open_browser(s, output);
+    return session_end(s, FCT_OK, NULL);
+}
+
+static int report(session *s, const invocation *in, const fct_evaluate_request *request)
+{
+    fct_error err = {0};
+    factor_input input = {0};
+    fct_evaluation *evaluation = NULL;
+    fct_status status = factor_input_read(s, in, &input, &err);
+    if (status == FCT_OK)
+        status = fct_evaluate(input.bars, input.factors, request, &s->run, &evaluation, &err);
+    int code = status == FCT_OK ? write_page(s, in, evaluation) : factor_input_end(s, status, &err);
+    fct_evaluation_free(evaluation);
+    factor_input_free(&input);
+    return code;
+}
+
+static int run(const invocation *in)
+{
+    session s;
+    fct_evaluate_request request;
+    int64_t *horizons = NULL;
+    int code = EXIT_USAGE;
+    if (session_start(&s, in) && read_evaluate_options(in, &request, &horizons)) {
+        request.with_series = true;
+        request.with_symbols = true;
+        request.with_correlation = true;
+        request.n_decay = request.n_decay ? request.n_decay : 12;
+        if (!request.events_before && !request.events_after) {
+            request.events_before = 10;
+            request.events_after = 20;
+        }
+        code = report(&s, in, &request);
+    }
+    free(horizons);
+    return code;
+}
+
+const cli_verb report_verb = {
+    .name = "report",
+    .summary = "evaluate factors and write one page with figures",
+    .operands = "",
+    .description = "Evaluates as `eval` does and writes one HTML page that needs nothing else: "
+                   "cards, figures, "
+                   "and how to\n"
+                   "make the same again. Several factors lie side by side in it.",
+    .options = options,
+    .examples = "  factorium report --bars bars.parquet --factor factors.parquet -o report.html",
+    .run = run,
+};

@@ -1,0 +1,123 @@
+#include "backtest/weights.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A row's group: 0 for all where there are none, SIZE_MAX for a row that is in none. */
+static size_t group_of(const fct_weight_rule *rule, const uint32_t *groups, size_t i)
+{
+    return !rule->n_groups ? 0 : groups[i] ? groups[i] - 1 : SIZE_MAX;
+}
+
+static size_t group_count(const fct_weight_rule *rule)
+{
+    return rule->n_groups ? rule->n_groups : 1;
+}
+
+/* What lies above or below the mean of the group. One value only is no signal. */
+static void distances(const fct_weight_rule *rule, const double *x, const uint32_t *groups,
+                      size_t n, double *sums, double *weights)
+{
+    size_t n_groups = group_count(rule);
+    double *counts = sums + n_groups;
+    memset(sums, 0, 2 * n_groups * sizeof *sums);
+    for (size_t i = 0; i < n; i++) {
+        size_t g = group_of(rule, groups, i);
+        if (!isnan(x[i]) && g != SIZE_MAX) {
+            sums[g] += x[i];
+            counts[g]++;
+        }
+    }
+    bool flat = true;
+    double first = NAN;
+    for (size_t i = 0; i < n; i++) {
+        size_t g = group_of(rule, groups, i);
+        weights[i] = isnan(x[i]) || g == SIZE_MAX ? 0 : x[i] - sums[g] / counts[g];
+        if (isnan(first))
+            first = x[i];
+        flat &= isnan(x[i]) || x[i] == first;
+    }
+    for (size_t i = 0; flat && i < n; i++)
+        weights[i] = 0;
+}
+
+/* The top quantile up, the bottom one down; of each group, where there are groups. */
+static void ends(const fct_weight_rule *rule, const double *x, const uint32_t *groups, size_t n,
+                 fct_rank_scratch *s, double *weights)
+{
+    memset(weights, 0, n * sizeof *weights);
+    for (size_t g = 0; g < group_count(rule); g++) {
+        for (size_t i = 0; i < n; i++)
+            s->other_values[i] = group_of(rule, groups, i) == g ? x[i] : NAN;
+        size_t n_valid = fct_rank_order(s->other_values, n, s->keys, s->order);
+        if (n_valid < rule->n_quantiles)
+            continue;
+        fct_rank_quantiles(s->other_values, n, s->order, n_valid, rule->n_quantiles, s->labels);
+        size_t n_top = 0;
+        size_t n_bottom = 0;
+        for (size_t i = 0; i < n; i++) {
+            n_top += s->labels[i] == rule->n_quantiles;
+            n_bottom += s->labels[i] == 1;
+        }
+        /* Each end weighs as much as the group has rows, so that groups count by their size. */
+        for (size_t i = 0; n_top && n_bottom && i < n; i++) {
+            if (s->labels[i] == rule->n_quantiles)
+                weights[i] = (double)n_valid / (double)n_top;
+            else if (s->labels[i] == 1)
+                weights[i] = -(double)n_valid / (double)n_bottom;
+        }
+    }
+}
+
+static void scale(double *weights, size_t n, double gross)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += fabs(weights[i]);
+    for (size_t i = 0; sum > 0 && i < n; i++)
+        weights[i] *= gross / sum;
+}
+
+/* Of a group that the limit made lopsided, the heavier side is scaled down to the lighter. */
+static void rebalance(const fct_weight_rule *rule, const uint32_t *groups, size_t n, double *sums,
+                      double *weights)
+{
+    size_t n_groups = group_count(rule);
+    double *shorts = sums + n_groups;
+    memset(sums, 0, 2 * n_groups * sizeof *sums);
+    for (size_t i = 0; i < n; i++) {
+        size_t g = group_of(rule, groups, i);
+        if (g != SIZE_MAX)
+            *(weights[i] > 0 ? &sums[g] : &shorts[g]) += fabs(weights[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t g = group_of(rule, groups, i);
+        if (g == SIZE_MAX)
+            continue;
+        double light = sums[g] < shorts[g] ? sums[g] : shorts[g];
+        double mine = weights[i] > 0 ? sums[g] : shorts[g];
+        if (mine > light)
+            weights[i] *= light / mine;
+    }
+}
+
+void fct_weights_make(const fct_weight_rule *rule, const double *x, const uint32_t *groups,
+                      size_t n, fct_rank_scratch *scratch, double *sums, double *weights)
+{
+    if (rule->weighting == FCT_WEIGHTS_QUANTILES)
+        ends(rule, x, groups, n, scratch, weights);
+    else
+        distances(rule, x, groups, n, sums, weights);
+    if (rule->weighting == FCT_WEIGHTS_LONG_ONLY)
+        for (size_t i = 0; i < n; i++)
+            weights[i] = weights[i] > 0 ? weights[i] : 0;
+    scale(weights, n, rule->gross);
+    bool limited = false;
+    for (size_t i = 0; i < n; i++)
+        if (fabs(weights[i]) > rule->max_position) {
+            weights[i] = copysign(rule->max_position, weights[i]);
+            limited = true;
+        }
+    if (limited && rule->weighting != FCT_WEIGHTS_LONG_ONLY)
+        rebalance(rule, groups, n, sums, weights);
+}

@@ -1,0 +1,90 @@
+"""What other verbs do with a sync: bars --sync, verify --repair; how a sync shows that it goes on."""
+
+import json
+import subprocess
+import unittest
+
+from sync_case import FACTORIUM, Fault, SyncCase, environment, main
+
+
+class SyncVerbs(SyncCase):
+    def run_verb(self, *arguments, code=0):
+        run = subprocess.run([FACTORIUM, *arguments, "--store", str(self.store)], capture_output=True, text=True,
+                             env=environment())
+        self.assertEqual(run.returncode, code, run.stderr + run.stdout)
+        self.stderr = run.stderr
+        return run.stdout
+
+    def bars(self, *more, code=0):
+        return self.run_verb("bars", "--symbols", "BTCUSDT,ETHUSDT", "--market", "futures_um", "--type", "aggTrades",
+                             "--interval", "1h", "--from", "2024-08-01", "--days", "2", "--format", "csv", *more, code=code)
+
+    def test_from_nothing_to_bars(self):
+        url = self.server.url + "/data"
+        made = self.bars("--sync", "--base-url", url)
+        self.assertIn("4 fetched", self.stderr)
+        self.server.log.clear()
+        self.assertEqual(self.bars("--sync", "--base-url", url), made)
+        self.assertEqual(self.server.log, [])
+        self.assertEqual(self.bars(), made)
+        self.assertEqual({line.split(",")[0] for line in made.splitlines()[1:]}, {"BTCUSDT", "ETHUSDT"})
+
+    def test_bars_of_a_missing_day(self):
+        self.server.faults[self.path("BTCUSDT", "2024-08-02")] = [Fault("status", 404)] * 2
+        url = self.server.url + "/data"
+        self.bars("--sync", "--base-url", url, code=1)
+        self.assertIn("2024-08-02", self.stderr)
+        self.bars("--sync", "--base-url", url, "--missing", "skip", code=3)
+
+    def test_bars_need_to_know_what(self):
+        self.run_verb("bars", "--sync", code=2)
+        self.assertIn("--sync needs --symbols", self.stderr)
+
+    def damage(self, file):
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2] ^= 0x55
+        file.write_bytes(data)
+
+    def test_repair(self):
+        self.sync(days=3)
+        values = self.values()
+        files = sorted(self.store.rglob("data.parquet"))
+        self.damage(files[0])
+        files[2].unlink()
+        self.run_verb("verify", code=4)
+        self.server.log.clear()
+        self.run_verb("verify", "--repair", "--base-url", self.server.url + "/data")
+        self.assertIn("problems: 0", self.stderr)
+        self.assertEqual(sorted(p for p in self.requests() if p.endswith(".zip")),
+                         [self.path("BTCUSDT", "2024-08-01"), self.path("BTCUSDT", "2024-08-03")])
+        self.assertEqual(self.values(), values)
+
+    def test_repair_that_cannot_be(self):
+        self.sync(days=2)
+        self.damage(sorted(self.store.rglob("data.parquet"))[0])
+        self.server.faults[self.path("BTCUSDT", "2024-08-01")] = [Fault("status", 404)]
+        out = self.run_verb("verify", "--repair", "--base-url", self.server.url + "/data", "--format", "json", code=4)
+        self.assertIn("not to be had: 1", self.stderr)
+        self.assertEqual(json.loads(out)[0]["day"], "2024-08-01")
+
+    def test_progress_for_programs(self):
+        self.server.delay = 0.05
+        self.sync("--progress", "json", days=3)
+        lines = [json.loads(line) for line in self.stderr.splitlines() if line.startswith("{")]
+        self.assertEqual(lines[-1]["stage"], "sync")
+        self.assertEqual((lines[-1]["done"], lines[-1]["total"]), (3, 3))
+
+    def test_quiet(self):
+        self.sync("--quiet", days=3)
+        self.assertEqual(self.stderr, "")
+
+    def test_answer_as_a_table(self):
+        self.sync(days=3)
+        run = self.run_verb("sync", "--symbols", "BTCUSDT", "--market", "futures_um", "--type", "aggTrades", "--from",
+                            "2024-08-01", "--days", "3", "--format", "table")
+        self.assertIn("there", run)
+        self.assertIn("0 fetched, 3 there already, 0 missing upstream, 0 failed", self.stderr)
+
+
+if __name__ == "__main__":
+    main()
