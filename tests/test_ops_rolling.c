@@ -675,6 +675,30 @@ static void flat_windows_have_no_variance(void **state)
 
 /* ---- The past ---------------------------------------------------------------------------------------------- */
 
+/* Without rounding, so that their ranks are ties. */
+static void correlations_of_two_rows_are_one(void **state)
+{
+    (void)state;
+    enum { N = 500 };
+    double *x = test_series(61, N);
+    double *y = test_series(62, N);
+    double *out = calloc(N * FCT_OP_LANES, sizeof *out);
+    assert_non_null(out);
+    const double *const series[] = {x, y};
+    const double d = 2;
+    fct_op_call call = test_op_call("ts_corr", &d, 1);
+    test_op_roll(&call, series, N, 0, out);
+    size_t n_values = 0;
+    for (size_t i = 0; i < N * FCT_OP_LANES; i++) {
+        assert_true(isnan(out[i]) || fabs(out[i]) == 1);
+        n_values += isnan(out[i]) ? 0 : 1;
+    }
+    assert_true(n_values > N * FCT_OP_LANES / 2);
+    free(x);
+    free(y);
+    free(out);
+}
+
 static void the_past_is_d_rows_ago(void **state)
 {
     (void)state;
@@ -889,6 +913,7 @@ int main(void)
         cmocka_unit_test(bits_are_the_same_in_every_cut_and_copy),
         cmocka_unit_test(spikes_that_have_left_leave_nothing),
         cmocka_unit_test(flat_windows_have_no_variance),
+        cmocka_unit_test(correlations_of_two_rows_are_one),
         cmocka_unit_test(the_past_is_d_rows_ago),
         cmocka_unit_test(missing_rows_are_counted),
         cmocka_unit_test(exponential_moments_are_weighted_sums),

@@ -8,9 +8,9 @@
 enum { FCT_COUNT_MOST = 256 };
 
 /*
- * Sets smaller[i] for the valid cells, and anything for others, and returns how many are valid; SIZE_MAX where two
+ * Sets smaller[i] for the valid cells, and anything for others, and *n_valid to how many are valid; SIZE_MAX where two
  * valid cells are equal or too near to one another for this method, which then says nothing.
  */
-size_t fct_cross_count_smaller(const double *x, size_t n, int32_t *smaller);
+void fct_cross_count_smaller(const double *x, size_t n, int32_t *smaller, size_t *n_valid);
 
 #endif

@@ -102,7 +102,7 @@ void fct_kernel_scale(const fct_op_call *call, const double *const *series, doub
                       void *scratch)
 {
     (void)scratch;
-    double total = fct_cross_sum_absolute(series[0], n).sum.high;
+    double total = fct_cross_sum_absolute(series[0], n);
     fct_cross_scale(series[0], out, n, call->parameters[0], total);
 }
 
@@ -110,7 +110,7 @@ void fct_kernel_cs_truncate(const fct_op_call *call, const double *const *series
                             size_t n, void *scratch)
 {
     (void)scratch;
-    double most = call->parameters[0] * fct_cross_sum_absolute(series[0], n).sum.high;
+    double most = call->parameters[0] * fct_cross_sum_absolute(series[0], n);
     fct_cross_clamp(series[0], out, n, -most, most);
 }
 

@@ -39,7 +39,8 @@ static size_t rank_cells(const double *x, double *out, size_t n, double shift, b
 {
     if (n <= FCT_COUNT_MOST) {
         int32_t smaller[FCT_COUNT_MOST];
-        size_t n_valid = fct_cross_count_smaller(x, n, smaller);
+        size_t n_valid;
+        fct_cross_count_smaller(x, n, smaller, &n_valid);
         if (n_valid != SIZE_MAX) {
             put_counts(x, smaller, out, n, shift);
             return n_valid;

@@ -7,6 +7,8 @@
 #ifndef FCT_OPS_PAIRS_H
 #define FCT_OPS_PAIRS_H
 
+#include <float.h>
+
 #include "ops/windows.h"
 
 /* Components. Without counting, a kind may keep the first few: no more is needed for a covariance, or for a slope. */
@@ -102,14 +104,18 @@ FCT_INLINE void fct_pairs_finish(const fct_window *w, const fct_pairs *p, fct_la
         fct_window_enough(w, &p->n, out);
 }
 
-/* Held within -1 and 1, where rounding alone leads out. */
+/*
+ * Exactly 1 or -1 where it is so but for rounding, as it always is of two rows: cross-sectional ranks of such correlations
+ * would be ranks of their last digits.
+ */
 FCT_INLINE void fct_pairs_correlation(const fct_pairs *p, fct_lanes *out)
 {
+    const double one = 1 - 4 * DBL_EPSILON;
     fct_lanes scale = p->squares_x * p->squares_y;
     fct_lanes_sqrt(&scale);
     *out = p->products / scale;
-    *out = FCT_SELECT(*out > FCT_ALL(1.0), FCT_ALL(1.0), *out);
-    *out = FCT_SELECT(*out < FCT_ALL(-1.0), FCT_ALL(-1.0), *out);
+    *out = FCT_SELECT(*out > FCT_ALL(one), FCT_ALL(1.0), *out);
+    *out = FCT_SELECT(*out < FCT_ALL(-one), FCT_ALL(-1.0), *out);
 }
 
 FCT_INLINE void fct_pairs_r_squared(const fct_pairs *p, fct_lanes *out)

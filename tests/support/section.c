@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "base/arch.h"
+
 uint64_t section_random(uint64_t *state)
 {
     *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407u;
@@ -183,6 +185,14 @@ static void check_reference(const section_case *checked, const fct_op_call *call
     const double *series[FCT_OP_MAX_SERIES];
     series_of(s, series);
     section_run(call, series, s->got, n);
+    for (int level = FCT_ARCH_BASE; level <= FCT_ARCH_V4; level++) {
+        fct_arch_limit((fct_arch)level);
+        section_run(call, series, s->again, n);
+        for (size_t i = 0; i < n; i++)
+            if (!section_same(s->again[i], s->got[i]))
+                fail_msg("%s, kind %d, %zu cells: %.17g of copy %d, else %.17g", checked->name,
+                         (int)kind, n, s->again[i], level, s->got[i]);
+    }
     checked->reference(call, series, s->want, n);
     double largest = 0;
     for (size_t i = 0; i < n; i++) {
