@@ -63,6 +63,6 @@ run 0 man
 check "docs/man/factorium.1 is up to date" cmp "$work/stdout" "$root/docs/man/factorium.1"
 if command -v bash >/dev/null; then
     check "bash completion" bash -c ". $root/share/completions/factorium.bash
-        COMP_WORDS=(factorium bars --sy) COMP_CWORD=2; _factorium; [ \"\${COMPREPLY[*]}\" = --symbols ]"
+        COMP_WORDS=(factorium bars --symb) COMP_CWORD=2; _factorium; [ \"\${COMPREPLY[*]}\" = --symbols ]"
 fi
 finish
