@@ -18,6 +18,8 @@ typedef struct making {
     uint32_t *local;     /* in the present pass; FCT_NONE */
     uint32_t *last_user; /* node of the present pass; FCT_NONE */
     uint32_t *number;    /* in the present pass; FCT_NONE */
+    uint32_t *sibling;   /* the next one in the present pass with the same window; FCT_NONE */
+    bool *is_done;       /* it was computed together with another */
     uint32_t *free_locals, *free_buffers;
     size_t n_free_locals, n_free_buffers;
 } making;
@@ -224,41 +226,114 @@ static fct_status place_series(making *m, fct_pass *pass, uint32_t series, fct_p
                                          : (fct_place){FCT_PLACE_STORED, m->stored[series]};
     if (!pass->is_cross)
         return FCT_OK;
-    fct_step gather = {.node = series, .series = {*out}, .stored = FCT_NONE};
+    fct_step gather = {.nodes = {series}, .series = {*out}, .stored = FCT_NONE};
     m->local[series] = take_local(m, pass);
-    gather.out = *out = (fct_place){FCT_PLACE_LOCAL, m->local[series]};
+    gather.outs[0] = *out = (fct_place){FCT_PLACE_LOCAL, m->local[series]};
     return add_step(pass, gather, err);
+}
+
+/* Where a call leaves its value. */
+static void place_out(making *m, fct_pass *pass, uint32_t node, fct_step *step)
+{
+    size_t k = step->n_calls++;
+    step->calls[k] = &m->graph->nodes[node].call;
+    step->nodes[k] = node;
+    m->is_done[node] = true;
+    if (m->stored[node] != FCT_NONE && !pass->is_cross) {
+        step->outs[k] = (fct_place){FCT_PLACE_STORED, m->stored[node]};
+        return;
+    }
+    m->local[node] = take_local(m, pass);
+    step->outs[k] = (fct_place){FCT_PLACE_LOCAL, m->local[node]};
+    step->stored = m->stored[node];
+}
+
+/* Gives back what the step's calls were the last to read, and values that nobody reads. */
+static void end_step(making *m, const fct_step *step, bool gave_series)
+{
+    for (size_t k = 0; k < step->n_calls; k++) {
+        uint32_t node = step->nodes[k];
+        if (!gave_series)
+            give_locals(m, node);
+        if (m->local[node] != FCT_NONE && m->last_user[node] == FCT_NONE) {
+            m->free_locals[m->n_free_locals++] = m->local[node];
+            m->local[node] = FCT_NONE;
+        }
+    }
 }
 
 static fct_status make_step(making *m, fct_pass *pass, uint32_t i, fct_error *err)
 {
     const fct_node *node = &m->graph->nodes[i];
-    fct_step step = {.call = &node->call, .node = i, .stored = FCT_NONE};
+    const fct_op *op = node->call.op;
+    fct_step step = {.stored = FCT_NONE};
     for (size_t k = 0; k < node->call.n_series; k++)
         FCT_TRY(place_series(m, pass, node->series[k], &step.series[k], err));
-    if (node->call.op->class == FCT_OP_ROLLING) {
-        step.state_offset = pass->state_bytes;
-        pass->state_bytes += (node->call.op->state_bytes(&node->call) + 63) / 64 * 64;
-    }
     /* Element-wise kernels may write over what they read. */
-    bool in_place = node->call.op->class == FCT_OP_ELEMENT;
+    bool in_place = op->class == FCT_OP_ELEMENT;
     if (in_place)
         give_locals(m, i);
-    bool is_stored = m->stored[i] != FCT_NONE;
-    if (is_stored && !pass->is_cross) {
-        step.out = (fct_place){FCT_PLACE_STORED, m->stored[i]};
-    } else {
-        m->local[i] = take_local(m, pass);
-        step.out = (fct_place){FCT_PLACE_LOCAL, m->local[i]};
-        step.stored = m->stored[i];
+    place_out(m, pass, i, &step);
+    for (uint32_t other = m->sibling[i]; other != FCT_NONE && step.n_calls < FCT_OP_MAX_TOGETHER;
+         other = m->sibling[other])
+        if (!m->is_done[other])
+            place_out(m, pass, other, &step);
+    if (op->class == FCT_OP_ROLLING) {
+        size_t n_bytes =
+            step.n_calls > 1 ? op->together_bytes(&node->call) : op->state_bytes(&node->call);
+        step.state_offset = pass->state_bytes;
+        pass->state_bytes += (n_bytes + 63) / 64 * 64;
     }
-    if (!in_place)
-        give_locals(m, i);
-    if (m->local[i] != FCT_NONE && m->last_user[i] == FCT_NONE) {
-        m->free_locals[m->n_free_locals++] = m->local[i];
-        m->local[i] = FCT_NONE;
-    }
+    end_step(m, &step, in_place);
     return add_step(pass, step, err);
+}
+
+/* ---- Windows that are shared ------------------------------------------------------------------ */
+
+/* A node whose window others may share, for sorting. */
+typedef struct shareable {
+    const fct_node *node;
+    uint32_t index;
+} shareable;
+
+static int compare_windows(const shareable *a, const shareable *b)
+{
+    const fct_node *x = a->node;
+    const fct_node *y = b->node;
+    if (x->call.op->together != y->call.op->together)
+        return (uintptr_t)x->call.op->together < (uintptr_t)y->call.op->together ? -1 : 1;
+    int order = memcmp(x->series, y->series, sizeof x->series);
+    return order ? order
+                 : memcmp(x->call.parameters, y->call.parameters, sizeof x->call.parameters);
+}
+
+static int by_window(const void *a, const void *b)
+{
+    const shareable *x = a;
+    const shareable *y = b;
+    int order = compare_windows(x, y);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+/* Links the nodes of a pass that have one window, in their order. */
+static fct_status find_siblings(making *m, const uint32_t *nodes, size_t n_nodes, fct_error *err)
+{
+    size_t n = 0;
+    shareable *found = malloc((n_nodes + 1) * sizeof *found);
+    if (!found)
+        return fct_error_memory(err, n_nodes * sizeof *found);
+    for (size_t i = 0; i < n_nodes; i++) {
+        const fct_node *node = &m->graph->nodes[nodes[i]];
+        m->sibling[nodes[i]] = FCT_NONE;
+        if (node->call.op->together)
+            found[n++] = (shareable){node, nodes[i]};
+    }
+    qsort(found, n, sizeof *found, by_window);
+    for (size_t i = 0; i + 1 < n; i++)
+        if (compare_windows(&found[i], &found[i + 1]) == 0)
+            m->sibling[found[i].index] = found[i + 1].index;
+    free(found);
+    return FCT_OK;
 }
 
 static fct_status make_pass(making *m, int number, fct_pass *pass, fct_error *err)
@@ -270,8 +345,10 @@ static fct_status make_pass(making *m, int number, fct_pass *pass, fct_error *er
     for (size_t i = 0; i < n_nodes; i++)
         for (size_t k = 0; k < m->graph->nodes[nodes[i]].call.n_series; k++)
             m->last_user[m->graph->nodes[nodes[i]].series[k]] = nodes[i];
+    FCT_TRY(find_siblings(m, nodes, n_nodes, err));
     for (size_t i = 0; i < n_nodes; i++)
-        FCT_TRY(make_step(m, pass, nodes[i], err));
+        if (!m->is_done[nodes[i]])
+            FCT_TRY(make_step(m, pass, nodes[i], err));
     for (size_t i = 0; i < n_nodes; i++)
         for (size_t k = 0; k < m->graph->nodes[nodes[i]].call.n_series; k++) {
             uint32_t series = m->graph->nodes[nodes[i]].series[k];
@@ -294,10 +371,13 @@ static fct_status start(making *m, size_t n, fct_error *err)
     m->number = malloc((n + 1) * sizeof *m->number);
     m->free_locals = malloc((n + 1) * sizeof *m->free_locals);
     m->free_buffers = malloc((n + 1) * sizeof *m->free_buffers);
+    m->sibling = malloc((n + 1) * sizeof *m->sibling);
+    m->is_done = calloc(n + 1, sizeof *m->is_done);
     m->order = malloc((n + 1) * sizeof *m->order);
     m->first = calloc(2 * n + 4, sizeof *m->first);
     if (!m->needed || !m->pass || !m->last_pass || !m->stored || !m->local || !m->last_user ||
-        !m->number || !m->free_locals || !m->free_buffers || !m->order || !m->first)
+        !m->number || !m->free_locals || !m->free_buffers || !m->order || !m->first ||
+        !m->sibling || !m->is_done)
         return fct_error_memory(err, n * sizeof *m->pass);
     for (size_t i = 0; i < n; i++) {
         m->stored[i] = m->local[i] = m->last_user[i] = m->number[i] = FCT_NONE;
@@ -318,6 +398,8 @@ static void end(making *m)
     free(m->free_locals);
     free(m->free_buffers);
     free(m->order);
+    free(m->sibling);
+    free(m->is_done);
     free(m->first);
 }
 
