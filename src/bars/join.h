@@ -4,10 +4,14 @@
 
 #include "bars/list.h"
 
-/* Growing array of unfinished bars. Starts as {0}; freed by fct_bar_array_free. */
+/*
+ * Growing array of unfinished bars. Starts as {0}, or with the job in whose budget its memory is held; freed by
+ * fct_bar_array_free, which leaves the job.
+ */
 typedef struct fct_bar_array {
     fct_bar *bars;
     size_t n_bars, capacity;
+    fct_job *job; /* NULL: no budget */
 } fct_bar_array;
 
 fct_status fct_bar_array_reserve(fct_bar_array *array, size_t n_more, fct_error *err);
