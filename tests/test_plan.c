@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/arch.h"
 #include "base/text.h"
 #include "expr/schedule.h"
 #include "ops/ops.h"
@@ -347,6 +348,83 @@ static void nothing_looks_ahead(void **state)
     free(text);
 }
 
+/* The panel with its symbols in the opposite order of names: S000 is what S018 was. */
+static fct_panel *reverse_symbols(const fct_panel *panel)
+{
+    fct_job job;
+    fct_panel *reversed;
+    const fct_panel_column **columns = calloc(panel->n_columns, sizeof *columns);
+    assert_non_null(columns);
+    assert_int_equal(fct_job_start(&job, NULL, NULL), FCT_OK);
+    fct_panel_rows rows = {.job = &job};
+    for (size_t c = 0; c < panel->n_columns; c++) {
+        columns[c] = &panel->columns[c];
+        assert_int_equal(fct_panel_rows_add_column(&rows, columns[c]->name, columns[c]->type, NULL),
+                         FCT_OK);
+    }
+    for (size_t s = 0; s < panel->n_symbols; s++) {
+        size_t first = rows.n_rows;
+        uint32_t number;
+        const char *name = panel->symbols[panel->n_symbols - 1 - s];
+        assert_int_equal(fct_panel_rows_copy(&rows, panel, s, 0, panel->symbol_rows[s], columns,
+                                             panel->n_columns, 0, NULL),
+                         FCT_OK);
+        assert_int_equal(fct_text_set_add(&rows.symbols, name, strlen(name), &number, NULL),
+                         FCT_OK);
+        for (size_t row = first; row < rows.n_rows; row++)
+            rows.symbol[row] = number;
+    }
+    assert_int_equal(fct_panel_from_rows(&rows, &reversed, NULL), FCT_OK);
+    fct_job_end(&job);
+    free(columns);
+    return reversed;
+}
+
+/* Symbols in another order have the same values, to the bit. */
+static void symbols_may_be_permuted(void **state)
+{
+    (void)state;
+    char *text = all_operators();
+    fct_plan *plan = compile(text, false);
+    for (int ragged = 0; ragged < 2; ragged++) {
+        fct_panel *panel = make_panel(19, 90, ragged);
+        fct_panel *reversed = reverse_symbols(panel);
+        fct_panel *out = run(plan, panel, 1);
+        fct_panel *expected = reverse_symbols(out);
+        fct_panel *got = run(plan, reversed, 2);
+        test_panel_assert_same(expected, got);
+        fct_panel_free(got);
+        fct_panel_free(expected);
+        fct_panel_free(out);
+        fct_panel_free(reversed);
+        fct_panel_free(panel);
+    }
+    fct_plan_free(plan);
+    free(text);
+}
+
+/* Processors with fewer instructions come to the same bits. */
+static void every_instruction_set_gives_the_same_bits(void **state)
+{
+    (void)state;
+    char *text = all_operators();
+    fct_plan *plan = compile(text, false);
+    fct_panel *panel = make_panel(19, 150, false);
+    fct_panel *best = run(plan, panel, 1);
+    static const fct_arch levels[] = {FCT_ARCH_V3, FCT_ARCH_BASE};
+    for (size_t i = 0; i < 2; i++) {
+        fct_arch_limit(levels[i]);
+        fct_panel *out = run(plan, panel, 2);
+        test_panel_assert_same(best, out);
+        fct_panel_free(out);
+    }
+    fct_arch_limit(FCT_ARCH_V4);
+    fct_panel_free(best);
+    fct_panel_free(panel);
+    fct_plan_free(plan);
+    free(text);
+}
+
 /* Each operator alone gives what it gives beside all others. */
 static void sharing_changes_no_bit(void **state)
 {
@@ -601,6 +679,8 @@ int main(void)
         cmocka_unit_test(strict_cross_sections_blank_a_time),
         cmocka_unit_test(every_cut_gives_the_same_bits),
         cmocka_unit_test(nothing_looks_ahead),
+        cmocka_unit_test(symbols_may_be_permuted),
+        cmocka_unit_test(every_instruction_set_gives_the_same_bits),
         cmocka_unit_test(sharing_changes_no_bit),
         cmocka_unit_test(statistics_of_one_window_are_shared),
         cmocka_unit_test(small_panels),

@@ -39,14 +39,14 @@ FCT_ARCH_FUNCTION(fct_order_compare,
                    size_t n_rows),
                   (o, row, series, twice, n_rows))
 {
-    for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_LANES)
+    for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_ARCH_LANES)
         compare(o, row, series, twice, n_rows, lane);
 }
 
 FCT_ARCH_FUNCTION(fct_order_ranks, (const fct_order *o, double *twice, size_t n_cells),
                   (o, twice, n_cells))
 {
-    for (size_t i = 0; i < n_cells; i += FCT_LANES) {
+    for (size_t i = 0; i < n_cells; i += FCT_ARCH_LANES) {
         fct_lanes x = *(const fct_lanes_unaligned *)(twice + i);
         x = (x + 1) / 2 / *(const fct_lanes_unaligned *)(o->n_valid + i);
         *(fct_lanes_unaligned *)(twice + i) = x;
@@ -88,12 +88,12 @@ FCT_INLINE void roll_columns(const fct_op_call *call, const fct_order *o, int64_
         n_valid += FCT_ONE_IF(x == x) - FCT_ONE_IF(old == old);
         sort_row(columns, o->d, &x, &old);
         bool all_full = of_row;
-        for (size_t k = 0; k < FCT_LANES; k++)
+        for (size_t k = 0; k < FCT_ARCH_LANES; k++)
             all_full &= n_valid[k] == (double)o->d;
         if (all_full) {
             of_row(call, columns, o->d, &y);
         } else {
-            for (size_t k = 0; k < FCT_LANES; k++) {
+            for (size_t k = 0; k < FCT_ARCH_LANES; k++) {
                 fct_sorted_lane s = {o, columns + k, lane + k, (size_t)n_valid[k]};
                 if (n_valid[k] >= o->min_periods)
                     y[k] = of_lane(call, &s);
@@ -125,7 +125,7 @@ FCT_INLINE void percentile_of_row(const fct_op_call *call, const double *columns
 #define COLUMNS_KERNEL(name, of_lane, of_row)                                                      \
     FCT_ARCH_FUNCTION(fct_columns_##name, FCT_COLUMNS_PARAMETERS, FCT_COLUMNS_ARGUMENTS)           \
     {                                                                                              \
-        for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_LANES)                              \
+        for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_ARCH_LANES)                         \
             roll_columns(call, o, row, series, out, n_rows, lane, of_lane, of_row);                \
     }
 

@@ -177,8 +177,8 @@ size_t fct_op_call_look_back(const fct_op_call *call)
     return SIZE_MAX;
 }
 
-static fct_status check_parameter(const fct_op *op, const fct_op_parameter *parameter, double *value,
-                                  fct_error *err)
+static fct_status check_parameter(const fct_op *op, const fct_op_parameter *parameter,
+                                  double *value, fct_error *err)
 {
     bool is_whole = parameter->kind != FCT_PARAMETER_NUMBER;
     if (parameter->kind == FCT_PARAMETER_WINDOW)

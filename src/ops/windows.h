@@ -88,7 +88,7 @@ FCT_INLINE void fct_lanes_sqrt(fct_lanes *x)
 #elif defined(__SSE2__)
     *x = _mm_sqrt_pd(*x);
 #else
-    for (int i = 0; i < FCT_LANES; i++)
+    for (int i = 0; i < FCT_ARCH_LANES; i++)
         (*x)[i] = sqrt((*x)[i]);
 #endif
 }
@@ -136,7 +136,7 @@ static inline size_t fct_window_state_bytes(const fct_op_call *call, size_t n_co
 {
     const size_t d = fct_op_window(call);
     return fct_window_shares_bytes(d) +
-           fct_window_lanes_bytes(d, n_components) * (FCT_OP_LANES / FCT_LANES);
+           fct_window_lanes_bytes(d, n_components) * (FCT_OP_LANES / FCT_ARCH_LANES);
 }
 
 /* ---- The driver: inlined with a constant kind ------------------------------------------------- */
@@ -260,7 +260,7 @@ FCT_INLINE void fct_window_run(const fct_window_kind *strict, const fct_window_k
     const size_t d = fct_op_window(call);
     double *shares = state;
     char *memory = (char *)state + fct_window_shares_bytes(d);
-    for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_LANES) {
+    for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_ARCH_LANES) {
         const double *const own[] = {series[0] + lane, series[strict->n_series > 1 ? 1 : 0] + lane};
         if (is_strict)
             fct_window_roll(strict, true, call, shares, memory, row, own, out + lane, n_rows);
