@@ -66,7 +66,8 @@ static void test_ranks(void **state)
     (void)state;
     enum { MOST = 300 };
     static double x[MOST];
-    static fct_rank_key keys[2 * MOST];
+    void *keys = fct_rank_scratch_for(MOST);
+    assert_non_null(keys);
     static uint32_t order[MOST], ranks[MOST], expected[MOST], also[MOST];
     static bool used[MOST];
     for (int round = 0; round < 300; round++) {
@@ -92,6 +93,7 @@ static void test_ranks(void **state)
         count_ranks(x, used, n, expected);
         assert_memory_equal(ranks, expected, n * sizeof *ranks);
     }
+    free(keys);
 }
 
 /* The right-closed bin: as many edges lie strictly below the value as the label says, less one. */
@@ -100,7 +102,8 @@ static void test_quantiles(void **state)
     (void)state;
     enum { MOST = 60 };
     double x[MOST];
-    fct_rank_key keys[2 * MOST];
+    void *keys = fct_rank_scratch_for(MOST);
+    assert_non_null(keys);
     uint32_t order[MOST];
     uint8_t labels[MOST];
     for (int round = 0; round < 200; round++) {
@@ -123,6 +126,7 @@ static void test_quantiles(void **state)
             assert_int_equal(labels[i], label);
         }
     }
+    free(keys);
 }
 
 static double plain_pearson(const double *x, const double *y, size_t n)
