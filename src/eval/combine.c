@@ -179,7 +179,7 @@ fct_status fct_combine(const fct_panel *bars, const fct_panel *factors,
     c.weights = weights;
     FCT_TRY_OUT(fct_market_open(&m, r->price ? r->price : "close", err));
     FCT_TRY_OUT(fct_rank_scratch_new(&m, &c.scratch, err));
-    FCT_TRY_OUT(fct_panel_like(bars, names, 1, &c.out, err));
+    FCT_TRY_OUT(fct_panel_blank(bars, names, 1, &c.out, err));
     FCT_TRY_OUT(fct_market_each_block(&m, combine_block, &c, err));
     *out = c.out;
     c.out = NULL;

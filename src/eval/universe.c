@@ -242,7 +242,7 @@ fct_status fct_universe(const fct_panel *bars, const fct_universe_rules *rules, 
     FCT_TRY(check_rules(rules, err));
     FCT_TRY(fct_job_start(&job, run, err));
     fct_status status;
-    FCT_TRY_OUT(fct_panel_like(bars, names, 1, &universe, err));
+    FCT_TRY_OUT(fct_panel_blank(bars, names, 1, &universe, err));
     leave_out_symbols(universe, rules);
     if (rules->min_notional > 0)
         FCT_TRY_OUT(leave_out_small(universe, bars, rules, err));
