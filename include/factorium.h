@@ -955,24 +955,27 @@ typedef enum fct_weighting {
 } fct_weighting;
 
 typedef struct fct_backtest_request {
-    const char *price;  /* the column at which one trades and by which one values; NULL: close */
-    const char *volume; /* ... that is the volume of a row, for the capacity; NULL: volume, if there */
+    const char *price; /* the column at which one trades and by which one values; NULL: close */
+    const char
+        *volume; /* ... that is the volume of a row, for the capacity; NULL: volume, if there */
     const char *funding; /* ... that is the rate which longs pay to shorts at a row; NULL: none */
-    int64_t delay;      /* times between a factor and the trade on it, 1..1,000,000; 0: 1 */
-    bool no_delay;      /* trade at the factor's own time, which nobody can: it looks ahead */
-    int64_t every;      /* trade at every such time; 0: 1 */
+    int64_t delay;       /* times between a factor and the trade on it, 1..1,000,000; 0: 1 */
+    bool no_delay;       /* trade at the factor's own time, which nobody can: it looks ahead */
+    int64_t every;       /* trade at every such time; 0: 1 */
     fct_weighting weighting;
     int n_quantiles;     /* 2..100; 0: 5 */
     double gross;        /* gross exposure over equity; 0: 1 */
     double max_position; /* largest weight of one symbol, either way; 0: none */
     double turnover_cap; /* most that is traded at one time over equity; 0: none */
-    const char *group;   /* a column of the bars: weights are neutral within each value; NULL: none */
+    const char *group; /* a column of the bars: weights are neutral within each value; NULL: none */
     double buy_cost, sell_cost; /* shares of what is traded, 0 or more and below 1 */
     double capital;             /* at the start; 0: 1,000,000 */
-    double volume_share;   /* what a trade may be of a row's volume, for the capacity; 0: 0.01 */
-    double steps_per_year; /* times a year, for annual figures; 0: by the middle distance of times */
+    double volume_share; /* what a trade may be of a row's volume, for the capacity; 0: 0.01 */
+    double
+        steps_per_year; /* times a year, for annual figures; 0: by the middle distance of times */
     bool with_positions, with_trades; /* keep these tables */
-    const fct_panel *universe; /* rows whose first column is 0 or missing have no signal; NULL: all */
+    const fct_panel
+        *universe; /* rows whose first column is 0 or missing have no signal; NULL: all */
 } fct_backtest_request;
 
 /* What came of a backtest. It never changes: any number of threads may read one. */

@@ -144,9 +144,12 @@ static int compare_windows(const shareable *a, const shareable *b)
     const fct_node *y = b->node;
     if (x->call.op->together != y->call.op->together)
         return (uintptr_t)x->call.op->together < (uintptr_t)y->call.op->together ? -1 : 1;
+    uint64_t x_bits[FCT_OP_MAX_PARAMETERS];
+    uint64_t y_bits[FCT_OP_MAX_PARAMETERS];
+    fct_parameter_bits(x->call.parameters, x_bits);
+    fct_parameter_bits(y->call.parameters, y_bits);
     int order = memcmp(x->series, y->series, sizeof x->series);
-    return order ? order
-                 : memcmp(x->call.parameters, y->call.parameters, sizeof x->call.parameters);
+    return order ? order : memcmp(x_bits, y_bits, sizeof x_bits);
 }
 
 static int by_window(const void *a, const void *b)
