@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
+import evaluate_cases
 import factor_cases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -402,6 +403,7 @@ CASES = {
 }
 
 CASES.update(factor_cases.make(sys.modules[__name__]))
+CASES.update(evaluate_cases.make(sys.modules[__name__]))
 
 
 # ---- Report ----------------------------------------------------------------------------------------
