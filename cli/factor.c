@@ -78,7 +78,8 @@ static char *read_expressions(const invocation *in, fct_plan_options *chosen)
         fprintf(stderr,
                 "factorium factor: error: give expressions in quotes, -f FILE, --alpha101 or "
                 "--alpha158%s\n",
-                n_sources ? ", and only one of these" : "");
+                n_sources ? ", and only one of these"
+                          : "; an expression that begins with '-' goes after --");
         return NULL;
     }
     if (in->values[EXPRESSIONS])
