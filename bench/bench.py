@@ -36,6 +36,7 @@ class Case:
     check: Callable[[], str | None] = lambda: None  # after both; text where the results differ
     notes: str = ""
     seconds_of: Callable[[list[float]], float] | None = None  # of the times that the processes print; None: of the whole process
+    peer_seconds_of: Callable[[list[float]], float] | None = None  # the same, where only the peer prints its times
 
 
 @dataclass
@@ -114,9 +115,33 @@ def duckdb_command(sql):
 # ---- Cases -----------------------------------------------------------------------------------------
 
 
+def pyarrow_store(n_trades):
+    """The same trades in files as pyarrow writes them by default, compressed with zstd."""
+    folder = DATA / f"pyarrow-{n_trades}"
+    if not (folder / "done").exists():
+        import pyarrow.parquet
+
+        shutil.rmtree(folder, ignore_errors=True)
+        source = store(n_trades)
+        for path in source.glob("market=*/**/*.parquet"):
+            to = folder / path.relative_to(source)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            pyarrow.parquet.write_table(pyarrow.parquet.ParquetFile(path).read(), to, compression="zstd")
+        (folder / "done").touch()
+    return folder
+
+
 def bars_1m(n_trades):
     """Store to 1-minute bars of all symbols."""
-    source = store(n_trades)
+    return bars_1m_of(store(n_trades))
+
+
+def bars_1m_pyarrow(n_trades):
+    """The same from files that pyarrow wrote: its defaults, and zstd."""
+    return bars_1m_of(pyarrow_store(n_trades))
+
+
+def bars_1m_of(source):
     glob = f"{source}/market=futures_um/data_type=aggTrades/*/*/*/*/*.parquet"
     ours_file, peer_file = DATA / "ours.parquet", DATA / "peer.parquet"
     # arg_min by (time, id) is what makes open and close the same on every run.
@@ -146,6 +171,97 @@ def bars_1m(n_trades):
     ]
     rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
     return Case("store to 1m bars", rows, "trades", command, "DuckDB SQL", duckdb_command(peer_sql), check=check)
+
+
+def bars_command(source, *arguments):
+    return [PROGRAM, "bars", "--store", source, "--no-cache", "--quiet", "-o", DATA / "ours.parquet", *arguments]
+
+
+def bars_1m_polars(n_trades):
+    """Store to 1-minute bars, beside Polars."""
+    source = store(n_trades)
+    glob = f"{source}/market=futures_um/data_type=aggTrades/*/*/*/*/*.parquet"
+    # Its first and last follow the rows of the files, which are in order.
+    peer = f"""
+import polars as pl
+price, quantity, sold = pl.col('price'), pl.col('quantity'), pl.col('is_buyer_maker')
+(pl.scan_parquet({glob!r}, hive_partitioning=True)
+    .group_by('symbol', (pl.col('transact_time') // 60000 * 60000).alias('start_time'))
+    .agg(open=price.first(), high=price.max(), low=price.min(), close=price.last(), volume=quantity.sum(),
+        vwap=(price * quantity).sum() / quantity.sum(), num_buyer=(~sold).sum(), num_seller=sold.sum(),
+        num_buyer_volume=quantity.filter(~sold).sum(), num_seller_volume=quantity.filter(sold).sum())
+    .sort('start_time', 'symbol').collect().write_parquet({str(DATA / 'peer.parquet')!r}))
+"""
+
+    def check():
+        counts = [count(f"SELECT count(*) FROM '{DATA / name}.parquet'") for name in ("ours", "peer")]
+        return None if counts[0] == counts[1] else f"{counts[0]} bars and {counts[1]}"
+
+    rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
+    return Case("store to 1m bars", rows, "trades", bars_command(source, "--interval", "1m"), "Polars",
+                [sys.executable, "-c", peer], check=check)
+
+
+FINMLKIT = ROOT / "build" / "venv-finmlkit" / "bin" / "python"
+
+
+def beside_finmlkit(bar, kit):
+    """Ours as a whole process that reads the store; theirs in memory, compiled before, its data loaded before."""
+
+    def case(n_trades):
+        if not FINMLKIT.exists():
+            subprocess.run(["sh", ROOT / "scripts" / "deps.sh", "--finmlkit"], check=True)
+        source = store(n_trades)
+        glob = f"{source}/market=futures_um/data_type=aggTrades/symbol=BTCUSDT/*/*/*/*.parquet"
+        rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
+        peer = f"""
+import glob, logging, time
+import numpy, pandas, pyarrow.parquet
+logging.disable(logging.CRITICAL)
+from finmlkit.bar.data_model import TradesData
+from finmlkit.bar.kit import *
+table = pyarrow.concat_tables(pyarrow.parquet.ParquetFile(path).read() for path in sorted(glob.glob({glob!r})))
+columns = [table[name].to_numpy() for name in ('transact_time', 'price', 'quantity', 'agg_trade_id', 'is_buyer_maker')]
+trades = TradesData(*columns[:3], id=columns[3], side=numpy.where(columns[4], -1, 1).astype(numpy.int8), timestamp_unit="ms")
+for i in range(4):
+    start = time.perf_counter()
+    kit = {kit}
+    bars = kit.build_ohlcv()
+    sides = kit.build_directional_features()
+    print(f'{{time.perf_counter() - start:.6f}}')
+open({str(DATA / 'peer-bars')!r}, 'w').write(str(len(bars)))
+"""
+
+        def check():
+            ours, theirs = count(f"SELECT count(*) FROM '{DATA / 'ours.parquet'}'"), int((DATA / "peer-bars").read_text())
+            # They leave out the last bar, and carry on what a bar has above its threshold.
+            return None if abs(ours - theirs) <= 2 + ours // 50 else f"{ours} bars and {theirs}"
+
+        return Case(f"{bar} bars", rows, "trades", bars_command(source, "--symbols", "BTCUSDT", *bar.split()),
+                    "finmlkit", [FINMLKIT, "-c", peer], check=check,
+                    peer_seconds_of=lambda seconds: statistics.median(seconds[1:]),
+                    notes="theirs in memory, loaded and compiled before; ours reads the store")
+
+    case.__doc__ = f"Bars of one symbol ({bar}) beside finmlkit in memory."
+    return case
+
+
+def many_files(n_trades):
+    """One call over 500 small files: 100 symbols x 5 days."""
+    source = many_days(100, 5)
+    glob = f"{source}/market=futures_um/data_type=aggTrades/*/*/*/*/*.parquet"
+    peer_sql = f"""COPY (SELECT symbol, transact_time // 86400000 AS day, max(price), min(price), sum(quantity),
+        arg_min(price, (transact_time, agg_trade_id)), arg_max(price, (transact_time, agg_trade_id))
+        FROM read_parquet('{glob}', hive_partitioning = true) GROUP BY ALL) TO '{DATA / 'peer.parquet'}' (FORMAT parquet)"""
+    return Case("daily bars of many files", 500, "files", bars_command(source, "--interval", "1d"), "DuckDB SQL",
+                duckdb_command(peer_sql))
+
+
+def memory(n_trades):
+    """Peak memory: ten times the trades, beside the trades (makes 200 M trades, not run unless named)."""
+    rows = count(f"SELECT count(*) FROM read_parquet('{store(10 * n_trades)}/market=*/**/*.parquet')")
+    return Case("store to 1m bars", rows, "trades", bars_command(store(10 * n_trades), "--interval", "1m"),
+                "ours, a tenth of the trades", bars_command(store(n_trades), "--interval", "1m"))
 
 
 def ingest(n_trades):
@@ -268,6 +384,14 @@ def load_cold(n_trades):
 
 CASES = {
     "bars-1m": bars_1m,
+    "bars-1m-pyarrow": bars_1m_pyarrow,
+    "bars-1m-polars": bars_1m_polars,
+    "bars-1m-finmlkit": beside_finmlkit("--interval 1m", "TimeBarKit(trades, pandas.Timedelta('1min'))"),
+    "bars-tick": beside_finmlkit("--bar tick:1000", "TickBarKit(trades, 1000)"),
+    "bars-volume": beside_finmlkit("--bar volume:500", "VolumeBarKit(trades, 500.0)"),
+    "bars-dollar": beside_finmlkit("--bar dollar:1e7", "DollarBarKit(trades, 1e7)"),
+    "many-files": many_files,
+    "memory": memory,
     "ingest": ingest,
     "load-cold": load_cold,
     "load-first-duckdb": load_warm("DuckDB", True),
@@ -290,7 +414,8 @@ def measure(case, n_runs):
     for i in range(n_runs + 1):
         for side, command in ((ours, case.ours), (peer, case.peer)):
             case.before(side is ours)
-            run([str(part) for part in command], side, case.seconds_of)
+            seconds_of = case.seconds_of or (case.peer_seconds_of if side is peer else None)
+            run([str(part) for part in command], side, seconds_of)
         if i == 0:  # the first round warms the files
             ours.seconds.clear()
             peer.seconds.clear()
@@ -318,11 +443,13 @@ def main():
     DATA.mkdir(parents=True, exist_ok=True)
     results = []
     print(f"{'case':20} {'ours':>9} {'peer':>9} {'ratio':>7} {'ours':>14} {'memory ours':>12} {'peer':>9}  beside")
-    for name in options.cases or CASES:
+    for name in options.cases or [name for name in CASES if name != "memory"]:
         case = CASES[name](options.trades)
         ours, peer = measure(case, options.runs)
         ours_s, peer_s = statistics.median(ours.seconds), statistics.median(peer.seconds)
         rate = f"{case.work / ours_s / 1e6:.1f} M {case.unit}/s"
+        if case.unit == "files":
+            rate = f"{ours_s / case.work * 1e6:.0f} us a file"
         print(
             f"{name:20} {ours_s:8.3f}s {peer_s:8.3f}s {peer_s / ours_s:6.2f}x {rate:>14}"
             f" {ours.peak_bytes >> 20:9d} MB {peer.peak_bytes >> 20:6d} MB  {case.peer_name}"
