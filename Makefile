@@ -37,7 +37,7 @@ clean:
 
 help:
 	@echo "make            build the program and the libraries into build/"
-	@echo "make demo       simulate an archive, ingest it, build bars, show what came out"
+	@echo "make demo       simulate an archive, ingest it, build bars, evaluate a factor, show what came out"
 	@echo "make test       build and run all tests"
 	@echo "make bench      time it beside its peers (CASE=name for one case)"
 	@echo "make check      format, shell and sanitizer checks; scripts/check.sh has more"

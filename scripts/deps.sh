@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the build needs and is missing:  scripts/deps.sh [--check-tools] [--python] [--evaluation] [--aarch64]
+# Installs what the build needs and is missing:  scripts/deps.sh [--check-tools] [--python] [--evaluation] [--finmlkit] [--aarch64]
 #
 # System packages come through apt, where there is the right to use it; otherwise the command is printed. DuckDB's library
 # and header come as npm packages into build/deps/duckdb, version and SHA-256 pinned. DUCKDB_ROOT=DIR names a copy
@@ -9,6 +9,7 @@
 #   --check-tools   what scripts/check.sh needs: clang, clang-format, clang-tidy, valgrind, gcovr, shellcheck
 #   --python        build/venv with the libraries that tests and benchmarks compare against
 #   --evaluation    build/venv-evaluation with alphalens-reloaded and vectorbt, which want libraries of their own
+#   --finmlkit      build/venv-finmlkit, a peer of benchmarks that wants libraries of its own
 #   --aarch64       a cross compiler and an emulator
 set -eu
 cd "$(dirname "$0")/.."
@@ -160,6 +161,14 @@ install_evaluation() {
     touch "$stamp"
 }
 
+install_finmlkit() {
+    [ ! -e build/venv-finmlkit/done ] || return 0
+    say "Making build/venv-finmlkit"
+    python3 -m venv build/venv-finmlkit
+    build/venv-finmlkit/bin/pip install --quiet finmlkit==0.1.11 pyarrow==26.0.1 >&2
+    touch build/venv-finmlkit/done
+}
+
 # shellcheck disable=SC2086
 want() { install_packages $1; }
 
@@ -177,9 +186,10 @@ for option in "$@"; do
     --check-tools) want "$check_packages" ;;
     --python) install_python ;;
     --evaluation) install_evaluation ;;
+    --finmlkit) install_finmlkit ;;
     --aarch64) want "$aarch64_packages" ;;
     *)
-        say "deps.sh: unknown option $option; there are --check-tools, --python, --evaluation, --aarch64"
+        say "deps.sh: unknown option $option; there are --check-tools, --python, --evaluation, --finmlkit, --aarch64"
         exit 2
         ;;
     esac

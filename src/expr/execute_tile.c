@@ -39,11 +39,11 @@ static void run_step(const walk *w, const fct_step *step, size_t n_rows)
 {
     const fct_op_call *call = step->calls[0];
     const double *series[FCT_OP_MAX_SERIES];
-    double *outs[FCT_OP_MAX_TOGETHER];
+    double *outs[FCT_OP_MAX_TOGETHER] = {find(w, step->outs[0])};
     char *state = w->state + step->state_offset;
     for (size_t k = 0; k < call->n_series; k++)
         series[k] = find(w, step->series[k]);
-    for (size_t k = 0; k < step->n_calls; k++)
+    for (size_t k = 1; k < step->n_calls; k++)
         outs[k] = find(w, step->outs[k]);
     if (step->n_calls > 1)
         call->op->together(step->calls, step->n_calls, state, w->row, series, outs, n_rows);

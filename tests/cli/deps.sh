@@ -22,6 +22,7 @@ deps() {
     PATH="$work/bin:$PATH" sh tree/scripts/deps.sh "$@" >stdout 2>stderr || code=$?
     check "$last: exit code $code" test "$code" = "$wanted"
 }
+# shellcheck disable=SC2317
 called() { grep -q "^$1" calls; }
 
 tool dpkg-query 'echo install ok installed'
