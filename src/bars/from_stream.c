@@ -34,7 +34,7 @@ static fct_status reserve_series(building *b, fct_error *err)
         return fct_error_memory(err, n * sizeof *grown);
     b->series = grown;
     for (; b->n_series < n; b->n_series++)
-        b->series[b->n_series] = (series){.last_time_us = INT64_MIN};
+        b->series[b->n_series] = (series){.bars = {.job = b->job}, .last_time_us = INT64_MIN};
     return FCT_OK;
 }
 
@@ -43,7 +43,7 @@ static fct_status add_time_bars(const building *b, series *s, const fct_trades *
                                 bool goes_on, fct_error *err)
 {
     int64_t interval_us = fct_bar_base_interval_us(&b->bar);
-    fct_bar_array apart = {0};
+    fct_bar_array apart = {.job = b->job};
     fct_bar_array *to = goes_on ? &s->bars : &apart;
     FCT_TRY(fct_bar_array_reserve(to, (size_t)trades->n_rows, err));
     to->n_bars = fct_time_bars_add(to->bars, to->n_bars, interval_us, trades, 0, trades->n_rows);
