@@ -5,6 +5,7 @@ A case is a function that returns a Case; add one to CASES and it is listed, run
 """
 
 import argparse
+import atexit
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
+import evaluate_cases
 import factor_cases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,11 +37,13 @@ class Case:
     check: Callable[[], str | None] = lambda: None  # after both; text where the results differ
     notes: str = ""
     seconds_of: Callable[[list[float]], float] | None = None  # of the times that the processes print; None: of the whole process
+    peer_seconds_of: Callable[[list[float]], float] | None = None  # the same, where only the peer prints its times
 
 
 @dataclass
 class Side:
     seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
     peak_bytes: int = 0
 
 
@@ -56,6 +60,7 @@ def run(command, side, seconds_of=None):
     if seconds_of:
         seconds = seconds_of([float(line.split()[0]) for line in printed.splitlines()])
     side.seconds.append(seconds)
+    side.cpu_seconds.append(usage.ru_utime + usage.ru_stime)  # its children's, too
     side.peak_bytes = max(side.peak_bytes, usage.ru_maxrss * 1024)
 
 
@@ -113,9 +118,33 @@ def duckdb_command(sql):
 # ---- Cases -----------------------------------------------------------------------------------------
 
 
+def pyarrow_store(n_trades):
+    """The same trades in files as pyarrow writes them by default, compressed with zstd."""
+    folder = DATA / f"pyarrow-{n_trades}"
+    if not (folder / "done").exists():
+        import pyarrow.parquet
+
+        shutil.rmtree(folder, ignore_errors=True)
+        source = store(n_trades)
+        for path in source.glob("market=*/**/*.parquet"):
+            to = folder / path.relative_to(source)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            pyarrow.parquet.write_table(pyarrow.parquet.ParquetFile(path).read(), to, compression="zstd")
+        (folder / "done").touch()
+    return folder
+
+
 def bars_1m(n_trades):
     """Store to 1-minute bars of all symbols."""
-    source = store(n_trades)
+    return bars_1m_of(store(n_trades))
+
+
+def bars_1m_pyarrow(n_trades):
+    """The same from files that pyarrow wrote: its defaults, and zstd."""
+    return bars_1m_of(pyarrow_store(n_trades))
+
+
+def bars_1m_of(source):
     glob = f"{source}/market=futures_um/data_type=aggTrades/*/*/*/*/*.parquet"
     ours_file, peer_file = DATA / "ours.parquet", DATA / "peer.parquet"
     # arg_min by (time, id) is what makes open and close the same on every run.
@@ -145,6 +174,97 @@ def bars_1m(n_trades):
     ]
     rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
     return Case("store to 1m bars", rows, "trades", command, "DuckDB SQL", duckdb_command(peer_sql), check=check)
+
+
+def bars_command(source, *arguments):
+    return [PROGRAM, "bars", "--store", source, "--no-cache", "--quiet", "-o", DATA / "ours.parquet", *arguments]
+
+
+def bars_1m_polars(n_trades):
+    """Store to 1-minute bars, beside Polars."""
+    source = store(n_trades)
+    glob = f"{source}/market=futures_um/data_type=aggTrades/*/*/*/*/*.parquet"
+    # Its first and last follow the rows of the files, which are in order.
+    peer = f"""
+import polars as pl
+price, quantity, sold = pl.col('price'), pl.col('quantity'), pl.col('is_buyer_maker')
+(pl.scan_parquet({glob!r}, hive_partitioning=True)
+    .group_by('symbol', (pl.col('transact_time') // 60000 * 60000).alias('start_time'))
+    .agg(open=price.first(), high=price.max(), low=price.min(), close=price.last(), volume=quantity.sum(),
+        vwap=(price * quantity).sum() / quantity.sum(), num_buyer=(~sold).sum(), num_seller=sold.sum(),
+        num_buyer_volume=quantity.filter(~sold).sum(), num_seller_volume=quantity.filter(sold).sum())
+    .sort('start_time', 'symbol').collect().write_parquet({str(DATA / 'peer.parquet')!r}))
+"""
+
+    def check():
+        counts = [count(f"SELECT count(*) FROM '{DATA / name}.parquet'") for name in ("ours", "peer")]
+        return None if counts[0] == counts[1] else f"{counts[0]} bars and {counts[1]}"
+
+    rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
+    return Case("store to 1m bars", rows, "trades", bars_command(source, "--interval", "1m"), "Polars",
+                [sys.executable, "-c", peer], check=check)
+
+
+FINMLKIT = ROOT / "build" / "venv-finmlkit" / "bin" / "python"
+
+
+def beside_finmlkit(bar, kit):
+    """Ours as a whole process that reads the store; theirs in memory, compiled before, its data loaded before."""
+
+    def case(n_trades):
+        if not FINMLKIT.exists():
+            subprocess.run(["sh", ROOT / "scripts" / "deps.sh", "--finmlkit"], check=True)
+        source = store(n_trades)
+        glob = f"{source}/market=futures_um/data_type=aggTrades/symbol=BTCUSDT/*/*/*/*.parquet"
+        rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
+        peer = f"""
+import glob, logging, time
+import numpy, pandas, pyarrow.parquet
+logging.disable(logging.CRITICAL)
+from finmlkit.bar.data_model import TradesData
+from finmlkit.bar.kit import *
+table = pyarrow.concat_tables(pyarrow.parquet.ParquetFile(path).read() for path in sorted(glob.glob({glob!r})))
+columns = [table[name].to_numpy() for name in ('transact_time', 'price', 'quantity', 'agg_trade_id', 'is_buyer_maker')]
+trades = TradesData(*columns[:3], id=columns[3], side=numpy.where(columns[4], -1, 1).astype(numpy.int8), timestamp_unit="ms")
+for i in range(4):
+    start = time.perf_counter()
+    kit = {kit}
+    bars = kit.build_ohlcv()
+    sides = kit.build_directional_features()
+    print(f'{{time.perf_counter() - start:.6f}}')
+open({str(DATA / 'peer-bars')!r}, 'w').write(str(len(bars)))
+"""
+
+        def check():
+            ours, theirs = count(f"SELECT count(*) FROM '{DATA / 'ours.parquet'}'"), int((DATA / "peer-bars").read_text())
+            # They leave out the last bar, and carry on what a bar has above its threshold.
+            return None if abs(ours - theirs) <= 2 + ours // 50 else f"{ours} bars and {theirs}"
+
+        return Case(f"{bar} bars", rows, "trades", bars_command(source, "--symbols", "BTCUSDT", *bar.split()),
+                    "finmlkit", [FINMLKIT, "-c", peer], check=check,
+                    peer_seconds_of=lambda seconds: statistics.median(seconds[1:]),
+                    notes="theirs in memory, loaded and compiled before; ours reads the store")
+
+    case.__doc__ = f"Bars of one symbol ({bar}) beside finmlkit in memory."
+    return case
+
+
+def many_files(n_trades):
+    """One call over 500 small files: 100 symbols x 5 days."""
+    source = many_days(100, 5)
+    glob = f"{source}/market=futures_um/data_type=aggTrades/*/*/*/*/*.parquet"
+    peer_sql = f"""COPY (SELECT symbol, transact_time // 86400000 AS day, max(price), min(price), sum(quantity),
+        arg_min(price, (transact_time, agg_trade_id)), arg_max(price, (transact_time, agg_trade_id))
+        FROM read_parquet('{glob}', hive_partitioning = true) GROUP BY ALL) TO '{DATA / 'peer.parquet'}' (FORMAT parquet)"""
+    return Case("daily bars of many files", 500, "files", bars_command(source, "--interval", "1d"), "DuckDB SQL",
+                duckdb_command(peer_sql))
+
+
+def memory(n_trades):
+    """Peak memory: ten times the trades, beside the trades (makes 200 M trades, not run unless named)."""
+    rows = count(f"SELECT count(*) FROM read_parquet('{store(10 * n_trades)}/market=*/**/*.parquet')")
+    return Case("store to 1m bars", rows, "trades", bars_command(store(10 * n_trades), "--interval", "1m"),
+                "ours, a tenth of the trades", bars_command(store(n_trades), "--interval", "1m"))
 
 
 def ingest(n_trades):
@@ -265,9 +385,98 @@ def load_cold(n_trades):
     )
 
 
+def archive_server(n_days, n_trades, delay):
+    """The days of one symbol on a server of this machine, which ends with the benchmark: its URL."""
+    folder = DATA / f"mirror-{n_days}-{n_trades}"
+    if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([PROGRAM, "simulate", folder / "data", "--symbols", "1", "--days", str(n_days), "--trades",
+                        str(n_trades), "--quiet"], check=True)
+        (folder / "done").touch()
+    port_file = DATA / "port"
+    port_file.unlink(missing_ok=True)
+    server = subprocess.Popen([sys.executable, "-B", ROOT / "tests/support/archive_server.py", folder, port_file,
+                               "--delay", str(delay)], stderr=subprocess.DEVNULL)
+    atexit.register(server.kill)
+    while not port_file.exists():
+        time.sleep(0.05)
+    return f"http://127.0.0.1:{port_file.read_text()}/data"
+
+
+def sync_command(url, n_days, jobs):
+    return [PROGRAM, "sync", "--store", DATA / "ours-sync", "--symbols", "BTCUSDT", "--market", "futures_um", "--type",
+            "aggTrades", "--from", "2024-08-08", "--days", str(n_days), "--period", "daily", "--jobs", str(jobs),
+            "--base-url", url, "--quiet", "-o", DATA / "ours-sync.json"]
+
+
+def download_code(url, n_days, jobs):
+    """Python that fetches the same files, checksums too, with curl."""
+    return f"""
+import datetime, os, subprocess
+os.chdir({str(DATA / 'peer-sync')!r})
+days = [datetime.date(2024, 8, 8) + datetime.timedelta(i) for i in range({n_days})]
+names = [f"BTCUSDT-aggTrades-{{day}}.zip{{suffix}}" for day in days for suffix in ("", ".CHECKSUM")]
+with open("curl.conf", "w") as config:
+    for name in names:
+        config.write(f"url = {url}/futures/um/daily/aggTrades/BTCUSDT/{{name}}\\noutput = {{name}}\\n")
+subprocess.run(["curl", "--silent", "--fail", "--parallel", "--parallel-max", "{jobs}", "--config", "curl.conf"], check=True)
+"""
+
+
+def fresh_sync_folders(is_ours):
+    folder = DATA / ("ours-sync" if is_ours else "peer-sync")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def sync(n_trades):
+    """200 files from a server of this machine into the store, beside curl --parallel, unzip and DuckDB's import."""
+    n_files = 200
+    url = archive_server(n_files, n_trades // n_files, 0)
+    peer = download_code(url, n_files, 8) + """
+import duckdb, zipfile
+subprocess.run("sha256sum --check --quiet *.CHECKSUM", shell=True, check=True)
+connection = duckdb.connect()
+for day in days:
+    with zipfile.ZipFile(f"BTCUSDT-aggTrades-{day}.zip") as z:
+        z.extractall()
+    connection.execute(f"COPY (FROM read_csv('BTCUSDT-aggTrades-{day}.csv') ORDER BY transact_time, agg_trade_id) "
+                       f"TO '{day}.parquet' (FORMAT parquet, COMPRESSION zstd)")
+    os.unlink(f"BTCUSDT-aggTrades-{day}.csv")
+"""
+
+    def check():
+        ours, theirs = (count(f"SELECT count(*) FROM read_parquet('{DATA}/{g}')")
+                        for g in ("ours-sync/market=*/**/*.parquet", "peer-sync/*.parquet"))
+        return None if ours == theirs else f"{ours} rows of {theirs} were stored"
+
+    return Case("archive to store", n_trades, "trades", sync_command(url, n_files, 8), "curl and DuckDB",
+                [sys.executable, "-c", peer], before=fresh_sync_folders, check=check)
+
+
+def sync_slow(n_trades):
+    """200 requests of 50 ms each, 16 at once; ours also checks and stores, the peer only downloads."""
+    n_files, delay, jobs = 100, 0.05, 16
+    url = archive_server(n_files, 1000, delay)
+    ideal = 2 * n_files * delay / jobs
+    return Case("slow server", 2 * n_files, "requests", sync_command(url, n_files, jobs), "curl --parallel",
+                [sys.executable, "-c", download_code(url, n_files, jobs)], before=fresh_sync_folders,
+                notes=f"the ideal is {ideal:.3f} s; the peer stores nothing")
+
+
 CASES = {
     "bars-1m": bars_1m,
+    "bars-1m-pyarrow": bars_1m_pyarrow,
+    "bars-1m-polars": bars_1m_polars,
+    "bars-1m-finmlkit": beside_finmlkit("--interval 1m", "TimeBarKit(trades, pandas.Timedelta('1min'))"),
+    "bars-tick": beside_finmlkit("--bar tick:1000", "TickBarKit(trades, 1000)"),
+    "bars-volume": beside_finmlkit("--bar volume:500", "VolumeBarKit(trades, 500.0)"),
+    "bars-dollar": beside_finmlkit("--bar dollar:1e7", "DollarBarKit(trades, 1e7)"),
+    "many-files": many_files,
+    "memory": memory,
     "ingest": ingest,
+    "sync": sync,
+    "sync-slow": sync_slow,
     "load-cold": load_cold,
     "load-first-duckdb": load_warm("DuckDB", True),
     "load-first-polars": load_warm("Polars", True),
@@ -278,6 +487,7 @@ CASES = {
 }
 
 CASES.update(factor_cases.make(sys.modules[__name__]))
+CASES.update(evaluate_cases.make(sys.modules[__name__]))
 
 
 # ---- Report ----------------------------------------------------------------------------------------
@@ -288,10 +498,13 @@ def measure(case, n_runs):
     for i in range(n_runs + 1):
         for side, command in ((ours, case.ours), (peer, case.peer)):
             case.before(side is ours)
-            run([str(part) for part in command], side, case.seconds_of)
+            seconds_of = case.seconds_of or (case.peer_seconds_of if side is peer else None)
+            run([str(part) for part in command], side, seconds_of)
         if i == 0:  # the first round warms the files
             ours.seconds.clear()
             peer.seconds.clear()
+            ours.cpu_seconds.clear()
+            peer.cpu_seconds.clear()
     problem = case.check()
     if problem:
         sys.exit(f"{case.what}: {problem}")
@@ -315,21 +528,25 @@ def main():
         sys.exit(f"no case {unknown[0]}; there are: {', '.join(CASES)}")
     DATA.mkdir(parents=True, exist_ok=True)
     results = []
-    print(f"{'case':20} {'ours':>9} {'peer':>9} {'ratio':>7} {'ours':>14} {'memory ours':>12} {'peer':>9}  beside")
-    for name in options.cases or CASES:
+    print(f"{'case':20} {'ours':>9} {'peer':>9} {'ratio':>7} {'ours':>14} {'memory ours':>12} {'peer':>9} {'cpu ours':>8} {'peer':>8}  beside")
+    for name in options.cases or [name for name in CASES if name != "memory"]:
         case = CASES[name](options.trades)
         ours, peer = measure(case, options.runs)
         ours_s, peer_s = statistics.median(ours.seconds), statistics.median(peer.seconds)
         rate = f"{case.work / ours_s / 1e6:.1f} M {case.unit}/s"
+        if case.unit == "files":
+            rate = f"{ours_s / case.work * 1e6:.0f} us a file"
         print(
             f"{name:20} {ours_s:8.3f}s {peer_s:8.3f}s {peer_s / ours_s:6.2f}x {rate:>14}"
-            f" {ours.peak_bytes >> 20:9d} MB {peer.peak_bytes >> 20:6d} MB  {case.peer_name}"
+            f" {ours.peak_bytes >> 20:9d} MB {peer.peak_bytes >> 20:6d} MB"
+            f" {statistics.median(ours.cpu_seconds):7.2f}s {statistics.median(peer.cpu_seconds):7.2f}s  {case.peer_name}"
             + (f" ({case.notes})" if case.notes else ""),
             flush=True,
         )
         results.append({
             "case": name, "work": case.work, "unit": case.unit, "ours_seconds": ours.seconds, "peer": case.peer_name,
             "peer_seconds": peer.seconds, "ours_peak_bytes": ours.peak_bytes, "peer_peak_bytes": peer.peak_bytes,
+            "ours_cpu_seconds": ours.cpu_seconds, "peer_cpu_seconds": peer.cpu_seconds,
         })
     if options.json:
         Path(options.json).write_text(json.dumps(results, indent=1) + "\n")

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "factor_input.h"
+#include "selection.h"
 #include "verbs.h"
 
 enum {
@@ -105,20 +106,23 @@ static bool check_table(const invocation *in)
     return option_error(in, TABLE, "there is no table %s; --help lists them", table_of(in));
 }
 
-static int backtest(session *s, const invocation *in, const fct_backtest_request *request,
+static int backtest(session *s, const invocation *in, fct_backtest_request *request,
                     fct_format format)
 {
     struct ArrowArrayStream stream;
     fct_error err = {0};
     factor_input input = {0};
     fct_backtest *result = NULL;
-    fct_status status = factor_input_read(s, in, &input, &err);
-    if (status == FCT_OK)
-        status = fct_backtest_run(input.bars, input.factors, request, &s->run, &result, &err);
-    if (status == FCT_OK)
-        status = fct_backtest_table(result, table_of(in), &stream, &err);
-    int code = status == FCT_OK ? write_answer(s, in, OUTPUT, format, &stream, "rows", FCT_OK, &err)
-                                : factor_input_end(s, status, &err);
+    int code;
+    if (factor_input_read(s, in, &input, &code)) {
+        request->universe = input.universe;
+        fct_status status =
+            fct_backtest_run(input.bars, input.factors, request, &s->run, &result, &err);
+        if (status == FCT_OK)
+            status = fct_backtest_table(result, table_of(in), &stream, &err);
+        code = status == FCT_OK ? write_answer(s, in, OUTPUT, format, &stream, "rows", FCT_OK, &err)
+                                : session_end(s, status, &err);
+    }
     fct_backtest_free(result);
     factor_input_free(&input);
     return code;
@@ -138,7 +142,7 @@ static int run(const invocation *in)
 const cli_verb backtest_verb = {
     .name = "backtest",
     .summary = "trade on factors, with costs",
-    .operands = "",
+    .operands = "['EXPRESSION'...]",
     .description =
         "Turns factors into weights, trades them --delay times later, pays costs, and says what "
         "came of it:\n"
@@ -146,7 +150,7 @@ const cli_verb backtest_verb = {
         "every figure is.",
     .options = options,
     .examples =
-        "  factorium backtest --bars bars.parquet --factor factors.parquet --buy-cost 0.0005 "
+        "  factorium backtest 'cs_rank(-ts_delta(close,5))' --bars bars.parquet --buy-cost 0.0005 "
         "--sell-cost 0.0005\n"
         "  factorium backtest --bars bars.parquet --factor factors.parquet -w quantiles "
         "--table equity -o equity.csv",

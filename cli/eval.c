@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "evaluate_options.h"
+#include "selection.h"
 #include "verbs.h"
 
 enum { TABLE = N_EVALUATE_OPTIONS, REDUNDANT, OUTPUT, FORMAT };
@@ -116,13 +117,12 @@ static int evaluate(session *s, const invocation *in, fct_evaluate_request *requ
     factor_input input = {0};
     fct_evaluation *evaluation = NULL;
     int code;
-    fct_status status = factor_input_read(s, in, &input, &err);
-    if (status == FCT_OK)
-        status = fct_evaluate(input.bars, input.factors, request, &s->run, &evaluation, &err);
-    if (status == FCT_OK)
-        code = answer(s, in, evaluation, format);
-    else
-        code = factor_input_end(s, status, &err);
+    if (factor_input_read(s, in, &input, &code)) {
+        request->universe = input.universe;
+        fct_status status =
+            fct_evaluate(input.bars, input.factors, request, &s->run, &evaluation, &err);
+        code = status == FCT_OK ? answer(s, in, evaluation, format) : session_end(s, status, &err);
+    }
     fct_evaluation_free(evaluation);
     factor_input_free(&input);
     return code;
@@ -148,7 +148,7 @@ static int run(const invocation *in)
 const cli_verb eval_verb = {
     .name = "eval",
     .summary = "evaluate factors against forward returns",
-    .operands = "",
+    .operands = "['EXPRESSION'...]",
     .description =
         "Holds factors against the returns that follow: information coefficients with Newey-West "
         "t, their\n"
@@ -156,7 +156,7 @@ const cli_verb eval_verb = {
         "--delay rows\n"
         "later. docs/evaluation.md says what every figure is.",
     .options = options,
-    .examples = "  factorium eval --bars bars.parquet --factor factors.parquet\n"
+    .examples = "  factorium eval 'cs_rank(-ts_delta(close,5))' --bars bars.parquet\n"
                 "  factorium eval --bars bars.parquet --factor factors.parquet --table quantiles "
                 "--horizons 1,24 --format json",
     .run = run,

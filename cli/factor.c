@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expressions.h"
 #include "panel_source.h"
 #include "selection.h"
-#include "text_file.h"
 #include "verbs.h"
 
 enum {
@@ -37,75 +37,8 @@ static const option options[] = {
     {NULL, 0, NULL, NULL},
 };
 
-/* ---- Expressions ------------------------------------------------------------------------------ */
-
-static bool choose_dialect(const invocation *in, fct_plan_options *chosen)
-{
-    fct_error err;
-    if (!in->values[DIALECT] ||
-        fct_dialect_parse(in->values[DIALECT], &chosen->dialect, &err) == FCT_OK)
-        return true;
-    return option_error(in, DIALECT, "%s", err.message);
-}
-
-/* The operands, one a line; freed with free(). */
-static char *join_operands(const invocation *in)
-{
-    size_t n_bytes = 1;
-    for (size_t i = 0; i < in->n_operands; i++)
-        n_bytes += strlen(in->operands[i]) + 1;
-    char *text = malloc(n_bytes);
-    char *at = text;
-    for (size_t i = 0; text && i < in->n_operands; i++) {
-        size_t n = strlen(in->operands[i]);
-        memcpy(at, in->operands[i], n);
-        at[n] = '\n';
-        at += n + 1;
-    }
-    if (text)
-        at[at > text ? -1 : 0] = '\0';
-    return text;
-}
-
-/* The text to compile: of the operands, a file, or a published set. NULL, with a message, where that is none. */
-static char *read_expressions(const invocation *in, fct_plan_options *chosen)
-{
-    const char *set = in->values[ALPHA101] ? "alpha101" : in->values[ALPHA158] ? "alpha158" : NULL;
-    int n_sources = (in->n_operands > 0) + (in->values[EXPRESSIONS] != NULL) +
-                    (in->values[ALPHA101] != NULL) + (in->values[ALPHA158] != NULL);
-    char *text;
-    if (n_sources != 1) {
-        fprintf(stderr,
-                "factorium factor: error: give expressions in quotes, -f FILE, --alpha101 or "
-                "--alpha158%s\n",
-                n_sources ? ", and only one of these" : "");
-        return NULL;
-    }
-    if (in->values[EXPRESSIONS])
-        return read_text_file(in, in->values[EXPRESSIONS]);
-    if (set)
-        text = strdup(fct_formula_set(set, &chosen->dialect));
-    else
-        text = join_operands(in);
-    if (!text)
-        fprintf(stderr, "factorium factor: error: out of memory\n");
-    return text;
-}
-
-/* The line of the text that an error is about, and a mark below its place. */
-static void show_place(const session *s, const char *text, const fct_error *err)
-{
-    enum { MAX_SHOWN = 100 };
-    if (err->position < 0 || s->quiet)
-        return;
-    const char *at = text + err->position;
-    const char *start = at;
-    while (start > text && start[-1] != '\n' && at - start < MAX_SHOWN / 2)
-        start--;
-    size_t n = strcspn(start, "\n");
-    fprintf(stderr, "    %.*s\n    %*s^\n", (int)(n < MAX_SHOWN ? n : MAX_SHOWN), start,
-            (int)(at - start), "");
-}
+static const expression_options expressions = {
+    .file = EXPRESSIONS, .dialect = DIALECT, .alpha101 = ALPHA101, .alpha158 = ALPHA158};
 
 /* ---- Running ---------------------------------------------------------------------------------- */
 
@@ -166,16 +99,13 @@ static int run_plan(session *s, const invocation *in, const fct_plan *plan, cons
 static int compile(session *s, const invocation *in, const char *text,
                    const fct_plan_options *chosen, fct_format format)
 {
-    fct_plan *plan;
     char *printed = NULL;
     fct_error err = {.position = -1};
+    fct_status status;
     int code;
-    fct_status status = fct_plan_compile(text, chosen, &plan, &err);
-    if (status != FCT_OK) {
-        code = session_end(s, status, &err);
-        show_place(s, text, &err);
+    fct_plan *plan = compile_expressions(s, text, chosen, &code);
+    if (!plan)
         return code;
-    }
     bool has_panel = in->values[PANEL_BARS] || in->values[PANEL_STORE];
     if (in->values[WIDE] && fct_plan_n_factors(plan) != 1) {
         option_error(in, WIDE, "it shows one factor, and there are %zu", fct_plan_n_factors(plan));
@@ -198,10 +128,10 @@ static int run(const invocation *in)
     session s;
     fct_plan_options chosen = {.strict_cross_sections = in->values[STRICT] != NULL};
     fct_format format;
-    if (!session_start(&s, in) || !choose_dialect(in, &chosen) ||
+    if (!session_start(&s, in) || !option_dialect(in, &expressions, &chosen) ||
         !option_format(in, FORMAT, OUTPUT, &format))
         return EXIT_USAGE;
-    char *text = read_expressions(in, &chosen);
+    char *text = read_expressions(in, &expressions, &chosen);
     if (!text)
         return EXIT_USAGE;
     int code = compile(&s, in, text, &chosen, format);

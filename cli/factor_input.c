@@ -7,11 +7,10 @@
 
 #include "map.h"
 
-static fct_status said(fct_error *err)
-{
-    *err = (fct_error){.status = FCT_ERROR_ARGUMENT, .position = -1};
-    return FCT_ERROR_ARGUMENT;
-}
+static const expression_options expressions = {.file = INPUT_EXPRESSIONS,
+                                               .dialect = INPUT_DIALECT,
+                                               .alpha101 = SIZE_MAX,
+                                               .alpha158 = SIZE_MAX};
 
 bool option_number(const invocation *in, size_t i, double low, double high, double *out)
 {
@@ -27,124 +26,263 @@ bool option_number(const invocation *in, size_t i, double low, double high, doub
     return true;
 }
 
-/* ---- Bars ------------------------------------------------------------------------------------- */
-
-static fct_status bars_of_store(session *s, const invocation *in, const symbol_list *symbols,
-                                int64_t from_ms, int64_t to_ms, fct_panel **out, fct_error *err)
+static bool ended(session *s, fct_status status, const fct_error *err, int *code)
 {
-    fct_bars_request request = {
-        .store = in->values[INPUT_STORE],
-        .dataset = {.exchange = in->values[INPUT_EXCHANGE],
-                    .market = in->values[INPUT_MARKET],
-                    .data_type = in->values[INPUT_TYPE]},
-        .symbols = symbols->symbols,
-        .n_symbols = symbols->n_symbols,
-        .from_ms = from_ms,
-        .to_ms = to_ms,
-    };
-    if (in->values[INPUT_INTERVAL] &&
-        fct_interval_parse(in->values[INPUT_INTERVAL], &request.bar.interval_ms, err) != FCT_OK) {
-        option_error(in, INPUT_INTERVAL, "%s", err->message);
-        return said(err);
-    }
-    say_range(s, from_ms, to_ms);
-    return fct_load_bars(&request, &s->run, out, err);
-}
-
-static fct_status bars_of_file(session *s, const invocation *in, const symbol_list *symbols,
-                               int64_t from_ms, int64_t to_ms, fct_panel **out, fct_error *err)
-{
-    fct_panel *all;
-    fct_status status = fct_panel_read(in->values[INPUT_BARS], &s->run, &all, err);
-    if (status != FCT_OK || (!symbols->symbols && !from_ms && !to_ms)) {
-        *out = all;
-        return status;
-    }
-    const fct_panel_selection selection = {
-        .from_ms = from_ms,
-        .to_ms = to_ms,
-        .symbols = symbols->symbols,
-        .n_symbols = symbols->n_symbols,
-    };
-    say_range(s, from_ms, to_ms);
-    status = fct_panel_slice(all, &selection, &s->run, out, err);
-    fct_panel_free(all);
-    return status;
-}
-
-static fct_status read_bars(session *s, const invocation *in, fct_panel **out, fct_error *err)
-{
-    symbol_list symbols;
-    int64_t from_ms;
-    int64_t to_ms;
-    if (!in->values[INPUT_BARS] == !in->values[INPUT_STORE]) {
-        fprintf(stderr, "factorium %s: error: say which bars: either --bars FILE or --store DIR\n",
-                in->verb->name);
-        return said(err);
-    }
-    if (!option_symbols(in, INPUT_SYMBOLS, &symbols))
-        return said(err);
-    fct_status status;
-    if (!option_range(in, INPUT_FROM, INPUT_TO, INPUT_DAYS, &from_ms, &to_ms))
-        status = said(err);
-    else if (in->values[INPUT_STORE])
-        status = bars_of_store(s, in, &symbols, from_ms, to_ms, out, err);
-    else
-        status = bars_of_file(s, in, &symbols, from_ms, to_ms, out, err);
-    symbols_free(&symbols);
-    return status;
+    if (status == FCT_OK)
+        return true;
+    *code = session_end(s, status, err);
+    return false;
 }
 
 /* ---- Factors ---------------------------------------------------------------------------------- */
 
-static fct_status read_columns(session *s, const invocation *in, fct_panel **out, fct_error *err)
+static bool read_columns(session *s, const invocation *in, factor_input *input, int *code)
 {
     const char **columns = NULL;
     char *storage = NULL;
     size_t n_columns = 0;
     fct_panel *all = NULL;
-    fct_status status = fct_panel_read(in->values[INPUT_FACTOR], &s->run, &all, err);
-    if (status != FCT_OK)
-        return status;
-    if (!in->values[INPUT_COLUMNS]) {
-        *out = all;
-        return FCT_OK;
-    }
-    if (!split_list(in->values[INPUT_COLUMNS], &columns, &n_columns, &storage)) {
-        option_error(in, INPUT_COLUMNS, "out of memory");
-        status = said(err);
+    fct_error err = {0};
+    fct_status status = fct_panel_read(in->values[INPUT_FACTOR], &s->run, &all, &err);
+    if (status == FCT_OK && in->values[INPUT_COLUMNS]) {
+        if (!split_list(in->values[INPUT_COLUMNS], &columns, &n_columns, &storage)) {
+            option_error(in, INPUT_COLUMNS, "out of memory");
+            *code = EXIT_FAILED;
+            status = FCT_ERROR_MEMORY;
+        } else {
+            const fct_panel_selection selection = {.columns = columns, .n_columns = n_columns};
+            status = fct_panel_slice(all, &selection, &s->run, &input->factors, &err);
+            *code = status == FCT_OK ? EXIT_OK : session_end(s, status, &err);
+        }
+    } else if (status == FCT_OK) {
+        input->factors = all;
+        all = NULL;
     } else {
-        status =
-            fct_panel_slice(all, &(fct_panel_selection){.columns = columns, .n_columns = n_columns},
-                            &s->run, out, err);
+        *code = session_end(s, status, &err);
     }
     fct_panel_free(all);
     free(columns);
     free(storage);
-    return status;
+    return status == FCT_OK;
 }
 
-fct_status factor_input_read(session *s, const invocation *in, factor_input *input, fct_error *err)
+static bool run_plan(session *s, const fct_plan *plan, const char *text, const fct_panel *bars,
+                     fct_panel **out, int *code)
 {
-    if (!in->values[INPUT_FACTOR]) {
-        fprintf(stderr, "factorium %s: error: say which factor: --factor FILE\n", in->verb->name);
-        return said(err);
-    }
-    fct_status status = read_bars(s, in, &input->bars, err);
+    fct_error err = {.position = -1};
+    fct_status status = fct_plan_run(plan, bars, &s->run, out, &err);
     if (status == FCT_OK)
-        status = read_columns(s, in, &input->factors, err);
-    return status;
+        return true;
+    *code = session_end(s, status, &err);
+    show_place(s, text, &err);
+    return false;
+}
+
+static bool compute_factors(session *s, factor_input *input, const char *text, int *code)
+{
+    return run_plan(s, input->plan, text, input->bars, &input->factors, code);
+}
+
+/* ---- Combination ------------------------------------------------------------------------------ */
+
+/* "W,W,..."; freed with free(). */
+static double *read_weights(const invocation *in, size_t *n_weights)
+{
+    const char **items = NULL;
+    char *storage = NULL;
+    double *weights = NULL;
+    bool ok = split_list(in->values[INPUT_COMBINE], &items, n_weights, &storage);
+    if (ok)
+        weights = malloc((*n_weights + 1) * sizeof *weights);
+    for (size_t i = 0; weights && ok && i < *n_weights; i++) {
+        char *end;
+        weights[i] = strtod(items[i], &end);
+        ok = end != items[i] && !*end;
+    }
+    free(items);
+    free(storage);
+    if (weights && ok)
+        return weights;
+    free(weights);
+    option_error(in, INPUT_COMBINE, "equal, ic, or a weight for each factor, as in 1,0.5,-2");
+    return NULL;
+}
+
+/* Adds the column `combined`. */
+static bool combine(session *s, const invocation *in, factor_input *input, int *code)
+{
+    const char *how = in->values[INPUT_COMBINE];
+    double *weights = NULL;
+    fct_panel *combined = NULL;
+    fct_panel *all = NULL;
+    fct_error err = {0};
+    if (!how)
+        return true;
+    *code = EXIT_USAGE;
+    fct_combine_request request = {.how = strcmp(how, "equal") == 0 ? FCT_COMBINE_EQUAL
+                                          : strcmp(how, "ic") == 0  ? FCT_COMBINE_IC
+                                                                    : FCT_COMBINE_GIVEN};
+    if (request.how == FCT_COMBINE_GIVEN && !(weights = read_weights(in, &request.n_weights)))
+        return false;
+    request.weights = weights;
+    fct_status status =
+        fct_combine(input->bars, input->factors, &request, &s->run, &combined, &err);
+    if (status == FCT_OK)
+        status = fct_panel_merge(input->factors, combined, &s->run, &all, &err);
+    if (status == FCT_OK) {
+        fct_panel_free(input->factors);
+        input->factors = all;
+    }
+    fct_panel_free(combined);
+    free(weights);
+    return ended(s, status, &err, code);
+}
+
+/* ---- Universe --------------------------------------------------------------------------------- */
+
+/* "X" or "X,N" */
+static bool read_notional(const invocation *in, fct_universe_rules *rules)
+{
+    const char *text = in->values[INPUT_MIN_NOTIONAL];
+    if (!text)
+        return true;
+    char *end;
+    errno = 0;
+    rules->min_notional = strtod(text, &end);
+    bool ok = end != text && !errno && rules->min_notional > 0;
+    if (ok && *end == ',') {
+        text = end + 1;
+        rules->notional_window = strtoll(text, &end, 10);
+        ok = end != text && rules->notional_window > 0 && rules->notional_window <= 1000000;
+    }
+    return (ok && !*end) || option_error(in, INPUT_MIN_NOTIONAL,
+                                         "a notional above 0 and, behind a comma, rows: 1e6,20");
+}
+
+/* "COLUMN=A,B"; *storage holds the texts. */
+static bool read_tags(const invocation *in, fct_universe_rules *rules, const char ***tags,
+                      char **column, char **storage)
+{
+    const char *text = in->values[INPUT_TAG];
+    if (!text)
+        return true;
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text || !equals[1])
+        return option_error(in, INPUT_TAG, "write COLUMN=A,B, as in sector=defi,ai");
+    *column = strndup(text, (size_t)(equals - text));
+    if (!*column || !split_list(equals + 1, tags, &rules->n_tags, storage))
+        return option_error(in, INPUT_TAG, "out of memory");
+    rules->tag_column = *column;
+    rules->tags = *tags;
+    return true;
+}
+
+/* What the expression says of each row. */
+static bool compute_mask(session *s, const invocation *in, const fct_panel *bars, fct_panel **mask,
+                         int *code)
+{
+    fct_plan_options chosen = {0};
+    const char *text = in->values[INPUT_UNIVERSE];
+    if (!text)
+        return true;
+    if (!option_dialect(in, &expressions, &chosen)) {
+        *code = EXIT_USAGE;
+        return false;
+    }
+    fct_plan *plan = compile_expressions(s, text, &chosen, code);
+    bool ok = plan && run_plan(s, plan, text, bars, mask, code);
+    fct_plan_free(plan);
+    return ok;
+}
+
+static bool make_universe(session *s, const invocation *in, factor_input *input, int *code)
+{
+    fct_universe_rules rules = {
+        .without_stablecoins = in->values[INPUT_NO_STABLECOINS],
+        .without_leveraged = in->values[INPUT_NO_LEVERAGED],
+    };
+    const char **tags = NULL;
+    char *column = NULL;
+    char *storage = NULL;
+    fct_panel *mask = NULL;
+    fct_error err = {0};
+    bool any = false;
+    for (size_t i = INPUT_UNIVERSE; i < N_INPUT_OPTIONS; i++)
+        any |= in->values[i] != NULL;
+    if (!any)
+        return true;
+    *code = EXIT_USAGE;
+    bool ok = option_count(in, INPUT_MIN_HISTORY, 1, INT64_MAX, &rules.min_history) &&
+              read_notional(in, &rules) && read_tags(in, &rules, &tags, &column, &storage) &&
+              compute_mask(s, in, input->bars, &mask, code);
+    if (ok) {
+        rules.mask = mask;
+        ok = ended(s, fct_universe(input->bars, &rules, &s->run, &input->universe, &err), &err,
+                   code);
+    }
+    fct_panel_free(mask);
+    free(tags);
+    free(column);
+    free(storage);
+    return ok;
+}
+
+/* ---- All of it -------------------------------------------------------------------------------- */
+
+/* The text of the expressions, or NULL where factors are ready; false where it is neither. */
+static bool choose_factors(session *s, const invocation *in, factor_input *input, char **text,
+                           int *code)
+{
+    fct_plan_options chosen = {0};
+    *code = EXIT_USAGE;
+    if (in->values[INPUT_FACTOR] && count_expressions(in, &expressions)) {
+        option_error(in, INPUT_FACTOR, "give either expressions or ready factors");
+        return false;
+    }
+    if (in->values[INPUT_FACTOR])
+        return true;
+    if (!count_expressions(in, &expressions)) {
+        fprintf(stderr,
+                "factorium %s: error: say which factor: an expression in quotes, -f FILE, or "
+                "--factor FILE\n",
+                in->verb->name);
+        return false;
+    }
+    if (!option_dialect(in, &expressions, &chosen))
+        return false;
+    *text = read_expressions(in, &expressions, &chosen);
+    if (!*text)
+        return false;
+    input->plan = compile_expressions(s, *text, &chosen, code);
+    return input->plan != NULL;
+}
+
+bool factor_input_read(session *s, const invocation *in, factor_input *input, int *code)
+{
+    char *text = NULL;
+    bool is_usage = false;
+    fct_error err = {0};
+    if (!choose_factors(s, in, input, &text, code)) {
+        free(text);
+        return false;
+    }
+    fct_status loaded = panel_source_load(s, in, &input->bars, &is_usage, &err);
+    bool ok = input->bars != NULL;
+    if (!ok)
+        *code = is_usage ? EXIT_USAGE : session_end(s, loaded, &err);
+    if (ok && loaded == FCT_ERROR_PARTIAL)
+        session_say(s, "warning: %s", err.message);
+    ok = ok &&
+         (input->plan ? compute_factors(s, input, text, code) : read_columns(s, in, input, code)) &&
+         combine(s, in, input, code) && make_universe(s, in, input, code);
+    free(text);
+    return ok;
 }
 
 void factor_input_free(factor_input *input)
 {
+    fct_plan_free(input->plan);
+    fct_panel_free(input->universe);
     fct_panel_free(input->bars);
     fct_panel_free(input->factors);
-}
-
-int factor_input_end(session *s, fct_status status, const fct_error *err)
-{
-    if (status == FCT_ERROR_ARGUMENT && !err->message[0])
-        return EXIT_USAGE;
-    return session_end(s, status, err);
 }

@@ -1,56 +1,56 @@
-/* What verbs that judge factors read: bars, and factors as expressions or ready columns. */
+/* What verbs that judge factors read: bars, factors as expressions or ready columns, and the universe. */
 #ifndef FCT_CLI_FACTOR_INPUT_H
 #define FCT_CLI_FACTOR_INPUT_H
 
-#include "selection.h"
+#include "expressions.h"
+#include "panel_source.h"
 
 /* The options of a verb begin with these. */
 enum {
-    INPUT_BARS,
-    INPUT_STORE,
-    INPUT_SYMBOLS,
-    INPUT_EXCHANGE,
-    INPUT_MARKET,
-    INPUT_TYPE,
-    INPUT_FROM,
-    INPUT_TO,
-    INPUT_DAYS,
-    INPUT_INTERVAL,
+    INPUT_EXPRESSIONS = N_PANEL_OPTIONS,
+    INPUT_DIALECT,
     INPUT_FACTOR,
     INPUT_COLUMNS,
+    INPUT_COMBINE,
+    INPUT_UNIVERSE,
+    INPUT_MIN_HISTORY,
+    INPUT_MIN_NOTIONAL,
+    INPUT_NO_STABLECOINS,
+    INPUT_NO_LEVERAGED,
+    INPUT_TAG,
     N_INPUT_OPTIONS
 };
 
+/* clang-format off */
 #define INPUT_OPTIONS                                                                              \
-    [INPUT_BARS] = {"bars", 'b', "FILE", "a panel of bars, Parquet or CSV"},                       \
-    [INPUT_STORE] = {"store", 0, "DIR", "... or the store to make them from; s3:// too"},          \
-    [INPUT_SYMBOLS] = {"symbols", 's', "A,B|all", "which symbols [all]"},                          \
-    [INPUT_EXCHANGE] = {"exchange", 0, "NAME", "store: whose column names it has [binance]"},      \
-    [INPUT_MARKET] = {"market", 'm', "M", "store: which market [the only one there is]"},          \
-    [INPUT_TYPE] = {"type", 't', "T", "store: which data type [the only one there is]"},           \
-    [INPUT_FROM] = {"from", 0, "DATE", "first day, or first moment [all there is]"},               \
-    [INPUT_TO] = {"to", 0, "DATE", "the day, or the moment, that counts no more"},                 \
-    [INPUT_DAYS] = {"days", 0, "N",                                                                \
-                    "N days from --from on; alone, the N complete UTC days before today"},         \
-    [INPUT_INTERVAL] = {"interval", 'i', "I",                                                      \
-                        "store: length of the bars [1m, or the klines' own]"},                     \
+    PANEL_OPTIONS,                                                                                 \
+    [INPUT_EXPRESSIONS] = {"file", 'f', "FILE", "expressions from a file, one a line"},            \
+    [INPUT_DIALECT] = {"dialect", 0, "factorium|alpha101|qlib", "whose words they are [factorium]"}, \
     [INPUT_FACTOR] = {"factor", 0, "FILE",                                                         \
-                      "a panel of ready factors: symbol, start_time, end_time, a column each"},    \
-    [INPUT_COLUMNS] = {"columns", 0, "A,B", "which columns of --factor are factors [all]"}
+                      "ready factors instead: symbol, start_time, end_time, a column each"},       \
+    [INPUT_COLUMNS] = {"columns", 0, "A,B", "which columns of --factor are factors [all]"},        \
+    [INPUT_COMBINE] = {"combine", 0, "equal|ic|W,W,...",                                           \
+                       "add the mean of the factors' z-scores, weighted, as a factor"},            \
+    [INPUT_UNIVERSE] = {"universe", 0, "EXPRESSION", "rows where it is 0 or missing do not count"}, \
+    [INPUT_MIN_HISTORY] = {"min-history", 0, "N", "... nor the first N-1 rows of a symbol"},       \
+    [INPUT_MIN_NOTIONAL] = {"min-notional", 0, "X[,N]",                                            \
+                            "... nor rows with a mean notional over N rows [20] below X"},         \
+    [INPUT_NO_STABLECOINS] = {"no-stablecoins", 0, NULL, "... nor pairs of money, as USDCUSDT"},   \
+    [INPUT_NO_LEVERAGED] = {"no-leveraged", 0, NULL, "... nor leveraged tokens, as BTCUPUSDT"},    \
+    [INPUT_TAG] = {"tag", 0, "COLUMN=A,B", "... nor rows whose column has another value"}
+/* clang-format on */
 
 /* Starts as {0}; freed by factor_input_free. */
 typedef struct factor_input {
     fct_panel *bars;
     fct_panel *factors;
+    fct_panel *universe; /* NULL: all */
+    fct_plan *plan;      /* of expressions; NULL: ready factors */
 } factor_input;
 
-/* Reads both. FCT_OK, or the failure, in `err`; an option that is wrong has said so and is FCT_ERROR_ARGUMENT with ""
- * as message. */
-fct_status factor_input_read(session *s, const invocation *in, factor_input *input, fct_error *err);
+/* Reads all of it; false, with a message and what to exit with in *code, where that fails. */
+bool factor_input_read(session *s, const invocation *in, factor_input *input, int *code);
 void factor_input_free(factor_input *input);
-
-/* Ends the session with what factor_input_read, or a call behind it, came to. */
-int factor_input_end(session *s, fct_status status, const fct_error *err);
 
 /* Reading an option that is a number; without a value `*out` keeps what it was. */
 bool option_number(const invocation *in, size_t i, double low, double high, double *out);

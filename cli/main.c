@@ -83,6 +83,7 @@ const cli_verb *const verbs[] = {
     &factor_verb,
     &eval_verb,
     &backtest_verb,
+    &check_verb,
     &report_verb,
     &ops_verb,
     &cache_verb,

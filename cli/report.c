@@ -10,12 +10,23 @@
 
 extern char **environ;
 
-enum { OUTPUT = N_EVALUATE_OPTIONS, TITLE, OPEN };
+enum {
+    WEIGHTS = N_EVALUATE_OPTIONS,
+    BUY_COST,
+    SELL_COST,
+    N_SETTINGS,
+    OUTPUT = N_SETTINGS,
+    TITLE,
+    OPEN
+};
 enum { MAX_PARAMETERS = 64 };
 
 static const option options[] = {
     INPUT_OPTIONS,
     EVALUATE_OPTIONS,
+    [WEIGHTS] = {"weights", 'w', "neutral|long|quantiles", "backtest: see `backtest` [neutral]"},
+    [BUY_COST] = {"buy-cost", 0, "X", "backtest: share of what is bought, as in 0.0005 [0]"},
+    [SELL_COST] = {"sell-cost", 0, "X", "backtest: share of what is sold [0]"},
     [OUTPUT] = {"output", 'o', "FILE", "where to write the page [report.html]"},
     [TITLE] = {"title", 0, "TEXT", "the page's title [the factor]"},
     [OPEN] = {"open", 0, NULL, "open the page in a browser"},
@@ -51,7 +62,8 @@ static void put_word(FILE *out, const char *word)
 }
 
 /* The command again, from the values that hold: wherever they came from. */
-static char *command_of(const invocation *in, const char *verb, const char *ending)
+static char *command_of(const invocation *in, const char *verb, size_t n_options,
+                        const char *ending)
 {
     char *text = NULL;
     size_t n = 0;
@@ -63,7 +75,7 @@ static char *command_of(const invocation *in, const char *verb, const char *endi
         fputc(' ', out);
         put_word(out, in->operands[i]);
     }
-    for (size_t i = 0; i < N_EVALUATE_OPTIONS; i++) {
+    for (size_t i = 0; i < n_options; i++) {
         if (!in->values[i])
             continue;
         fprintf(out, " --%s", options[i].name);
@@ -79,14 +91,14 @@ static char *command_of(const invocation *in, const char *verb, const char *endi
 static void describe(const invocation *in, const char *output, making *m)
 {
     char ending[512];
-    for (size_t i = 0; i < N_EVALUATE_OPTIONS && m->n_parameters < MAX_PARAMETERS; i++)
+    for (size_t i = 0; i < N_SETTINGS && m->n_parameters < MAX_PARAMETERS; i++)
         if (in->values[i]) {
             m->parameters[2 * m->n_parameters] = options[i].name;
             m->parameters[2 * m->n_parameters++ + 1] = in->values[i];
         }
     snprintf(ending, sizeof ending, " -o %s", output);
-    m->commands[0] = command_of(in, "report", ending);
-    m->commands[1] = command_of(in, "eval", " --table all --format json");
+    m->commands[0] = command_of(in, "report", N_SETTINGS, ending);
+    m->commands[1] = command_of(in, "eval", N_EVALUATE_OPTIONS, " --table all --format json");
     m->failed = !m->commands[0] || !m->commands[1];
 }
 
@@ -104,7 +116,8 @@ static void open_browser(session *s, const char *path)
     session_say(s, "there is no browser to open (xdg-open): open %s yourself", path);
 }
 
-static int write_page(session *s, const invocation *in, const fct_evaluation *evaluation)
+static int write_page(session *s, const invocation *in, const fct_evaluation *evaluation,
+                      const fct_backtest *backtest)
 {
     const char *output = in->values[OUTPUT] ? in->values[OUTPUT] : "report.html";
     fct_error err = {0};
@@ -116,6 +129,7 @@ static int write_page(session *s, const invocation *in, const fct_evaluation *ev
         .n_parameters = m.n_parameters,
         .commands = (const char *const *)m.commands,
         .n_commands = m.failed ? 0 : 2,
+        .backtest = backtest,
     };
     fct_status status = fct_report_write(evaluation, &request, output, &s->run, &err);
     free(m.commands[0]);
@@ -128,15 +142,44 @@ static int write_page(session *s, const invocation *in, const fct_evaluation *ev
     return session_end(s, FCT_OK, NULL);
 }
 
-static int report(session *s, const invocation *in, const fct_evaluate_request *request)
+/* Traded as it is evaluated. */
+static bool read_trading(const invocation *in, const fct_evaluate_request *evaluate,
+                         fct_backtest_request *trading)
+{
+    static const char *const words[] = {"neutral", "long", "quantiles", NULL};
+    int weighting = 0;
+    *trading = (fct_backtest_request){
+        .price = evaluate->price,
+        .delay = evaluate->delay,
+        .no_delay = evaluate->no_delay,
+        .n_quantiles = evaluate->n_quantiles,
+    };
+    if (!option_word(in, WEIGHTS, words, &weighting) ||
+        !option_number(in, BUY_COST, 0, 0.999999, &trading->buy_cost) ||
+        !option_number(in, SELL_COST, 0, 0.999999, &trading->sell_cost))
+        return false;
+    trading->weighting = (fct_weighting)weighting;
+    return true;
+}
+
+static int report(session *s, const invocation *in, fct_evaluate_request *request,
+                  fct_backtest_request *trading)
 {
     fct_error err = {0};
     factor_input input = {0};
     fct_evaluation *evaluation = NULL;
-    fct_status status = factor_input_read(s, in, &input, &err);
-    if (status == FCT_OK)
-        status = fct_evaluate(input.bars, input.factors, request, &s->run, &evaluation, &err);
-    int code = status == FCT_OK ? write_page(s, in, evaluation) : factor_input_end(s, status, &err);
+    fct_backtest *backtest = NULL;
+    int code;
+    if (factor_input_read(s, in, &input, &code)) {
+        request->universe = trading->universe = input.universe;
+        fct_status status =
+            fct_evaluate(input.bars, input.factors, request, &s->run, &evaluation, &err);
+        if (status == FCT_OK)
+            status = fct_backtest_run(input.bars, input.factors, trading, &s->run, &backtest, &err);
+        code = status == FCT_OK ? write_page(s, in, evaluation, backtest)
+                                : session_end(s, status, &err);
+    }
+    fct_backtest_free(backtest);
     fct_evaluation_free(evaluation);
     factor_input_free(&input);
     return code;
@@ -146,9 +189,11 @@ static int run(const invocation *in)
 {
     session s;
     fct_evaluate_request request;
+    fct_backtest_request trading;
     int64_t *horizons = NULL;
     int code = EXIT_USAGE;
-    if (session_start(&s, in) && read_evaluate_options(in, &request, &horizons)) {
+    if (session_start(&s, in) && read_evaluate_options(in, &request, &horizons) &&
+        read_trading(in, &request, &trading)) {
         request.with_series = true;
         request.with_symbols = true;
         request.with_correlation = true;
@@ -157,7 +202,7 @@ static int run(const invocation *in)
             request.events_before = 10;
             request.events_after = 20;
         }
-        code = report(&s, in, &request);
+        code = report(&s, in, &request, &trading);
     }
     free(horizons);
     return code;
@@ -166,12 +211,14 @@ static int run(const invocation *in)
 const cli_verb report_verb = {
     .name = "report",
     .summary = "evaluate factors and write one page with figures",
-    .operands = "",
+    .operands = "['EXPRESSION'...]",
     .description = "Evaluates as `eval` does and writes one HTML page that needs nothing else: "
                    "cards, figures, "
                    "and how to\n"
                    "make the same again. Several factors lie side by side in it.",
     .options = options,
-    .examples = "  factorium report --bars bars.parquet --factor factors.parquet -o report.html",
+    .examples =
+        "  factorium report 'cs_rank(-ts_delta(close,5))' --bars bars.parquet -o report.html\n"
+        "  factorium report --bars bars.parquet -f alphas.txt --open",
     .run = run,
 };

@@ -13,6 +13,7 @@ extern const cli_verb verify_verb;
 extern const cli_verb sql_verb;
 extern const cli_verb eval_verb;
 extern const cli_verb backtest_verb;
+extern const cli_verb check_verb;
 extern const cli_verb report_verb;
 extern const cli_verb ingest_verb;
 extern const cli_verb sync_verb;

@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_PLAIN_BYTES = 1 << 16, MAX_BLOCKS = 64 };
+enum { MAX_PLAIN_BYTES = 1 << 16, MAX_BLOCKS = 4, MAX_PAGES = 16 };
 
 static void require(bool holds)
 {
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint8_t *next = data + 2;
     const uint8_t *end = data + size;
     fct_status status = FCT_OK;
-    while (status == FCT_OK && next < end) {
+    for (int i = 0; status == FCT_OK && next < end && i < MAX_PAGES; i++) {
         fct_page_header header;
         size_t n = fct_page_header_parse(next, (size_t)(end - next), &header);
         if (!n || header.n_plain_bytes < 0 || header.n_plain_bytes > MAX_PLAIN_BYTES ||

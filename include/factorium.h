@@ -533,6 +533,21 @@ typedef struct fct_bars_request {
 FCT_API FCT_MUST_CHECK fct_status fct_bars(const fct_bars_request *request, const fct_run *run,
                                            struct ArrowArrayStream *out, fct_error *err);
 
+/*
+ * Like fct_bars, but of trades at hand: a stream with a row a trade, which is released, also on failure. request->store,
+ * engine and cache fields do not count. Columns: as request->map says; else those of request->dataset where that names a
+ * data type; else time, price, quantity and, where they are there, is_buyer_maker or side, id. A column symbol tells
+ * series apart; without one, request->symbols names the one there is. With one, request->symbols are those that are wanted.
+ * Times are whole numbers (s, ms, us or ns by their size) or timestamps; any numbers will do for price and quantity.
+ * Rows of a batch may come in any order, and are taken in (time, id) order. So may the batches for time bars; for the other
+ * kinds each batch must go on where the one before ended. Memory: the bars, and one batch. FCT_ERROR_DATA names row and column.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_bars_from_stream(struct ArrowArrayStream *trades,
+                                                       const fct_bars_request *request,
+                                                       const fct_run *run,
+                                                       struct ArrowArrayStream *out,
+                                                       fct_error *err);
+
 /* ---- The daily cache of bars ---------------------------------------------------------------------
  *
  * fct_bars keeps time bars of 1 s or more by symbol and day below STORE/.cache, one small Parquet file each, and reads them
@@ -955,24 +970,27 @@ typedef enum fct_weighting {
 } fct_weighting;
 
 typedef struct fct_backtest_request {
-    const char *price;  /* the column at which one trades and by which one values; NULL: close */
-    const char *volume; /* ... that is the volume of a row, for the capacity; NULL: volume, if there */
+    const char *price; /* the column at which one trades and by which one values; NULL: close */
+    const char
+        *volume; /* ... that is the volume of a row, for the capacity; NULL: volume, if there */
     const char *funding; /* ... that is the rate which longs pay to shorts at a row; NULL: none */
-    int64_t delay;      /* times between a factor and the trade on it, 1..1,000,000; 0: 1 */
-    bool no_delay;      /* trade at the factor's own time, which nobody can: it looks ahead */
-    int64_t every;      /* trade at every such time; 0: 1 */
+    int64_t delay;       /* times between a factor and the trade on it, 1..1,000,000; 0: 1 */
+    bool no_delay;       /* trade at the factor's own time, which nobody can: it looks ahead */
+    int64_t every;       /* trade at every such time; 0: 1 */
     fct_weighting weighting;
     int n_quantiles;     /* 2..100; 0: 5 */
     double gross;        /* gross exposure over equity; 0: 1 */
     double max_position; /* largest weight of one symbol, either way; 0: none */
     double turnover_cap; /* most that is traded at one time over equity; 0: none */
-    const char *group;   /* a column of the bars: weights are neutral within each value; NULL: none */
+    const char *group; /* a column of the bars: weights are neutral within each value; NULL: none */
     double buy_cost, sell_cost; /* shares of what is traded, 0 or more and below 1 */
     double capital;             /* at the start; 0: 1,000,000 */
-    double volume_share;   /* what a trade may be of a row's volume, for the capacity; 0: 0.01 */
-    double steps_per_year; /* times a year, for annual figures; 0: by the middle distance of times */
+    double volume_share; /* what a trade may be of a row's volume, for the capacity; 0: 0.01 */
+    double
+        steps_per_year; /* times a year, for annual figures; 0: by the middle distance of times */
     bool with_positions, with_trades; /* keep these tables */
-    const fct_panel *universe; /* rows whose first column is 0 or missing have no signal; NULL: all */
+    const fct_panel
+        *universe; /* rows whose first column is 0 or missing have no signal; NULL: all */
 } fct_backtest_request;
 
 /* What came of a backtest. It never changes: any number of threads may read one. */
@@ -998,6 +1016,79 @@ FCT_API const char *fct_backtest_table_name(size_t index);
 FCT_API FCT_MUST_CHECK fct_status fct_backtest_table(const fct_backtest *backtest, const char *name,
                                                      struct ArrowArrayStream *out, fct_error *err);
 
+/* ---- Universe -------------------------------------------------------------------------------------- */
+
+/* Which rows are in. Each rule that is given must hold; zeros and NULLs are no rule. */
+typedef struct fct_universe_rules {
+    int64_t min_history;     /* rows of its symbol so far, this one included */
+    double min_notional;     /* mean of notional (else close x volume) over the window */
+    int64_t notional_window; /* rows, 1..1,000,000; 0: 20; a window that is not full is out */
+    bool without_stablecoins; /* pairs such as USDCUSDT: both sides are money */
+    bool without_leveraged; /* tokens such as BTCUPUSDT, ETHBEARUSDT, ADA3LUSDT, of symbols there are */
+    const char *tag_column;  /* a column of texts or numbers ... */
+    const char *const *tags; /* ... whose value is one of n_tags */
+    size_t n_tags;
+    const fct_panel *mask; /* rows whose first column is 0 or missing are out; what an expression says */
+} fct_universe_rules;
+
+/*
+ * A panel with the key of `bars` and one column, universe: 1 in, 0 out. No rule looks ahead. Freed by fct_panel_free.
+ * Errors: FCT_ERROR_NOT_FOUND names a column; FCT_ERROR_ARGUMENT a rule out of range.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_universe(const fct_panel *bars,
+                                               const fct_universe_rules *rules, const fct_run *run,
+                                               fct_panel **out, fct_error *err);
+
+/* ---- Several factors as one ------------------------------------------------------------------------ */
+
+typedef enum fct_combining {
+    FCT_COMBINE_EQUAL = 0,
+    FCT_COMBINE_GIVEN = 1, /* by `weights` */
+    FCT_COMBINE_IC = 2     /* by the mean of each factor's ICs that are known by then */
+} fct_combining;
+
+typedef struct fct_combine_request {
+    fct_combining how;
+    const double *weights; /* FCT_COMBINE_GIVEN: one for each numeric column */
+    size_t n_weights;
+    const char *price; /* FCT_COMBINE_IC, as in fct_evaluate_request: */
+    int64_t horizon;   /* 0: 1 */
+    int64_t delay;     /* 0: 1 */
+    int64_t min_times; /* ICs that must be known; 0: 20 */
+} fct_combine_request;
+
+/*
+ * A panel with the key of `bars` and one column, combined: the weighted mean of the factors' z-scores at each time (n - 1),
+ * over the factors that a row has. An IC counts from the time on at which its return is complete: nothing looks ahead.
+ * `request` may be NULL. Freed by fct_panel_free. Errors: as fct_evaluate.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_combine(const fct_panel *bars, const fct_panel *factors,
+                                              const fct_combine_request *request,
+                                              const fct_run *run, fct_panel **out, fct_error *err);
+
+/* ---- Look-ahead ------------------------------------------------------------------------------------ */
+
+/* Zeros are the defaults. */
+typedef struct fct_check_request {
+    int n_cuts;        /* times at which the data is cut, 1..1000; 0: 20 */
+    uint64_t seed;     /* which times */
+    const char *price; /* NULL: close */
+    double suspicious_ic; /* a mean IC of this or more, without any delay, is a finding; 0: 0.5 */
+} fct_check_request;
+
+/*
+ * Looks for what a factor cannot know. Runs the plan on the bars, then on the bars up to each of n_cuts random times: values
+ * before a cut must not change by a bit. Reads the names of the columns used for labels (future, label, target, forward,
+ * next, ...), and holds factors and columns against returns that have not happened yet: who knows them too well was made of them.
+ * A row a finding: factor, kind ("changes", "label", "foresight"), column, time (ms), symbol, value, value_cut, what (words); no rows:
+ * nothing was found, which proves the first and makes the others likely. The caller releases the stream.
+ * A negative shift does not compile at all.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_plan_check(const fct_plan *plan, const fct_panel *bars,
+                                                 const fct_check_request *request,
+                                                 const fct_run *run, struct ArrowArrayStream *out,
+                                                 int64_t *n_findings, fct_error *err);
+
 /* ---- Report --------------------------------------------------------------------------------------- */
 
 /* What a report says beside the figures of an evaluation. */
@@ -1007,6 +1098,7 @@ typedef struct fct_report_request {
     size_t n_parameters;
     const char *const *commands; /* lines that make the same again */
     size_t n_commands;
+    const fct_backtest *backtest; /* of the same factors and times, for equity curves; NULL: none */
 } fct_report_request;
 
 /*

@@ -7,6 +7,7 @@ python=build/venv/bin/python
 if ! "$python" -c 'import duckdb' 2>/dev/null; then
     sh scripts/deps.sh --python
 fi
+[ -x build/venv-evaluation/bin/python ] || sh scripts/deps.sh --evaluation
 make all
-cmake --build build --target bench_load bench_factor >/dev/null
+cmake --build build --target bench_load bench_factor bench_evaluate >/dev/null
 exec "$python" bench/bench.py "$@"

@@ -15,6 +15,16 @@ build_with() { # preset
     cmake --build "build-$1" -j "$jobs"
 }
 
+# build/NAME-venv with what scripts/requirements-NAME.txt names.
+venv_of() { # name
+    [ ! "build/$1-venv/done" -nt "scripts/requirements-$1.txt" ] || return 0
+    python3 -m venv "build/$1-venv" &&
+        "build/$1-venv/bin/pip" install --quiet -r "scripts/requirements-$1.txt" && touch "build/$1-venv/done"
+}
+
+# The Python package as built by `make`, and what runs its tests.
+python_tests() { make all && cmake --build build -j "$jobs" --target factorium_python && sh scripts/deps.sh --python; }
+
 check_format() { # every C file is as clang-format writes it
     c_files | xargs clang-format --dry-run --Werror
 }
@@ -76,7 +86,34 @@ check_clang() { # builds with clang and passes its unit tests
     build_with clang && ctest --test-dir build-clang --output-on-failure -j "$jobs" -L unit
 }
 
-all_checks="format shell tidy asan tsan valgrind coverage fuzz sync_kill clang long"
+check_python() { # ruff and mypy find nothing in the Python package, its stubs are up to date; how much of it its tests run
+    venv_of lint && python_tests && lint=build/lint-venv/bin &&
+        "$lint/ruff" check python scripts && "$lint/ruff" format --check python scripts &&
+        "$lint/mypy" python/factorium &&
+        PYTHONPATH=build/python build/python-venv/bin/python -B scripts/python_stubs.py --check &&
+        sh scripts/run-pytest.sh --cov=factorium --cov-report=term-missing:skip-covered
+}
+
+check_python_asan() { # the Python package's tests under AddressSanitizer and UndefinedBehaviorSanitizer
+    build_with asan && python_tests &&
+        LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)" \
+            ASAN_OPTIONS=detect_leaks=0 FACTORIUM_BUILD_DIR=build-asan \
+            sh scripts/run-pytest.sh -k 'not memory_stays_flat'
+}
+
+check_wheel() { # make wheel, and the wheel in an empty environment, without compilers and libraries
+    make wheel && rm -rf build/clean-venv && python3 -m venv build/clean-venv &&
+        build/clean-venv/bin/pip install --quiet --no-index build/dist/*.whl &&
+        (cd / && env -i PATH=/nowhere "$OLDPWD/build/clean-venv/bin/python" -I "$OLDPWD/python/tests/wheel.py")
+}
+
+check_published() { # every operator and loader option beside the published Python package: equal, or in docs/migration.md
+    venv_of published && python_tests &&
+        PYTHONPATH=build/python build/python-venv/bin/python -B python/differential/compare.py "$PWD/build/published-venv/bin/python"
+}
+
+all_checks="format shell tidy asan tsan valgrind coverage fuzz sync_kill clang long python
+    python_asan wheel published"
 
 list() {
     sed -n 's/^check_\([a-z_]*\)() { # \(.*\)/\1: \2/p' scripts/check.sh

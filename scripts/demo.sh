@@ -29,12 +29,29 @@ run bars --store $out/store --interval 1m -o $out/bars-1m.parquet 2>&1
 step "4  What it comes to, a bar a day"
 run bars --store $out/store --interval 1d --no-sides --num-trades --format table
 
+step "5  A factor: how far each symbol ran in an hour, ranked across symbols"
+run factor "rank = cs_rank(ts_returns(close, 60) / ts_std(ts_returns(close, 1), 240))" \
+    --bars $out/bars-1m.parquet -o $out/factor.parquet 2>&1
+run sql --panel $out/factor.parquet --format table \
+    "SELECT symbol, round(rank, 2) AS rank FROM panel WHERE end_time = (SELECT max(end_time) FROM panel) ORDER BY rank DESC, symbol"
+
+step "6  Is it any good? One page with figures"
+run check "rank = cs_rank(ts_returns(close, 60) / ts_std(ts_returns(close, 1), 240))" --bars $out/bars-1m.parquet 2>&1
+run report "rank = cs_rank(ts_returns(close, 60) / ts_std(ts_returns(close, 1), 240))" \
+    --bars $out/bars-1m.parquet --quantiles 3 --horizons 1,15,60 \
+    --buy-cost 0.0002 --sell-cost 0.0002 -o $out/report.html 2>&1
+
 step "Written"
 echo "  $out/archive           ZIP files with checksums"
 echo "  $out/store             Hive-partitioned Parquet"
 echo "  $out/bars-1m.parquet   bars"
+echo "  $out/factor.parquet    a factor"
+echo "  $(pwd)/$out/report.html"
 
 step "Try next"
 echo "  build/factorium bars --store $out/store --symbols BTCUSDT --interval 5m --format table"
 echo "  build/factorium bars --store $out/store --bar dollar:1e6 -o $out/dollar.csv"
+echo "  build/factorium factor --alpha158 --bars $out/bars-1m.parquet -o $out/alpha158.parquet"
+echo "  build/factorium factor 'ts_zscore(volume, 60)' --bars $out/bars-1m.parquet --explain"
+echo "  build/factorium eval 'cs_rank(-ts_delta(close,15))' --bars $out/bars-1m.parquet --format table"
 echo "  build/factorium ingest --help"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the build needs and is missing:  scripts/deps.sh [--check-tools] [--python] [--evaluation] [--factors] [--aarch64]
+# Installs what the build needs and is missing:  scripts/deps.sh [--check-tools] [--python] [--evaluation] [--factors] [--finmlkit] [--aarch64]
 #
 # System packages come through apt, where there is the right to use it; otherwise the command is printed. DuckDB's library
 # and header come as npm packages into build/deps/duckdb, version and SHA-256 pinned. DUCKDB_ROOT=DIR names a copy
@@ -7,9 +7,11 @@
 # build/deps/charts; FACTORIUM_CHARTS=FILE names one made elsewhere. A second run installs nothing.
 #
 #   --check-tools   what scripts/check.sh needs: clang, clang-format, clang-tidy, valgrind, gcovr, shellcheck
-#   --python        build/venv with the libraries that tests and benchmarks compare against
+#   --python        build/venv with the libraries that tests and benchmarks compare against, and build/python-venv, which
+#                   runs the Python package's tests with them
 #   --evaluation    build/venv-evaluation with alphalens-reloaded and vectorbt, which want libraries of their own
 #   --factors       build/venv-factors with Polars, pandas, numbagg and KunQuant, which benchmarks of factors run beside
+#   --finmlkit      build/venv-finmlkit, a peer of benchmarks that wants libraries of its own
 #   --aarch64       a cross compiler and an emulator
 set -eu
 cd "$(dirname "$0")/.."
@@ -158,6 +160,27 @@ install_httpfs() {
     touch "$stamp"
 }
 
+install_finmlkit() {
+    [ ! -e build/venv-finmlkit/done ] || return 0
+    say "Making build/venv-finmlkit"
+    python3 -m venv build/venv-finmlkit
+    build/venv-finmlkit/bin/pip install --quiet finmlkit==0.1.11 pyarrow==26.0.1 >&2
+    touch build/venv-finmlkit/done
+}
+
+# The package's tests have an environment of their own, which sees the libraries of build/venv, too.
+install_python_tests() {
+    stamp=build/python-venv/$(sha256sum <scripts/requirements-python.txt | cut -c1-16)
+    [ ! -e "$stamp" ] || return 0
+    say "Making build/python-venv"
+    python3 -m venv build/python-venv
+    build/python-venv/bin/pip install --quiet -r scripts/requirements-python.txt >&2
+    libraries=$(build/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    folder=$(build/python-venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    echo "$libraries" >"$folder/libraries.pth"
+    touch "$stamp"
+}
+
 # shellcheck disable=SC2086
 want() { install_packages $1; }
 
@@ -165,6 +188,9 @@ mkdir -p build
 stamp=build/deps/packages-$(cksum <scripts/deps.sh | cut -d' ' -f1)
 if [ ! -e "$stamp" ]; then
     want "$build_packages"
+    # The Python package is built for the python3 that is first on the path.
+    headers=$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')
+    [ -e "$headers/Python.h" ] || want python3-dev
     mkdir -p build/deps
     touch "$stamp"
 fi
@@ -176,12 +202,14 @@ for option in "$@"; do
     --python)
         install_environment venv oracle
         install_httpfs
+        install_python_tests
         ;;
     --evaluation) install_environment venv-evaluation evaluation ;;
     --factors) install_environment venv-factors factors ;;
+    --finmlkit) install_finmlkit ;;
     --aarch64) want "$aarch64_packages" ;;
     *)
-        say "deps.sh: unknown option $option; there are --check-tools, --python, --evaluation, --factors, --aarch64"
+        say "deps.sh: unknown option $option; there are --check-tools, --python, --evaluation, --factors, --finmlkit, --aarch64"
         exit 2
         ;;
     esac

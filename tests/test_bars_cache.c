@@ -2,11 +2,13 @@
 #include <math.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -466,6 +468,89 @@ static void test_threads_share_a_cache(void **state)
     check(request_of("1m"));
 }
 
+/* A process of its own that loads panels, cold and warm, by its index and without; what it finds wrong is its exit code. */
+static pid_t start_loading(void)
+{
+    pid_t child = fork();
+    if (child)
+        return child;
+    for (int i = 0; i < 12; i++) {
+        fct_bars_request request = request_of("1m");
+        fct_panel *with = NULL;
+        fct_panel *without = NULL;
+        fct_cache *cache;
+        if (i % 4 == 3 && fct_cache_open(root, NULL, &cache, NULL) == FCT_OK) {
+            (void)!fct_cache_clear(cache, NULL, NULL);
+            fct_cache_close(cache);
+        }
+        if (fct_load_bars(&request, &(fct_run){.n_threads = 2}, &with, NULL) != FCT_OK)
+            _exit(1);
+        request.no_cache = true;
+        if (fct_load_bars(&request, &(fct_run){.n_threads = 1}, &without, NULL) != FCT_OK)
+            _exit(2);
+        if (!test_panel_is_same(with, without))
+            _exit(3);
+        fct_panel_free(with);
+        fct_panel_free(without);
+    }
+    _exit(0);
+}
+
+static void test_processes_share_a_cache(void **state)
+{
+    (void)state;
+    pid_t children[] = {start_loading(), start_loading()};
+    for (size_t i = 0; i < 2; i++) {
+        int status;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
+/* Killed wherever it is, a process that writes entries and indices leaves nothing that is believed and wrong. */
+static void test_killed_writers_leave_nothing_wrong(void **state)
+{
+    (void)state;
+    uint64_t seed = 5;
+    for (int i = 0; i < 100; i++) {
+        pid_t child = start_loading();
+        usleep((useconds_t)(random_bits(&seed) % 20000));
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        if (i % 5 == 4) {
+            heard h = {0};
+            check_panel(request_of("1m"), &h);
+            assert_int_equal(h.n_warnings, 0);
+        }
+    }
+}
+
+/* Times that lie in the future, of entries and of trades, as a clock that jumped leaves them. */
+static void test_clock_that_jumps(void **state)
+{
+    (void)state;
+    char entry[512];
+    char command[700];
+    heard h = check(request_of("1m"));
+    snprintf(command, sizeof command, "find %s -name '*.parquet' -exec touch -d 2100-01-01 {} +",
+             root);
+    assert_int_equal(system(command), 0);
+    h = check(request_of("1m"));
+    assert_int_equal(h.n_made, N_DAYS * N_SYMBOLS);
+    assert_int_equal(entry_path("AAA", 0, "1m", entry, sizeof entry), FCT_OK);
+    snprintf(command, sizeof command, "touch -d 1971-01-01 %s", entry);
+    assert_int_equal(system(command), 0);
+    h = check(request_of("1m"));
+    assert_int_equal(h.n_found, N_DAYS * N_SYMBOLS);
+    check_panel(request_of("1m"), &h);
+    write_day("AAA", 0, 17, 3);
+    h = (heard){0};
+    check_panel(request_of("1m"), &h);
+    assert_int_equal(h.n_made, 1);
+    assert_int_equal(h.n_warnings, 0);
+}
+
 /* ---- The cache by itself ---------------------------------------------------------------------- */
 
 static void test_get_put_and_clear(void **state)
@@ -601,6 +686,9 @@ int main(void)
         WITH_STORE(test_bars_that_are_put_are_loaded),
         WITH_STORE(test_cache_that_cannot_be_written_is_a_warning),
         WITH_STORE(test_threads_share_a_cache),
+        WITH_STORE(test_processes_share_a_cache),
+        WITH_STORE(test_killed_writers_leave_nothing_wrong),
+        WITH_STORE(test_clock_that_jumps),
         WITH_STORE(test_get_put_and_clear),
         WITH_STORE(test_keys_that_make_no_sense),
         WITH_STORE(test_verify_and_list),

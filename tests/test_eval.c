@@ -66,7 +66,8 @@ static void test_ranks(void **state)
     (void)state;
     enum { MOST = 300 };
     static double x[MOST];
-    static fct_rank_key keys[2 * MOST];
+    void *keys = fct_rank_scratch_for(MOST);
+    assert_non_null(keys);
     static uint32_t order[MOST], ranks[MOST], expected[MOST], also[MOST];
     static bool used[MOST];
     for (int round = 0; round < 300; round++) {
@@ -92,6 +93,7 @@ static void test_ranks(void **state)
         count_ranks(x, used, n, expected);
         assert_memory_equal(ranks, expected, n * sizeof *ranks);
     }
+    free(keys);
 }
 
 /* The right-closed bin: as many edges lie strictly below the value as the label says, less one. */
@@ -100,7 +102,8 @@ static void test_quantiles(void **state)
     (void)state;
     enum { MOST = 60 };
     double x[MOST];
-    fct_rank_key keys[2 * MOST];
+    void *keys = fct_rank_scratch_for(MOST);
+    assert_non_null(keys);
     uint32_t order[MOST];
     uint8_t labels[MOST];
     for (int round = 0; round < 200; round++) {
@@ -123,6 +126,7 @@ static void test_quantiles(void **state)
             assert_int_equal(labels[i], label);
         }
     }
+    free(keys);
 }
 
 static double plain_pearson(const double *x, const double *y, size_t n)
@@ -460,6 +464,43 @@ static void test_a_universe(void **state)
     fct_panel_free(panel);
 }
 
+/* Rows that the factors lack are as if they had no value. */
+static void test_rows_that_lack(void **state)
+{
+    (void)state;
+    char message[500];
+    fct_panel *panel = test_panel_make(columns, 2, 20, NULL, 60);
+    fct_panel *factors;
+    static const char *const few[] = {"S003", "S004", "S007", "S011", "S012", "S018"};
+    const int64_t *times;
+    fct_panel_times(panel, &times);
+    const fct_panel_selection selection = {.from_ms = times[9],
+                                           .to_ms = times[49],
+                                           .symbols = few,
+                                           .n_symbols = 6,
+                                           .columns = columns + 1,
+                                           .n_columns = 1};
+    assert_int_equal(fct_panel_slice(panel, &selection, NULL, &factors, NULL), FCT_OK);
+    for (size_t s = 0; s < 20; s++)
+        for (int64_t r = 0; r < 60; r++) {
+            bool there =
+                r >= 10 && r < 50 && (s == 3 || s == 4 || s == 7 || s == 11 || s == 12 || s == 18);
+            if (!there)
+                panel->columns[1].cells[fct_panel_cell_index(panel, s, r)] = NAN;
+        }
+    fct_evaluation *a;
+    assert_int_equal(fct_evaluate(panel, factors, NULL, NULL, &a, NULL), FCT_OK);
+    fct_evaluation *b = evaluate(panel, NULL, message);
+    assert_int_equal(a->factors[0].n_values, b->factors[0].n_values);
+    for (size_t h = 0; h < 3; h++)
+        assert_memory_equal(&a->factors[0].horizons[h], &b->factors[0].horizons[h],
+                            sizeof a->factors[0].horizons[h]);
+    fct_evaluation_free(a);
+    fct_evaluation_free(b);
+    fct_panel_free(factors);
+    fct_panel_free(panel);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -524,7 +565,8 @@ int main(void)
         cmocka_unit_test(test_correlations), cmocka_unit_test(test_student),
         cmocka_unit_test(test_series),       cmocka_unit_test(test_threads),
         cmocka_unit_test(test_calibration),  cmocka_unit_test(test_empty_answers),
-        cmocka_unit_test(test_a_universe),   cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_a_universe),   cmocka_unit_test(test_rows_that_lack),
+        cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

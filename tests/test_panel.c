@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "panel/rows.h"
 #include "support/bars.h"
 #include "support/panel.h"
 
@@ -112,6 +113,46 @@ static void test_symbols_with_grids_of_their_own(void **state)
     assert_int_equal(fct_panel_n_rows(panel), 6);
     assert_int_equal(fct_panel_times(panel, NULL), 3);
     fct_panel_free(panel);
+}
+
+/* Rows that lack here and there, on a grid or, with `jitter`, beside it now and then; several symbols, some of few rows. */
+static fct_panel *make_ragged(uint64_t seed, bool jitter)
+{
+    fct_job job;
+    fct_panel *panel;
+    assert_int_equal(fct_job_start(&job, NULL, NULL), FCT_OK);
+    fct_panel_rows rows = {.job = &job};
+    assert_int_equal(fct_panel_rows_add_column(&rows, "x", FCT_PANEL_DOUBLE, NULL), FCT_OK);
+    for (int s = 0; s < 21; s++)
+        for (int64_t t = s % 7 * 100; t < 3000; t++) {
+            seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+            if (seed >> 60 < (s % 5 == 4 ? 15u : 6u))
+                continue;
+            char name[24];
+            snprintf(name, sizeof name, "S%02d", s);
+            assert_int_equal(fct_panel_rows_reserve(&rows, 1, NULL), FCT_OK);
+            size_t row = rows.n_rows++;
+            assert_int_equal(
+                fct_text_set_add(&rows.symbols, name, strlen(name), &rows.symbol[row], NULL),
+                FCT_OK);
+            rows.end_ms[row] = START + t * MINUTE + (jitter && seed >> 33 & 1 ? 17 : 0);
+            rows.start_ms[row] = rows.end_ms[row] - MINUTE;
+            rows.columns[0].values[row] = (double)t;
+        }
+    assert_int_equal(fct_panel_from_rows(&rows, &panel, NULL), FCT_OK);
+    fct_job_end(&job);
+    return panel;
+}
+
+/* The axis of a grid is made in another way than that of other rows; both have each row where it belongs. */
+static void test_axis_of_ragged_rows(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed < 9; seed++) {
+        fct_panel *panel = make_ragged(seed, seed % 2);
+        test_panel_assert_same(panel, panel);
+        fct_panel_free(panel);
+    }
 }
 
 static void test_bad_panels(void **state)
@@ -348,12 +389,47 @@ static void test_load_bars(void **state)
     fct_panel_free(panel);
 }
 
+/* Klines load as the bars that they are. */
+static void test_klines_load_as_bars(void **state)
+{
+    (void)state;
+    char archive[128];
+    char store[128];
+    fct_error err = {0};
+    struct ArrowArrayStream stream;
+    fct_panel *panel;
+    fct_panel *streamed;
+    const char *paths[] = {archive};
+    const fct_simulate_options options = {.dataset = {.data_type = "klines", .interval = "5m"},
+                                          .n_symbols = 3,
+                                          .n_days = 2,
+                                          .n_trades_per_day = 4000};
+    snprintf(archive, sizeof archive, "%s/archive", root);
+    snprintf(store, sizeof store, "%s/store", root);
+    if (fct_simulate(archive, &options, NULL, &err) != FCT_OK ||
+        fct_ingest(paths, 1, store, NULL, NULL, NULL, &err) != FCT_OK)
+        fail_msg("%s", err.message);
+    const fct_bars_request request = {.store = store};
+    assert_int_equal(fct_load_bars(&request, NULL, &panel, &err), FCT_OK);
+    assert_int_equal(fct_panel_n_symbols(panel), 3);
+    assert_true(fct_panel_n_rows(panel) > 1000);
+    assert_int_equal(fct_bars(&request, NULL, &stream, &err), FCT_OK);
+    assert_int_equal(fct_panel_from_stream(&stream, NULL, &streamed, &err), FCT_OK);
+    test_panel_assert_same(panel, streamed);
+    fct_panel_info info;
+    assert_int_equal(fct_panel_symbol_info(panel, 0, &info, &err), FCT_OK);
+    assert_true(info.n_missing >= 2 * info.n_rows); /* counts of buyers and sellers */
+    fct_panel_free(panel);
+    fct_panel_free(streamed);
+}
+
 int main(void)
 {
 #define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
     const struct CMUnitTest tests[] = {
         WITH_ROOT(test_rows_in_any_order),
         WITH_ROOT(test_symbols_with_grids_of_their_own),
+        WITH_ROOT(test_axis_of_ragged_rows),
         WITH_ROOT(test_bad_panels),
         WITH_ROOT(test_empty_panel),
         WITH_ROOT(test_times_of_every_kind),
@@ -361,6 +437,7 @@ int main(void)
         WITH_ROOT(test_merge),
         WITH_ROOT(test_round_trip),
         WITH_ROOT(test_memory_limit),
+        WITH_ROOT(test_klines_load_as_bars),
         WITH_ROOT(test_load_bars),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,8 @@ static inline bool take_time(const fct_row_time *time, const char *end, size_t n
     if (n > MAX_DIGITS || time->form != FCT_TIME_WHOLE || time->stores_us)
         return false;
     int64_t value = (int64_t)take_digits(end, n, bad);
-    bad->any |= (uint64_t)(value < time->low) | (uint64_t)(value >= time->high);
+    if (value < time->low || value >= time->high)
+        return false;
     *stored = value;
     *time_us = time->divisor == 1 ? value * time->multiplier : value / time->divisor;
     return true;

@@ -100,8 +100,10 @@ static fct_status list_units(build *b, fct_error *err)
         pthread_mutex_init(&b->series[i].lock, NULL);
         b->n_series++;
         for (size_t day = 0; day < days->n_days; day += is_time ? 1 : days->n_days)
-            b->units[b->n_units++] = (fct_bar_unit){
-                .symbol = i, .days = &days->days[day], .n_days = is_time ? 1 : days->n_days};
+            b->units[b->n_units++] = (fct_bar_unit){.symbol = i,
+                                                    .days = &days->days[day],
+                                                    .n_days = is_time ? 1 : days->n_days,
+                                                    .bars = {.job = b->job}};
         b->series[i].n_units = b->n_units - b->series[i].first_unit;
     }
     return FCT_OK;

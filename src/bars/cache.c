@@ -113,7 +113,7 @@ fct_status fct_bar_cache_get(fct_bar_cache *cache, const char *symbol, int64_t d
     *has_side = label.has_side;
     if (status == FCT_OK)
         atomic_fetch_add(&cache->n_found, 1);
-    else if (status == FCT_ERROR_MEMORY)
+    else if (status == FCT_ERROR_MEMORY || status == FCT_ERROR_LIMIT)
         status = fct_error_set(err, status, "%s", reason.message);
     else {
         if (status != FCT_ERROR_NOT_FOUND)

@@ -138,15 +138,36 @@ static fct_status write_columns(int fd, const char *path, const fct_cache_label 
     return status;
 }
 
+/* Room for all columns of an entry, in the budget of its bars: the columns, and what the file's pages take beside them. */
+static fct_status columns_new(const fct_bar_array *bars, size_t n_bars, char **columns,
+                              size_t *n_bytes, fct_error *err)
+{
+    *n_bytes = 2 * n_bars * FCT_ENTRY_FIELDS * FCT_FIELD_BYTES + 1;
+    if (bars->job)
+        FCT_TRY(fct_job_memory_hold(bars->job, *n_bytes, "cached bars", err));
+    *columns = malloc(n_bars * FCT_ENTRY_FIELDS * FCT_FIELD_BYTES + 1);
+    if (*columns)
+        return FCT_OK;
+    if (bars->job)
+        fct_job_memory_give(bars->job, *n_bytes);
+    return fct_error_memory(err, *n_bytes);
+}
+
+static void columns_free(const fct_bar_array *bars, char *columns, size_t n_bytes)
+{
+    free(columns);
+    if (bars->job)
+        fct_job_memory_give(bars->job, n_bytes);
+}
+
 fct_status fct_cache_entry_write(const char *path, const fct_cache_label *label,
                                  const fct_bar_array *bars, fct_error *err)
 {
     fct_atomic_file file = {.fd = -1};
     fct_status status;
-    size_t n_bytes = bars->n_bars * FCT_ENTRY_FIELDS * FCT_FIELD_BYTES;
-    char *columns = malloc(n_bytes + 1);
-    if (!columns)
-        return fct_error_memory(err, n_bytes + 1);
+    char *columns;
+    size_t n_bytes;
+    FCT_TRY(columns_new(bars, bars->n_bars, &columns, &n_bytes, err));
     for (size_t i = 0; i < FCT_ENTRY_FIELDS; i++)
         gather(bars, i, columns + i * bars->n_bars * FCT_FIELD_BYTES);
     FCT_TRY_OUT(fct_atomic_file_open(&file, path, err));
@@ -155,7 +176,7 @@ fct_status fct_cache_entry_write(const char *path, const fct_cache_label *label,
     status = fct_atomic_file_commit(&file, err);
 out:
     fct_atomic_file_abort(&file);
-    free(columns);
+    columns_free(bars, columns, n_bytes);
     return status;
 }
 
@@ -221,19 +242,14 @@ static fct_status read_columns(const entry *e, size_t first, size_t end, const c
 }
 
 /* All of it, as bars that can still be added up. */
-static fct_status read_bars(const entry *e, int64_t interval_us, fct_bar_array *bars,
+static fct_status read_bars(const entry *e, int64_t interval_us, char *columns, fct_bar_array *bars,
                             fct_error *err)
 {
     size_t n_bars = e->n_bars;
     size_t n_bytes = n_bars * FCT_FIELD_BYTES;
-    fct_status status;
-    char *columns = malloc(FCT_ENTRY_FIELDS * n_bytes + 1);
-    if (!columns)
-        return fct_error_memory(err, FCT_ENTRY_FIELDS * n_bytes);
-    FCT_TRY_OUT(read_columns(e, 0, FCT_ENTRY_COLUMNS, FCT_ENTRY_DIGEST, columns, err));
-    FCT_TRY_OUT(read_columns(e, FCT_ENTRY_COLUMNS, FCT_ENTRY_FIELDS, FCT_ENTRY_DIGEST_REST,
-                             columns + FCT_ENTRY_COLUMNS * n_bytes, err));
-    FCT_TRY_OUT(fct_bar_array_reserve(bars, n_bars, err));
+    FCT_TRY(read_columns(e, 0, FCT_ENTRY_COLUMNS, FCT_ENTRY_DIGEST, columns, err));
+    FCT_TRY(read_columns(e, FCT_ENTRY_COLUMNS, FCT_ENTRY_FIELDS, FCT_ENTRY_DIGEST_REST,
+                         columns + FCT_ENTRY_COLUMNS * n_bytes, err));
     if (n_bars)
         memset(bars->bars, 0, n_bars * sizeof *bars->bars);
     for (size_t field = 0; field < FCT_ENTRY_FIELDS; field++)
@@ -243,15 +259,16 @@ static fct_status read_bars(const entry *e, int64_t interval_us, fct_bar_array *
     for (size_t i = 0; i < n_bars; i++)
         bars->bars[i].end_us = bars->bars[i].start_us + interval_us;
     bars->n_bars = n_bars;
-out:
-    free(columns);
-    return status;
+    return FCT_OK;
 }
 
 fct_status fct_cache_entry_read(const char *path, fct_cache_label *label, int64_t interval_us,
                                 fct_bar_array *bars, fct_error *err)
 {
     fct_parquet_file *file = NULL;
+    char *columns = NULL;
+    size_t n_bytes;
+    bool lacks_room = false;
     fct_status status;
     if (!fct_file_exists(path))
         return fct_error_set(err, FCT_ERROR_NOT_FOUND, "there is no %s", path);
@@ -260,11 +277,17 @@ fct_status fct_cache_entry_read(const char *path, fct_cache_label *label, int64_
     entry e = {.file = file, .path = path};
     FCT_TRY_OUT(fct_entry_check(footer, path, label, &e.label, err));
     e.n_bars = (size_t)footer->n_rows;
-    status = read_bars(&e, interval_us, bars, err);
+    lacks_room = true;
+    FCT_TRY_OUT(columns_new(bars, e.n_bars, &columns, &n_bytes, err));
+    FCT_TRY_OUT(fct_bar_array_reserve(bars, e.n_bars, err));
+    lacks_room = false;
+    status = read_bars(&e, interval_us, columns, bars, err);
     label->has_side = e.label.has_side;
 out:
+    if (columns)
+        columns_free(bars, columns, n_bytes);
     fct_parquet_file_close(file);
     if (status != FCT_OK)
         fct_bar_array_free(bars);
-    return fct_entry_as_damage(status, err);
+    return lacks_room ? status : fct_entry_as_damage(status, err);
 }

@@ -19,7 +19,7 @@ fct_status fct_cache_entry_write(const char *path, const fct_cache_label *label,
 /*
  * Reads an entry into `bars` (which starts as {0}) and label->has_side. `label` says what is expected; a NULL key
  * or source is any. `interval_us` is the bars'. FCT_ERROR_NOT_FOUND where there is no entry, or one of another key or source;
- * FCT_ERROR_INTEGRITY where a single bit is not what was written.
+ * FCT_ERROR_INTEGRITY where a single bit is not what was written, FCT_ERROR_LIMIT where the bars do not fit their budget.
  */
 fct_status fct_cache_entry_read(const char *path, fct_cache_label *label, int64_t interval_us,
                                 fct_bar_array *bars, fct_error *err);

@@ -12,9 +12,15 @@ fct_status fct_bar_array_reserve(fct_bar_array *array, size_t n_more, fct_error 
         return FCT_OK;
     size_t capacity =
         array->capacity * 2 > array->n_bars + n_more ? array->capacity * 2 : array->n_bars + n_more;
+    size_t n_bytes = (capacity - array->capacity) * sizeof(fct_bar);
+    if (array->job)
+        FCT_TRY(fct_job_memory_hold(array->job, n_bytes, "bars", err));
     fct_bar *grown = realloc(array->bars, capacity * sizeof *grown);
-    if (!grown)
+    if (!grown) {
+        if (array->job)
+            fct_job_memory_give(array->job, n_bytes);
         return fct_error_memory(err, capacity * sizeof *grown);
+    }
     array->bars = grown;
     array->capacity = capacity;
     return FCT_OK;
@@ -23,7 +29,9 @@ fct_status fct_bar_array_reserve(fct_bar_array *array, size_t n_more, fct_error 
 void fct_bar_array_free(fct_bar_array *array)
 {
     free(array->bars);
-    *array = (fct_bar_array){0};
+    if (array->job && array->capacity)
+        fct_job_memory_give(array->job, array->capacity * sizeof(fct_bar));
+    *array = (fct_bar_array){.job = array->job};
 }
 
 void fct_bar_join_free(fct_bar_join *join)
@@ -31,14 +39,12 @@ void fct_bar_join_free(fct_bar_join *join)
     fct_bar_array_free(&join->pending);
 }
 
-/* Two series in time order become one; a bar that both have is merged. */
-static fct_status merge(fct_bar_join *join, const fct_bar_array *bars, fct_error *err)
+fct_status fct_bar_array_merge(fct_bar_array *into, const fct_bar_array *bars, fct_error *err)
 {
-    fct_bar_array out = {0};
-    const fct_bar_array *pending = &join->pending;
-    FCT_TRY(fct_bar_array_reserve(&out, pending->n_bars + bars->n_bars, err));
-    for (size_t i = 0, j = 0; i < pending->n_bars || j < bars->n_bars;) {
-        const fct_bar *a = i < pending->n_bars ? &pending->bars[i] : NULL;
+    fct_bar_array out = {.job = bars->job};
+    FCT_TRY(fct_bar_array_reserve(&out, into->n_bars + bars->n_bars, err));
+    for (size_t i = 0, j = 0; i < into->n_bars || j < bars->n_bars;) {
+        const fct_bar *a = i < into->n_bars ? &into->bars[i] : NULL;
         const fct_bar *b = j < bars->n_bars ? &bars->bars[j] : NULL;
         fct_bar *to = &out.bars[out.n_bars++];
         assert(out.bars && (a || b));
@@ -53,8 +59,8 @@ static fct_status merge(fct_bar_join *join, const fct_bar_array *bars, fct_error
         }
         j++;
     }
-    fct_bar_array_free(&join->pending);
-    join->pending = out;
+    fct_bar_array_free(into);
+    *into = out;
     return FCT_OK;
 }
 
@@ -70,7 +76,9 @@ static fct_status flush(fct_bar_join *join, int64_t until_us, fct_bar_list *list
         join->final_us = pending->bars[n_final].end_us;
     }
     pending->n_bars -= n_final;
-    if (n_final)
+    if (!pending->n_bars)
+        fct_bar_array_free(pending);
+    else if (n_final)
         memmove(pending->bars, pending->bars + n_final, pending->n_bars * sizeof *pending->bars);
     return FCT_OK;
 }
@@ -95,9 +103,9 @@ fct_status fct_bar_join_add(fct_bar_join *join, fct_bar_array *bars, int64_t day
     if (!pending->n_bars) {
         fct_bar_array_free(&join->pending);
         join->pending = *bars;
-        *bars = (fct_bar_array){0};
+        *bars = (fct_bar_array){.job = bars->job};
     } else {
-        FCT_TRY(merge(join, bars, err));
+        FCT_TRY(fct_bar_array_merge(&join->pending, bars, err));
     }
     return flush(join, day * FCT_US_PER_DAY, list, job, err);
 }

@@ -4,14 +4,21 @@
 
 #include "bars/list.h"
 
-/* Growing array of unfinished bars. Starts as {0}; freed by fct_bar_array_free. */
+/*
+ * Growing array of unfinished bars. Starts as {0}, or with the job in whose budget its memory is held; freed by
+ * fct_bar_array_free, which leaves the job.
+ */
 typedef struct fct_bar_array {
     fct_bar *bars;
     size_t n_bars, capacity;
+    fct_job *job; /* NULL: no budget */
 } fct_bar_array;
 
 fct_status fct_bar_array_reserve(fct_bar_array *array, size_t n_more, fct_error *err);
 void fct_bar_array_free(fct_bar_array *array);
+
+/* Adds a series in time order to another: a bar that both have is merged. */
+fct_status fct_bar_array_merge(fct_bar_array *into, const fct_bar_array *bars, fct_error *err);
 
 /* The end of a symbol's series that later days may still change. Starts as {0}. */
 typedef struct fct_bar_join {

@@ -18,18 +18,18 @@ fct_arch fct_arch_level(void);
 void fct_arch_limit(fct_arch highest);
 
 #if defined(__AVX512F__)
-#define FCT_LANES 8
+#define FCT_ARCH_LANES 8
 #elif defined(__AVX__)
-#define FCT_LANES 4
+#define FCT_ARCH_LANES 4
 #else
-#define FCT_LANES 2
+#define FCT_ARCH_LANES 2
 #endif
 
-typedef double fct_lanes __attribute__((vector_size(FCT_LANES * 8)));
-typedef int64_t fct_mask __attribute__((vector_size(FCT_LANES * 8)));
+typedef double fct_lanes __attribute__((vector_size(FCT_ARCH_LANES * 8)));
+typedef int64_t fct_mask __attribute__((vector_size(FCT_ARCH_LANES * 8)));
 
 /* The same, at any address. */
-typedef double fct_lanes_unaligned __attribute__((vector_size(FCT_LANES * 8), aligned(8)));
+typedef double fct_lanes_unaligned __attribute__((vector_size(FCT_ARCH_LANES * 8), aligned(8)));
 
 #define FCT_INLINE static inline __attribute__((always_inline))
 

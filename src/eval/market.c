@@ -105,7 +105,7 @@ fct_status fct_rank_scratch_new(const fct_market *m, fct_rank_scratch **out, fct
     bool ok = true;
     for (size_t i = 0; i < n_threads; i++) {
         fct_rank_scratch *s = &all[i];
-        s->keys = malloc(2 * n * sizeof *s->keys);
+        s->keys = fct_rank_scratch_for(n);
         s->values = malloc(n * sizeof *s->values);
         s->other_values = malloc(n * sizeof *s->other_values);
         s->pairs = malloc(2 * n * sizeof *s->pairs);

@@ -71,9 +71,9 @@ void fct_market_returns(const fct_market *market, size_t time, int64_t delay, in
 /* One time of a column, item by item; NaN outside the universe. */
 void fct_market_gather(const fct_market *market, const double *cells, size_t time, double *out);
 
-/* Scratch of one thread for rank kernels: room for max_rows items each, keys and pairs for twice as many. */
+/* Scratch of one thread for rank kernels: room for max_rows items each, pairs for twice as many; keys for fct_rank_order. */
 typedef struct fct_rank_scratch {
-    fct_rank_key *keys;
+    void *keys;
     double *values, *other_values, *pairs;
     uint32_t *order, *ranks, *other_ranks, *mask, *previous;
     uint8_t *labels;

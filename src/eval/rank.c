@@ -1,96 +1,26 @@
 #include "eval/rank.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/vector.h"
+#include "ops/cross_sort.h"
 
-enum { MIN_ROWS = 3, FEW_ROWS = 24, RADIX_BITS = 8, RADIX = 1 << RADIX_BITS, N_PASSES = 4 };
+enum { MIN_ROWS = 3 };
 
 /* ---- Order ------------------------------------------------------------------------------------ */
 
-/* The upper half of a double, as a number that orders like it; -0 and +0 are one. */
-static inline uint64_t upper_key(double x)
+void *fct_rank_scratch_for(size_t n)
 {
-    uint64_t bits;
-    x += 0.0;
-    memcpy(&bits, &x, sizeof bits);
-    bits ^= bits >> 63 ? UINT64_MAX : UINT64_C(1) << 63;
-    return bits >> 32;
+    return aligned_alloc(64, (fct_cross_sort_bytes(n) + 127) / 64 * 64);
 }
 
-/* What the upper halves do not tell apart, and short lists: few moves. */
-static void insert_sort(const double *x, uint32_t *order, size_t n)
+size_t fct_rank_order(const double *x, size_t n, void *scratch, uint32_t *order)
 {
-    for (size_t i = 1; i < n; i++) {
-        uint32_t row = order[i];
-        size_t k = i;
-        for (; k && x[order[k - 1]] > x[row]; k--)
-            order[k] = order[k - 1];
-        order[k] = row;
-    }
-}
-
-/* Moves keys by one byte of theirs. Returns where they are now. */
-static uint64_t *radix_pass(uint64_t *from, uint64_t *to, size_t n, const uint32_t *counts,
-                            unsigned shift)
-{
-    uint32_t next[RADIX];
-    uint32_t sum = 0;
-    for (size_t i = 0; i < RADIX; i++) {
-        if (counts[i] == n)
-            return from;
-        next[i] = sum;
-        sum += counts[i];
-    }
-    for (size_t i = 0; i < n; i++)
-        to[next[from[i] >> shift & (RADIX - 1)]++] = from[i];
-    return to;
-}
-
-/*
- * Least significant digit first, on 32 bits of key with the row behind them; rows whose 32 bits agree lie together then
- * and are few, so that an insertion sort by value puts the whole in order.
- */
-size_t fct_rank_order(const double *x, size_t n, fct_rank_key *scratch, uint32_t *order)
-{
-    size_t n_valid = 0;
-    if (n <= FEW_ROWS) {
-        for (size_t i = 0; i < n; i++)
-            if (!isnan(x[i]))
-                order[n_valid++] = (uint32_t)i;
-        insert_sort(x, order, n_valid);
-        return n_valid;
-    }
-    uint32_t counts[N_PASSES][RADIX] = {0};
-    uint64_t *keys = scratch;
-    uint64_t *other = scratch + n;
-    for (size_t i = 0; i < n; i++) {
-        if (isnan(x[i]))
-            continue;
-        uint64_t key = upper_key(x[i]);
-        for (unsigned pass = 0; pass < N_PASSES; pass++)
-            counts[pass][key >> (pass * RADIX_BITS) & (RADIX - 1)]++;
-        keys[n_valid++] = key << 32 | (uint32_t)i;
-    }
-    for (unsigned pass = 0; pass < N_PASSES; pass++) {
-        uint64_t *moved = radix_pass(keys, other, n_valid, counts[pass], 32 + pass * RADIX_BITS);
-        if (moved != keys) {
-            other = keys;
-            keys = moved;
-        }
-    }
-    for (size_t i = 0; i < n_valid; i++)
-        order[i] = (uint32_t)keys[i];
-    for (size_t i = 0; i < n_valid;) {
-        size_t first = i++;
-        while (i < n_valid && keys[i] >> 32 == keys[first] >> 32)
-            i++;
-        if (i - first <= 1 || x[order[first]] == x[order[i - 1]])
-            continue;
-        insert_sort(x, order + first, i - first);
-    }
-    return n_valid;
+    fct_sorted sorted = fct_cross_sort(x, n, scratch);
+    memcpy(order, sorted.order, sorted.n * sizeof *order);
+    return sorted.n;
 }
 
 size_t fct_rank_doubled(const double *x, size_t n, const uint32_t *order, size_t n_order,

@@ -9,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 2 * n items of scratch. */
-typedef uint64_t fct_rank_key;
+/* Scratch for fct_rank_order of n rows; NULL where memory is out. Freed by free(). */
+void *fct_rank_scratch_for(size_t n);
 
 /* Writes the rows of `x` that are not NaN to `order`, ascending, ties in the order of rows. Returns how many. */
-size_t fct_rank_order(const double *x, size_t n, fct_rank_key *scratch, uint32_t *order);
+size_t fct_rank_order(const double *x, size_t n, void *scratch, uint32_t *order);
 
 /*
  * Doubled average ranks of the rows in `order` for which also[row] is not 0 (NULL: all); 0 for every other of the n rows.

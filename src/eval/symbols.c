@@ -13,7 +13,7 @@ typedef struct symbol_work {
 
 /* Arrays of one symbol's rows. */
 typedef struct symbol_rows {
-    fct_rank_key *keys;
+    void *keys;
     double *values, *returns;
     uint32_t *order, *ranks, *return_ranks;
 } symbol_rows;
@@ -30,7 +30,7 @@ static void rows_free(symbol_rows *r)
 
 static fct_status rows_new(size_t n, symbol_rows *r, fct_error *err)
 {
-    r->keys = malloc((2 * n + 1) * sizeof *r->keys);
+    r->keys = fct_rank_scratch_for(n);
     r->values = malloc((n + 1) * sizeof *r->values);
     r->returns = malloc((n + 1) * sizeof *r->returns);
     r->order = malloc((n + 1) * sizeof *r->order);
@@ -38,7 +38,7 @@ static fct_status rows_new(size_t n, symbol_rows *r, fct_error *err)
     r->return_ranks = malloc((n + 1) * sizeof *r->return_ranks);
     if (r->keys && r->values && r->returns && r->order && r->ranks && r->return_ranks)
         return FCT_OK;
-    return fct_error_memory(err, (2 * n + 1) * sizeof *r->keys);
+    return fct_error_memory(err, (n + 1) * sizeof *r->values);
 }
 
 static void correlate(const symbol_work *w, size_t symbol, size_t factor, size_t h, symbol_rows *r)

@@ -35,7 +35,7 @@ static size_t scratch_bytes(const fct_pass *pass, size_t n)
 {
     size_t most = 0;
     for (size_t i = 0; i < pass->n_steps; i++) {
-        const fct_op_call *call = pass->steps[i].call;
+        const fct_op_call *call = pass->steps[i].calls[0];
         if (call && call->op->class == FCT_OP_CROSS && call->op->scratch_bytes)
             most = max_of(most, call->op->scratch_bytes(call, n));
     }

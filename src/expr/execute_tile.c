@@ -37,15 +37,20 @@ static double *find(const walk *w, fct_place place)
 
 static void run_step(const walk *w, const fct_step *step, size_t n_rows)
 {
+    const fct_op_call *call = step->calls[0];
     const double *series[FCT_OP_MAX_SERIES];
-    for (size_t k = 0; k < step->call->n_series; k++)
+    double *outs[FCT_OP_MAX_TOGETHER] = {find(w, step->outs[0])};
+    char *state = w->state + step->state_offset;
+    for (size_t k = 0; k < call->n_series; k++)
         series[k] = find(w, step->series[k]);
-    double *out = find(w, step->out);
-    if (step->call->op->class == FCT_OP_ROLLING)
-        step->call->op->rolling(step->call, w->state + step->state_offset, w->row, series, out,
-                                n_rows);
+    for (size_t k = 1; k < step->n_calls; k++)
+        outs[k] = find(w, step->outs[k]);
+    if (step->n_calls > 1)
+        call->op->together(step->calls, step->n_calls, state, w->row, series, outs, n_rows);
+    else if (call->op->class == FCT_OP_ROLLING)
+        call->op->rolling(call, state, w->row, series, outs[0], n_rows);
     else
-        step->call->op->element(step->call, series, out, n_rows * FCT_LANES);
+        call->op->element(call, series, outs[0], n_rows * FCT_LANES);
 }
 
 fct_status fct_execute_tile(size_t tile, int thread, void *context, fct_error *err)

@@ -112,17 +112,18 @@ static void run_cross(const cross *c, const fct_op_call *call, const double *con
 static void run_step(const cross *c, const fct_step *step)
 {
     const double *series[FCT_OP_MAX_SERIES];
-    double *out = find(c, step->out);
-    if (!step->call) {
+    double *out = find(c, step->outs[0]);
+    if (!step->n_calls) {
         gather(c, step->series[0], out);
         return;
     }
-    for (size_t k = 0; k < step->call->n_series; k++)
+    const fct_op_call *call = step->calls[0];
+    for (size_t k = 0; k < call->n_series; k++)
         series[k] = find(c, step->series[k]);
-    if (step->call->op->class == FCT_OP_CROSS)
-        run_cross(c, step->call, series, out);
+    if (call->op->class == FCT_OP_CROSS)
+        run_cross(c, call, series, out);
     else
-        step->call->op->element(step->call, series, out, c->n);
+        call->op->element(call, series, out, c->n);
     if (step->stored != FCT_NONE)
         scatter(c, out, step->stored);
 }

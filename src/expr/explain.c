@@ -52,15 +52,17 @@ static fct_status explain_count(const explanation *e, size_t n, const char *noun
 
 /* ---- Passes ----------------------------------------------------------------------------------- */
 
-static fct_status explain_step(const explanation *e, const fct_program *program,
-                               const fct_step *step, fct_error *err)
+/* A call of a step; further ones of one walk are marked. */
+static fct_status explain_call(const explanation *e, const fct_program *program,
+                               const fct_step *step, size_t k, fct_error *err)
 {
     fct_text text = {0};
-    uint32_t stored = step->out.kind == FCT_PLACE_STORED ? step->out.index : step->stored;
+    uint32_t node = step->nodes[k];
+    uint32_t stored = step->outs[k].kind == FCT_PLACE_STORED ? step->outs[k].index : step->stored;
     fct_status status;
-    FCT_TRY_OUT(fct_print_node(&text, &e->plan->graph, step->node, e->labels, err));
-    FCT_TRY_OUT(
-        fct_text_append_format(e->out, err, "    %-5s %s", e->labels[step->node], text.data));
+    FCT_TRY_OUT(fct_print_node(&text, &e->plan->graph, node, e->labels, err));
+    FCT_TRY_OUT(fct_text_append_format(e->out, err, "  %s %-5s %s", k ? "+" : " ", e->labels[node],
+                                       text.data));
     if (stored != FCT_NONE) {
         uint32_t factor = program->stored[stored].factor;
         int n_blanks = text.length < TEXT_WIDTH ? (int)(TEXT_WIDTH - text.length) : 1;
@@ -80,7 +82,7 @@ static fct_status explain_pass(const explanation *e, const fct_program *program,
 {
     size_t n_steps = 0;
     for (size_t i = 0; i < pass->n_steps; i++)
-        n_steps += pass->steps[i].call != NULL;
+        n_steps += pass->steps[i].n_calls > 0;
     FCT_TRY(fct_text_append_format(e->out, err, "\n  pass %zu, %s: ", number,
                                    pass->is_cross ? "across the symbols of a time"
                                                   : "down the rows of a tile"));
@@ -96,8 +98,8 @@ static fct_status explain_pass(const explanation *e, const fct_program *program,
     }
     FCT_TRY(fct_text_append(e->out, "\n", 1, err));
     for (size_t i = 0; i < pass->n_steps; i++)
-        if (pass->steps[i].call)
-            FCT_TRY(explain_step(e, program, &pass->steps[i], err));
+        for (size_t k = 0; k < pass->steps[i].n_calls; k++)
+            FCT_TRY(explain_call(e, program, &pass->steps[i], k, err));
     return FCT_OK;
 }
 

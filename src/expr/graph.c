@@ -60,10 +60,14 @@ static bool is_same(const fct_node *a, const fct_node *b)
 {
     uint32_t series_a[FCT_OP_MAX_SERIES];
     uint32_t series_b[FCT_OP_MAX_SERIES];
+    uint64_t bits_a[FCT_OP_MAX_PARAMETERS + 1];
+    uint64_t bits_b[FCT_OP_MAX_PARAMETERS + 1];
+    fct_parameter_bits(a->call.parameters, bits_a + 1);
+    fct_parameter_bits(b->call.parameters, bits_b + 1);
+    memcpy(bits_a, &a->number, sizeof *bits_a);
+    memcpy(bits_b, &b->number, sizeof *bits_b);
     if (a->kind != b->kind || a->column != b->column || a->call.op != b->call.op ||
-        a->call.n_series != b->call.n_series ||
-        memcmp(&a->number, &b->number, sizeof a->number) != 0 ||
-        memcmp(a->call.parameters, b->call.parameters, sizeof a->call.parameters) != 0)
+        a->call.n_series != b->call.n_series || memcmp(bits_a, bits_b, sizeof bits_a) != 0)
         return false;
     ordered_series(a, series_a);
     ordered_series(b, series_b);

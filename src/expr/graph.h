@@ -2,6 +2,8 @@
 #ifndef FCT_EXPR_GRAPH_H
 #define FCT_EXPR_GRAPH_H
 
+#include <string.h>
+
 #include "base/text_set.h"
 #include "ops/ops.h"
 
@@ -16,6 +18,12 @@ typedef struct fct_node {
     fct_op_call call;                   /* FCT_NODE_CALL */
     uint32_t series[FCT_OP_MAX_SERIES]; /* nodes, each before this one */
 } fct_node;
+
+/* The parameters of a call as bits, which are what makes two calls the same: by them -0 is not 0, and NaN is NaN. */
+static inline void fct_parameter_bits(const double *parameters, uint64_t *bits)
+{
+    memcpy(bits, parameters, FCT_OP_MAX_PARAMETERS * sizeof *bits);
+}
 
 /* What the text says of a column that it reads. */
 typedef struct fct_graph_column {

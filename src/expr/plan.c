@@ -77,9 +77,9 @@ static fct_status prune(fct_plan *plan, fct_error *err)
     size_t n = plan->n_factors;
     fct_status status = FCT_OK;
     fct_graph pruned = {0};
-    uint32_t *nodes = calloc(n, sizeof *nodes);
+    uint32_t *nodes = calloc(n + 1, sizeof *nodes);
     size_t *rows = calloc(plan->graph.n_nodes + 1, sizeof *rows);
-    plan->look_back = calloc(n, sizeof *plan->look_back);
+    plan->look_back = calloc(n + 1, sizeof *plan->look_back);
     if (!nodes || !rows || !plan->look_back) {
         status = fct_error_memory(err, plan->graph.n_nodes * sizeof *rows);
         goto out;

@@ -99,7 +99,7 @@ static fct_status print_parameter(const printer *p, const fct_op_parameter *para
     if (parameter->kind != FCT_PARAMETER_WORD)
         return fct_print_number(p->out, value, err);
     const char *word = parameter->words;
-    for (double i = 0; i < value; i++) {
+    for (int i = 0; i < (int)value; i++) {
         word += strcspn(word, " ");
         word += strspn(word, " ");
     }

@@ -1,26 +1,9 @@
-#include "expr/program.h"
+#include "expr/program_making.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO_PASS = -1 };
-
-/* A program while it is made; the arrays have an item a node. */
-typedef struct making {
-    fct_program *program;
-    const fct_graph *graph;
-    bool *needed;
-    int *pass;           /* even: a tile pass, odd: a cross pass; NO_PASS: numbers and columns */
-    int *last_pass;      /* that reads it */
-    uint32_t *order;     /* the nodes that have a pass, by pass, then node */
-    size_t *first;       /* of each pass and one more: where its nodes begin in `order` */
-    uint32_t *stored;    /* FCT_NONE: it is not */
-    uint32_t *local;     /* in the present pass; FCT_NONE */
-    uint32_t *last_user; /* node of the present pass; FCT_NONE */
-    uint32_t *number;    /* in the present pass; FCT_NONE */
-    uint32_t *free_locals, *free_buffers;
-    size_t n_free_locals, n_free_buffers;
-} making;
+enum { NO_PASS = -1 }; /* numbers and columns */
 
 void fct_program_free(fct_program *program)
 {
@@ -39,7 +22,7 @@ void fct_program_free(fct_program *program)
  * The first pass in which all of a node's series are there. An element-wise step joins either kind; a rolling one needs a tile
  * pass, a cross-sectional one a cross pass.
  */
-static void assign_passes(making *m)
+static void assign_passes(fct_making *m)
 {
     for (size_t i = 0; i < m->graph->n_nodes; i++) {
         const fct_node *node = &m->graph->nodes[i];
@@ -62,7 +45,8 @@ static void assign_passes(making *m)
  * An element-wise step on columns alone whose value is wanted in cross passes only moves there: columns need not be stored, its
  * value would have to be.
  */
-static fct_status sink_elements(making *m, const uint32_t *roots, size_t n_roots, fct_error *err)
+static fct_status sink_elements(fct_making *m, const uint32_t *roots, size_t n_roots,
+                                fct_error *err)
 {
     size_t n = m->graph->n_nodes;
     int *first_user = malloc((n + 1) * sizeof *first_user);
@@ -98,7 +82,7 @@ static fct_status sink_elements(making *m, const uint32_t *roots, size_t n_roots
 
 /* ---- Stored values ---------------------------------------------------------------------------- */
 
-static fct_status store(making *m, uint32_t node, uint32_t factor, fct_error *err)
+static fct_status store(fct_making *m, uint32_t node, uint32_t factor, fct_error *err)
 {
     fct_program *program = m->program;
     if (m->stored[node] != FCT_NONE)
@@ -115,7 +99,7 @@ static fct_status store(making *m, uint32_t node, uint32_t factor, fct_error *er
     return FCT_OK;
 }
 
-static fct_status choose_stored(making *m, const uint32_t *roots, size_t n_roots,
+static fct_status choose_stored(fct_making *m, const uint32_t *roots, size_t n_roots,
                                 size_t first_factor, fct_error *err)
 {
     for (size_t i = 0; i < n_roots; i++)
@@ -137,7 +121,7 @@ static fct_status choose_stored(making *m, const uint32_t *roots, size_t n_roots
 }
 
 /* A buffer is free again in the pass behind the last one that reads it. */
-static void assign_buffers(making *m, int pass)
+static void assign_buffers(fct_making *m, int pass)
 {
     fct_program *program = m->program;
     for (size_t i = m->first[pass]; i < m->first[pass + 1]; i++) {
@@ -160,169 +144,53 @@ static void assign_buffers(making *m, int pass)
     }
 }
 
-/* ---- Steps ------------------------------------------------------------------------------------ */
-
-static fct_status add_step(fct_pass *pass, fct_step step, fct_error *err)
-{
-    if (pass->n_steps == pass->capacity) {
-        size_t capacity = pass->capacity ? 2 * pass->capacity : 16;
-        fct_step *steps = realloc(pass->steps, capacity * sizeof *steps);
-        if (!steps)
-            return fct_error_memory(err, capacity * sizeof *steps);
-        pass->steps = steps;
-        pass->capacity = capacity;
-    }
-    pass->steps[pass->n_steps++] = step;
-    return FCT_OK;
-}
-
-static uint32_t take_local(making *m, fct_pass *pass)
-{
-    return m->n_free_locals ? m->free_locals[--m->n_free_locals] : (uint32_t)pass->n_locals++;
-}
-
-/* Gives back what `user` was the last to read. */
-static void give_locals(making *m, uint32_t user)
-{
-    const fct_node *node = &m->graph->nodes[user];
-    for (size_t k = 0; k < node->call.n_series; k++) {
-        uint32_t series = node->series[k];
-        if (m->local[series] != FCT_NONE && m->last_user[series] == user) {
-            m->free_locals[m->n_free_locals++] = m->local[series];
-            m->local[series] = FCT_NONE;
-        }
-    }
-}
-
-static fct_status place_number(making *m, fct_pass *pass, uint32_t node, fct_place *out,
-                               fct_error *err)
-{
-    if (m->number[node] == FCT_NONE) {
-        double *numbers = realloc(pass->numbers, (pass->n_numbers + 1) * sizeof *numbers);
-        if (!numbers)
-            return fct_error_memory(err, (pass->n_numbers + 1) * sizeof *numbers);
-        pass->numbers = numbers;
-        pass->numbers[pass->n_numbers] = m->graph->nodes[node].number;
-        m->number[node] = (uint32_t)pass->n_numbers++;
-    }
-    *out = (fct_place){FCT_PLACE_NUMBER, m->number[node]};
-    return FCT_OK;
-}
-
-/* Where a step finds a series; in a cross pass what lies in tiles is gathered first. */
-static fct_status place_series(making *m, fct_pass *pass, uint32_t series, fct_place *out,
-                               fct_error *err)
-{
-    const fct_node *node = &m->graph->nodes[series];
-    if (node->kind == FCT_NODE_NUMBER)
-        return place_number(m, pass, series, out, err);
-    if (m->local[series] != FCT_NONE) {
-        *out = (fct_place){FCT_PLACE_LOCAL, m->local[series]};
-        return FCT_OK;
-    }
-    *out = node->kind == FCT_NODE_COLUMN ? (fct_place){FCT_PLACE_COLUMN, node->column}
-                                         : (fct_place){FCT_PLACE_STORED, m->stored[series]};
-    if (!pass->is_cross)
-        return FCT_OK;
-    fct_step gather = {.node = series, .series = {*out}, .stored = FCT_NONE};
-    m->local[series] = take_local(m, pass);
-    gather.out = *out = (fct_place){FCT_PLACE_LOCAL, m->local[series]};
-    return add_step(pass, gather, err);
-}
-
-static fct_status make_step(making *m, fct_pass *pass, uint32_t i, fct_error *err)
-{
-    const fct_node *node = &m->graph->nodes[i];
-    fct_step step = {.call = &node->call, .node = i, .stored = FCT_NONE};
-    for (size_t k = 0; k < node->call.n_series; k++)
-        FCT_TRY(place_series(m, pass, node->series[k], &step.series[k], err));
-    if (node->call.op->class == FCT_OP_ROLLING) {
-        step.state_offset = pass->state_bytes;
-        pass->state_bytes += (node->call.op->state_bytes(&node->call) + 63) / 64 * 64;
-    }
-    /* Element-wise kernels may write over what they read. */
-    bool in_place = node->call.op->class == FCT_OP_ELEMENT;
-    if (in_place)
-        give_locals(m, i);
-    bool is_stored = m->stored[i] != FCT_NONE;
-    if (is_stored && !pass->is_cross) {
-        step.out = (fct_place){FCT_PLACE_STORED, m->stored[i]};
-    } else {
-        m->local[i] = take_local(m, pass);
-        step.out = (fct_place){FCT_PLACE_LOCAL, m->local[i]};
-        step.stored = m->stored[i];
-    }
-    if (!in_place)
-        give_locals(m, i);
-    if (m->local[i] != FCT_NONE && m->last_user[i] == FCT_NONE) {
-        m->free_locals[m->n_free_locals++] = m->local[i];
-        m->local[i] = FCT_NONE;
-    }
-    return add_step(pass, step, err);
-}
-
-static fct_status make_pass(making *m, int number, fct_pass *pass, fct_error *err)
-{
-    const uint32_t *nodes = m->order + m->first[number];
-    size_t n_nodes = m->first[number + 1] - m->first[number];
-    pass->is_cross = number % 2 == 1;
-    m->n_free_locals = 0;
-    for (size_t i = 0; i < n_nodes; i++)
-        for (size_t k = 0; k < m->graph->nodes[nodes[i]].call.n_series; k++)
-            m->last_user[m->graph->nodes[nodes[i]].series[k]] = nodes[i];
-    for (size_t i = 0; i < n_nodes; i++)
-        FCT_TRY(make_step(m, pass, nodes[i], err));
-    for (size_t i = 0; i < n_nodes; i++)
-        for (size_t k = 0; k < m->graph->nodes[nodes[i]].call.n_series; k++) {
-            uint32_t series = m->graph->nodes[nodes[i]].series[k];
-            m->local[series] = m->last_user[series] = m->number[series] = FCT_NONE;
-        }
-    m->program->has_cross = m->program->has_cross || (pass->is_cross && pass->n_steps);
-    return FCT_OK;
-}
-
 /* ---- The program ------------------------------------------------------------------------------ */
 
-static fct_status start(making *m, size_t n, fct_error *err)
+static fct_status start(fct_making *m, size_t n, fct_error *err)
 {
     m->needed = calloc(n + 1, sizeof *m->needed);
     m->pass = calloc(n + 1, sizeof *m->pass);
     m->last_pass = calloc(n + 1, sizeof *m->last_pass);
     m->stored = malloc((n + 1) * sizeof *m->stored);
     m->local = malloc((n + 1) * sizeof *m->local);
-    m->last_user = malloc((n + 1) * sizeof *m->last_user);
+    m->n_readers = calloc(n + 1, sizeof *m->n_readers);
     m->number = malloc((n + 1) * sizeof *m->number);
     m->free_locals = malloc((n + 1) * sizeof *m->free_locals);
     m->free_buffers = malloc((n + 1) * sizeof *m->free_buffers);
+    m->sibling = malloc((n + 1) * sizeof *m->sibling);
+    m->is_done = calloc(n + 1, sizeof *m->is_done);
     m->order = malloc((n + 1) * sizeof *m->order);
     m->first = calloc(2 * n + 4, sizeof *m->first);
-    if (!m->needed || !m->pass || !m->last_pass || !m->stored || !m->local || !m->last_user ||
-        !m->number || !m->free_locals || !m->free_buffers || !m->order || !m->first)
+    if (!m->needed || !m->pass || !m->last_pass || !m->stored || !m->local || !m->n_readers ||
+        !m->number || !m->free_locals || !m->free_buffers || !m->order || !m->first ||
+        !m->sibling || !m->is_done)
         return fct_error_memory(err, n * sizeof *m->pass);
     for (size_t i = 0; i < n; i++) {
-        m->stored[i] = m->local[i] = m->last_user[i] = m->number[i] = FCT_NONE;
+        m->stored[i] = m->local[i] = m->number[i] = FCT_NONE;
         m->last_pass[i] = NO_PASS;
     }
     return FCT_OK;
 }
 
-static void end(making *m)
+static void end(fct_making *m)
 {
     free(m->needed);
     free(m->pass);
     free(m->last_pass);
     free(m->stored);
     free(m->local);
-    free(m->last_user);
+    free(m->n_readers);
     free(m->number);
     free(m->free_locals);
     free(m->free_buffers);
     free(m->order);
+    free(m->sibling);
+    free(m->is_done);
     free(m->first);
 }
 
 /* Lists the nodes of each pass; returns the number of passes, at most two a node. */
-static int order_nodes(making *m)
+static int order_nodes(fct_making *m)
 {
     int n_passes = 0;
     size_t n = m->graph->n_nodes;
@@ -342,7 +210,7 @@ static int order_nodes(making *m)
 fct_status fct_program_make(fct_program *program, const fct_graph *graph, const uint32_t *roots,
                             size_t n_roots, size_t first_factor, fct_error *err)
 {
-    making m = {.program = program, .graph = graph};
+    fct_making m = {.program = program, .graph = graph};
     fct_status status;
     FCT_TRY_OUT(start(&m, graph->n_nodes, err));
     fct_graph_reach(graph, roots, n_roots, m.needed);
@@ -358,7 +226,7 @@ fct_status fct_program_make(fct_program *program, const fct_graph *graph, const 
     for (int pass = 0; pass < n_passes; pass++) {
         program->n_passes++;
         assign_buffers(&m, pass);
-        FCT_TRY_OUT(make_pass(&m, pass, &program->passes[pass], err));
+        FCT_TRY_OUT(fct_program_steps(&m, pass, &program->passes[pass], err));
     }
 out:
     end(&m);

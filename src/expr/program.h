@@ -24,14 +24,15 @@ typedef struct fct_place {
 /* Not stored, no factor, no call. */
 #define FCT_NONE UINT32_MAX
 
+/* One operator's work; or that of several which share a window. */
 typedef struct fct_step {
-    const fct_op_call
-        *call; /* NULL: series[0] is gathered from all tiles into `out` (cross passes) */
-    uint32_t node;
+    const fct_op_call *calls[FCT_OP_MAX_TOGETHER];
+    size_t n_calls; /* 0: series[0] is gathered from all tiles into outs[0] (cross passes) */
+    uint32_t nodes[FCT_OP_MAX_TOGETHER];
     fct_place series[FCT_OP_MAX_SERIES];
-    fct_place out;       /* tile passes: stored or local; cross passes: local */
-    uint32_t stored;     /* cross passes: where `out` is put, or FCT_NONE */
-    size_t state_offset; /* rolling: in the pass's state */
+    fct_place outs[FCT_OP_MAX_TOGETHER]; /* tile passes: stored or local; cross passes: local */
+    uint32_t stored;                     /* cross passes: where outs[0] is put, or FCT_NONE */
+    size_t state_offset;                 /* rolling: in the pass's state */
 } fct_step;
 
 typedef struct fct_pass {

@@ -9,7 +9,7 @@
 
 #include "ops/lanes.h"
 
-enum { FCT_CELLS = 8, FCT_CELL_PARTS = FCT_CELLS / FCT_LANES };
+enum { FCT_CELLS = 8, FCT_CELL_PARTS = FCT_CELLS / FCT_ARCH_LANES };
 
 typedef struct fct_cells {
     fct_lanes part[FCT_CELL_PARTS];
@@ -27,7 +27,7 @@ FCT_INLINE void fct_cells_load(fct_cells *cells, const double *x, size_t n_left)
         x = rest;
     }
     FCT_EACH_PART(k)
-    cells->part[k] = *(const fct_lanes_unaligned *)(x + k * FCT_LANES);
+    cells->part[k] = *(const fct_lanes_unaligned *)(x + k * FCT_ARCH_LANES);
 }
 
 /* Stores the values where they and x are finite; NaN elsewhere. `values` is used up. */
@@ -42,7 +42,7 @@ FCT_INLINE void fct_cells_store(double *out, fct_cells *values, const fct_cells 
         memcpy(out, values, n_left * sizeof *out);
     else
         FCT_EACH_PART(k)
-    *(fct_lanes_unaligned *)(out + k * FCT_LANES) = values->part[k];
+    *(fct_lanes_unaligned *)(out + k * FCT_ARCH_LANES) = values->part[k];
 }
 
 /* Compensated sums, lane by lane as fct_sum_add. */
@@ -63,8 +63,8 @@ FCT_INLINE fct_sum fct_cell_sums_value(const fct_cell_sums *sums)
 {
     fct_sum sum = {0, 0};
     for (int i = 0; i < FCT_CELLS; i++)
-        fct_sum_add_sum(&sum, (fct_sum){sums->high[i / FCT_LANES][i % FCT_LANES],
-                                        sums->low[i / FCT_LANES][i % FCT_LANES]});
+        fct_sum_add_sum(&sum, (fct_sum){sums->high[i / FCT_ARCH_LANES][i % FCT_ARCH_LANES],
+                                        sums->low[i / FCT_ARCH_LANES][i % FCT_ARCH_LANES]});
     fct_sum_normalise(&sum);
     return sum;
 }

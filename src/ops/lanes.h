@@ -31,7 +31,7 @@ FCT_INLINE void fct_lanes_run(fct_lanes_kernel kernel, const fct_op_call *call, 
                               size_t n_bytes, int64_t row, const double *const *series, double *out,
                               size_t n_rows)
 {
-    for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_LANES) {
+    for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_ARCH_LANES) {
         const double *own[FCT_OP_MAX_SERIES] = {NULL};
         for (size_t k = 0; k < call->n_series; k++)
             own[k] = series[k] + lane;

@@ -11,7 +11,7 @@
 #include "ops/lanes.h"
 
 /* AVX-512's registers would be slower here. */
-enum { KEYS = FCT_LANES > 2 ? 8 : 4, MOST_VECTORS = FCT_COUNT_MOST / KEYS, AT_ONCE = 4 };
+enum { KEYS = FCT_ARCH_LANES > 2 ? 8 : 4, MOST_VECTORS = FCT_COUNT_MOST / KEYS, AT_ONCE = 4 };
 
 typedef int32_t keys __attribute__((vector_size(KEYS * 4)));
 

@@ -7,7 +7,7 @@ FCT_INLINE size_t count_valid(const fct_mask *counts)
 {
     int64_t n = 0;
     for (int i = 0; i < FCT_CELLS; i++)
-        n -= counts[i / FCT_LANES][i % FCT_LANES];
+        n -= counts[i / FCT_ARCH_LANES][i % FCT_ARCH_LANES];
     return (size_t)n;
 }
 
@@ -97,8 +97,8 @@ FCT_ARCH_FUNCTION(fct_cross_find_range, (const double *x, size_t n, fct_cross_ex
     }
     *range = (fct_cross_extremes){INFINITY, -INFINITY, count_valid(counts)};
     for (int i = 0; i < FCT_CELLS; i++) {
-        double lowest = low[i / FCT_LANES][i % FCT_LANES];
-        double highest = high[i / FCT_LANES][i % FCT_LANES];
+        double lowest = low[i / FCT_ARCH_LANES][i % FCT_ARCH_LANES];
+        double highest = high[i / FCT_ARCH_LANES][i % FCT_ARCH_LANES];
         range->low = lowest < range->low ? lowest : range->low;
         range->high = highest > range->high ? highest : range->high;
     }

@@ -21,14 +21,14 @@ FCT_INLINE void element_block(element_cell *cell, size_t n_series, const double 
 FCT_INLINE void element_run(element_cell *cell, size_t n_series, const double *const *series,
                             double *out, size_t n_cells)
 {
-    size_t n_whole = n_cells - n_cells % FCT_LANES;
-    for (size_t i = 0; i < n_whole; i += FCT_LANES)
+    size_t n_whole = n_cells - n_cells % FCT_ARCH_LANES;
+    for (size_t i = 0; i < n_whole; i += FCT_ARCH_LANES)
         element_block(cell, n_series, series, i, out + i);
     if (n_whole == n_cells)
         return;
-    double rest[FCT_OP_MAX_SERIES][FCT_LANES] = {{0}};
+    double rest[FCT_OP_MAX_SERIES][FCT_ARCH_LANES] = {{0}};
     const double *padded[FCT_OP_MAX_SERIES] = {rest[0]};
-    double result[FCT_LANES];
+    double result[FCT_ARCH_LANES];
     for (size_t k = 0; k < n_series; k++) {
         padded[k] = rest[k];
         for (size_t i = n_whole; i < n_cells; i++)

@@ -63,8 +63,8 @@ FCT_INLINE void run(const fct_op_call *call, void *memory, int64_t row, const do
                     void (*value)(const ewm_state *s, fct_lanes *out))
 {
     const double alpha = 1 / (1 + (call->parameters[0] - 1) / 2);
-    for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_LANES) {
-        ewm_state *kept = (ewm_state *)memory + lane / FCT_LANES;
+    for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_ARCH_LANES) {
+        ewm_state *kept = (ewm_state *)memory + lane / FCT_ARCH_LANES;
         ewm_state s = *kept;
         if (row == 0) {
             s = (ewm_state){0};

@@ -6,7 +6,7 @@
 FCT_INLINE void with_past(void (*combine)(const fct_lanes *now, fct_lanes *cell),
                           const double *series, double *out, size_t n_rows)
 {
-    for (size_t i = 0; i < n_rows * FCT_OP_LANES; i += FCT_LANES) {
+    for (size_t i = 0; i < n_rows * FCT_OP_LANES; i += FCT_ARCH_LANES) {
         const fct_lanes now = *(const fct_lanes_unaligned *)(series + i);
         fct_lanes cell = *(const fct_lanes_unaligned *)(out + i);
         combine(&now, &cell);

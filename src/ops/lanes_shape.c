@@ -158,7 +158,7 @@ FCT_ROLLING_KERNEL(ts_vr)
         for (size_t i = 0; i < d * FCT_OP_LANES; i++)
             s->ring[i] = NAN;
     }
-    for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_LANES)
+    for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_ARCH_LANES)
         take_changes(s, d, k, row, series[0], n_rows, lane);
     fct_window_run(&variance_kind, &variance_kind, &over_k, state_k, row, &changes_k, out, n_rows);
     fct_window_run(&variance_kind, &variance_kind, &over_1, state_1, row, &changes_1, s->variance_1,

@@ -15,7 +15,8 @@
 #define FCT_OP_MAX_PARAMETERS 6 /* numbers and words, after the series */
 #define FCT_OP_MAX_ROWS 512     /* of one call of a rolling kernel */
 #define FCT_OP_MAX_WINDOW 1000000
-#define FCT_OP_NAME_BYTES 32 /* a name with its NUL */
+#define FCT_OP_MAX_TOGETHER 8 /* statistics of one walk */
+#define FCT_OP_NAME_BYTES 32  /* a name with its NUL */
 
 typedef enum fct_op_class {
     FCT_OP_ELEMENT, /* a cell depends on the same cell of its arguments */
@@ -53,6 +54,14 @@ typedef void (*fct_op_element)(const fct_op_call *call, const double *const *ser
 typedef void (*fct_op_rolling)(const fct_op_call *call, void *state, int64_t row,
                                const double *const *series, double *out, size_t n_rows);
 
+/*
+ * Statistics of one window in one walk: outs[i] is what calls[i] alone would give, to the bit. The calls have the same series, d
+ * and min_periods (the first parameter and the last), and operators with this very function. The state is that of together_bytes of any of them.
+ */
+typedef void (*fct_op_together)(const fct_op_call *const *calls, size_t n_calls, void *state,
+                                int64_t row, const double *const *series, double *const *outs,
+                                size_t n_rows);
+
 /* One cross-section of n cells, side by side; `scratch` has scratch_bytes(call, n) bytes, aligned to 64. */
 typedef void (*fct_op_cross)(const fct_op_call *call, const double *const *series, double *out,
                              size_t n, void *scratch);
@@ -70,7 +79,9 @@ struct fct_op {
     fct_op_rolling rolling;
     fct_op_cross cross;
     size_t (*state_bytes)(const fct_op_call *call); /* rolling; the state is aligned to 64 */
-    fct_op_look_back look_back;                     /* rolling */
+    fct_op_together together; /* rolling: NULL where nothing is shared; set with together_bytes */
+    size_t (*together_bytes)(const fct_op_call *call);
+    fct_op_look_back look_back;                                 /* rolling */
     size_t (*scratch_bytes)(const fct_op_call *call, size_t n); /* cross; NULL: none */
     fct_operator_section section;
     const char *doc; /* one line: what the value is */

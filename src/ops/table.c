@@ -30,6 +30,22 @@
      .look_back = look,                                                                            \
      .section = FCT_SECTION_TIME_SERIES,                                                           \
      .doc = the_doc},
+#define SHARED(the_name, the_aliases, low, high, names, the_parameters, family, look, walk,        \
+               the_doc)                                                                            \
+    {.name = #the_name,                                                                            \
+     .aliases = the_aliases,                                                                       \
+     .class = FCT_OP_ROLLING,                                                                      \
+     .min_series = low,                                                                            \
+     .max_series = high,                                                                           \
+     .series_names = names,                                                                        \
+     the_parameters,                                                                               \
+     .rolling = fct_kernel_##the_name,                                                             \
+     .state_bytes = fct_state_##family,                                                            \
+     .together = fct_together_##walk,                                                              \
+     .together_bytes = fct_together_bytes_##walk,                                                  \
+     .look_back = look,                                                                            \
+     .section = FCT_SECTION_TIME_SERIES,                                                           \
+     .doc = the_doc},
 #define CROSS(the_name, the_aliases, low, high, names, the_parameters, family, the_section,        \
               the_doc)                                                                             \
     {.name = #the_name,                                                                            \
@@ -177,8 +193,8 @@ size_t fct_op_call_look_back(const fct_op_call *call)
     return SIZE_MAX;
 }
 
-static fct_status check_parameter(const fct_op *op, const fct_op_parameter *parameter, double *value,
-                                  fct_error *err)
+static fct_status check_parameter(const fct_op *op, const fct_op_parameter *parameter,
+                                  double *value, fct_error *err)
 {
     bool is_whole = parameter->kind != FCT_PARAMETER_NUMBER;
     if (parameter->kind == FCT_PARAMETER_WINDOW)

@@ -1,6 +1,7 @@
 #include "panel/match.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,16 @@ static int64_t match_symbol(struct fct_panel *keys, size_t s, const struct fct_p
     return n_matched;
 }
 
+fct_status fct_panel_blank(const struct fct_panel *keys, const char *const *names, size_t n_columns,
+                           struct fct_panel **out, fct_error *err)
+{
+    FCT_TRY(fct_panel_like(keys, names, n_columns, out, err));
+    for (size_t c = 0; c < n_columns; c++)
+        for (size_t i = 0; i < fct_panel_n_cells(keys); i++)
+            (*out)->columns[c].cells[i] = NAN;
+    return FCT_OK;
+}
+
 fct_status fct_panel_match(const struct fct_panel *keys, const struct fct_panel *from,
                            struct fct_panel **out, int64_t *n_dropped, fct_error *err)
 {
@@ -85,7 +96,7 @@ fct_status fct_panel_match(const struct fct_panel *keys, const struct fct_panel 
             names[n_columns] = from->columns[c].name;
             columns[n_columns++] = &from->columns[c];
         }
-    FCT_TRY_OUT(fct_panel_like(keys, names, n_columns, &matched, err));
+    FCT_TRY_OUT(fct_panel_blank(keys, names, n_columns, &matched, err));
     for (size_t c = 0; c < n_columns; c++)
         matched->columns[c].type = columns[c]->type;
     *n_dropped = fct_panel_n_rows(from);

@@ -8,6 +8,10 @@
 /* Whether both have the same symbols, rows and times, so that a cell of one lies where that of the other does. */
 bool fct_panel_same_keys(const struct fct_panel *a, const struct fct_panel *b);
 
+/* Like fct_panel_like, but every cell is missing. */
+fct_status fct_panel_blank(const struct fct_panel *keys, const char *const *names, size_t n_columns,
+                           struct fct_panel **out, fct_error *err);
+
 /*
  * A panel with the keys of `keys` and the columns of `from` (texts left out): NaN where `from` has no such row.
  * *n_dropped counts the rows of `from` that `keys` has not. Freed by fct_panel_free.

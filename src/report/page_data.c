@@ -102,24 +102,27 @@ static fct_status put_series(fct_text *out, const double *x, size_t n, size_t ev
     return status;
 }
 
+static size_t sparse_every(size_t n)
+{
+    return (n + MAX_SPARSE_ITEMS - 1) / MAX_SPARSE_ITEMS;
+}
+
 /* ---- Tables ----------------------------------------------------------------------------------- */
 
-/* A table as `factorium eval --format json` has it; it goes through a file in memory. */
-static fct_status put_table(const fct_evaluation *e, const char *name, fct_job *job, fct_text *out,
+/* A table as `--format json` has it, which is released; it goes through a file in memory. */
+static fct_status put_table(struct ArrowArrayStream *stream, fct_job *job, fct_text *out,
                             fct_error *err)
 {
-    struct ArrowArrayStream stream;
     char buffer[1 << 14];
     const fct_run run = {
         .n_threads = 1, .should_stop = job->run.should_stop, .user = job->run.user};
-    FCT_TRY(fct_evaluation_table(e, name, &stream, err));
     int fd = memfd_create("table", MFD_CLOEXEC);
     if (fd < 0) {
-        stream.release(&stream);
+        stream->release(stream);
         return fct_error_set(err, FCT_ERROR_IO, "cannot make a file in memory");
     }
     fct_status status;
-    FCT_TRY_OUT(fct_write_fd(&stream, fd, FCT_FORMAT_JSON, &run, NULL, err));
+    FCT_TRY_OUT(fct_write_fd(stream, fd, FCT_FORMAT_JSON, &run, NULL, err));
     lseek(fd, 0, SEEK_SET);
     for (ssize_t n; (n = read(fd, buffer, sizeof buffer)) > 0;)
         for (ssize_t i = 0; i < n; i++)
@@ -141,9 +144,33 @@ static fct_status put_tables(const fct_evaluation *e, fct_job *job, fct_text *ou
             strcmp(name, "times") == 0)
             continue;
         PUT("%s\"%s\":", n++ ? ",\n" : "", name);
-        FCT_TRY(put_table(e, name, job, out, err));
+        struct ArrowArrayStream stream;
+        FCT_TRY(fct_evaluation_table(e, name, &stream, err));
+        FCT_TRY(put_table(&stream, job, out, err));
     }
     PUT("}");
+    return FCT_OK;
+}
+
+/* Metrics, and the equity of each factor with and without costs. */
+static fct_status put_backtest(const fct_backtest *b, fct_job *job, fct_text *out, fct_error *err)
+{
+    struct ArrowArrayStream stream;
+    size_t every = sparse_every(b->n_times);
+    PUT("{\"capital\":");
+    FCT_TRY(put_number(out, b->capital, err));
+    PUT(",\"metrics\":");
+    FCT_TRY(fct_backtest_table(b, "metrics", &stream, err));
+    FCT_TRY(put_table(&stream, job, out, err));
+    PUT(",\"factors\":[");
+    for (size_t i = 0; i < b->n_factors; i++) {
+        PUT(i ? ",{\"net\":" : "{\"net\":");
+        FCT_TRY(put_series(out, b->factors[i].net.equity, b->n_times, every, JOIN_LAST, err));
+        PUT(",\"gross\":");
+        FCT_TRY(put_series(out, b->factors[i].gross.equity, b->n_times, every, JOIN_LAST, err));
+        PUT("}");
+    }
+    PUT("]}");
     return FCT_OK;
 }
 
@@ -199,11 +226,6 @@ static size_t compound_steps(const double *x, size_t n, size_t step, double *pat
         path[n_steps++] = last;
     }
     return n_steps;
-}
-
-static size_t sparse_every(size_t n)
-{
-    return (n + MAX_SPARSE_ITEMS - 1) / MAX_SPARSE_ITEMS;
 }
 
 typedef struct page {
@@ -368,7 +390,12 @@ fct_status fct_page_data(const fct_evaluation *e, const fct_report_request *requ
             FCT_TRY_OUT(fct_text_append(out, ",\n", 2, err));
         FCT_TRY_OUT(put_factor(&p, i, out, err));
     }
-    status = fct_text_append(out, "]}", 2, err);
+    FCT_TRY_OUT(fct_text_append(out, "],\n\"backtest\":", 14, err));
+    if (request->backtest)
+        FCT_TRY_OUT(put_backtest(request->backtest, job, out, err));
+    else
+        FCT_TRY_OUT(fct_text_append(out, "null", 4, err));
+    status = fct_text_append(out, "}", 1, err);
 out:
     free(p.scratch);
     free(p.path);

@@ -2,6 +2,7 @@
 #ifndef FCT_REPORT_PAGE_DATA_H
 #define FCT_REPORT_PAGE_DATA_H
 
+#include "backtest/backtest.h"
 #include "base/run.h"
 #include "base/text.h"
 #include "eval/evaluation.h"

@@ -66,6 +66,10 @@ fct_status fct_report_write(const fct_evaluation *e, const fct_report_request *r
     if (!e->factors[0].series.all)
         return fct_error_set(err, FCT_ERROR_ARGUMENT,
                              "a report needs an evaluation with its series: with_series");
+    if (request && request->backtest &&
+        (request->backtest->n_factors != e->n_factors || request->backtest->n_times != e->n_times))
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "the backtest of a report must be of the same factors and bars");
     FCT_TRY(fct_file_check_folder(path, err));
     FCT_TRY(fct_job_start(&job, run, err));
     fct_status status;

@@ -264,6 +264,21 @@ const figures = [
         series: [line('long-short', points(series().long_short_total, series().step), colour(0), { markLine: atZero() }),
           line('drawdown', points(series().drawdown, series().step), colour(5), { xAxisIndex: 1, yAxisIndex: 1, areaStyle: { color: colour(5), opacity: 0.3 } })] };
     } },
+  { id: 'equity', wide: true, title: 'Equity with costs and without', text: () => 'What trading the factor would have come to (backtest), and its drawdown with costs.',
+    draw() {
+      if (!D.backtest) return null;
+      const mine = D.backtest.factors[state.factor];
+      const share = (text) => points(text, D.sparse_every).map(([t, x]) => [t, x === null ? null : x / D.backtest.capital - 1]);
+      const net = share(mine.net);
+      let peak = 0;
+      const fall = net.map(([t, x]) => { peak = Math.max(peak, x); return [t, (1 + x) / (1 + peak) - 1]; });
+      return { grid: [grid({ bottom: '42%' }), grid({ top: '66%', bottom: 32 })], legend: legend(), tooltip: tip(two), axisPointer: { link: [{ xAxisIndex: 'all' }] },
+        dataZoom: zoom().map((z) => ({ ...z, xAxisIndex: [0, 1] })),
+        xAxis: [{ ...timeAxis(), axisLabel: { show: false } }, { ...timeAxis(), gridIndex: 1 }],
+        yAxis: [valueAxis((x) => percent(x, 0)), valueAxis((x) => percent(x, 0), { gridIndex: 1, splitNumber: 2 })],
+        series: [line('with costs', net, colour(0), { markLine: atZero() }), line('without', share(mine.gross), colour(2), { lineStyle: { width: 1.6, color: colour(2), type: 'dashed' } }),
+          line('drawdown', fall, colour(5), { xAxisIndex: 1, yAxisIndex: 1, areaStyle: { color: colour(5), opacity: 0.3 } })] };
+    } },
   { id: 'turnover', title: 'Turnover', text: () => 'Share of the names in the top and in the bottom quantile that were not in it at the time before.',
     draw() {
       return { grid: zoomGrid(), legend: legend(), tooltip: tip((x) => percent(x, 1)), dataZoom: zoom(), xAxis: timeAxis(), yAxis: valueAxis((x) => percent(x, 0), { scale: false }),
@@ -434,6 +449,17 @@ function showComparison() {
   else $('compare-body').before(table);
 }
 
+function showMetrics() {
+  $('trading').hidden = !D.backtest;
+  if (!D.backtest) return;
+  const [net, gross] = ['all', 'none'].map((costs) => D.backtest.metrics.find((row) => row.factor === factor().name && row.costs === costs));
+  const lines = [['total return', 'total_return', two], ['a year', 'annual_return', two], ['volatility', 'volatility', two], ['Sharpe', 'sharpe', (x) => decimals(x, 2)],
+    ['Sortino', 'sortino', (x) => decimals(x, 2)], ['Calmar', 'calmar', (x) => decimals(x, 2)], ['largest drawdown', 'max_drawdown', two], ['value at risk (95 %)', 'var_95', (x) => percent(x, 3)],
+    ['beyond it', 'cvar_95', (x) => percent(x, 3)], ['win rate', 'win_rate', (x) => percent(x, 1)], ['profit factor', 'profit_factor', (x) => decimals(x, 2)],
+    ['turnover a time', 'turnover', (x) => percent(x, 1)], ['costs', 'total_cost', whole], ['funding', 'total_funding', whole], ['trades', 'trades', whole], ['capacity', 'capacity', whole]];
+  $('trading-body').replaceChildren(tableOf(['', 'with costs', 'without'], lines.map(([name, column, format]) => [name, format(net[column]), format(gross[column])])));
+}
+
 function showHow() {
   $('how-body').replaceChildren(
     tableOf(['setting', 'value'], D.parameters),
@@ -445,6 +471,7 @@ function show() {
   root.dataset.drawn = '0';
   showCards();
   showComparison();
+  showMetrics();
   draw();
 }
 

@@ -8,7 +8,7 @@
 typedef struct fct_symbol_store {
     const char *root; /* the caller's */
     fct_store_key key;
-    bool is_klines; /* klines, or a plain table: all columns tell rows apart */
+    bool is_klines;      /* klines, or a plain table: all columns tell rows apart */
     size_t writer_bytes; /* fct_day_output_bytes of the symbol's rows */
     fct_origins sources;
     int64_t *days_written; /* days whose folder changed, some more than once */

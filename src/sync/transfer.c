@@ -64,8 +64,7 @@ static size_t next_archive(fct_transfer_loop *loop)
 /* Keeps the order: it is that of the lines on the screen. */
 static void drop_active(fct_transfer_loop *loop, size_t i)
 {
-    memmove(loop->active + i, loop->active + i + 1,
-            (--loop->n_active - i) * sizeof(*loop->active));
+    memmove(loop->active + i, loop->active + i + 1, (--loop->n_active - i) * sizeof(*loop->active));
 }
 
 void fct_archive_cancel(fct_transfer_loop *loop, fct_sync_archive *archive)

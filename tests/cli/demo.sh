@@ -10,6 +10,8 @@ for time in first second; do
 done
 check "a table" grep -q '12 rows × 10 columns' out
 check "bars" test -s tree/build/demo/bars-1m.parquet
+check "a report" test -s tree/build/demo/report.html
+check "its path" grep -q "tree/build/demo/report.html" out
 sed -n 's/^  build\/factorium/build\/factorium/p' out >next
 check "it says what to type next" test "$(wc -l <next)" -ge 3
 cd tree || exit 1

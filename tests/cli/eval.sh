@@ -32,9 +32,9 @@ prints "BTCUSDT"
 run 2 eval --bars bars.parquet
 says "say which factor"
 run 2 eval --factor factors.parquet
-says "either --bars FILE or --store DIR"
+says "--bars FILE"
 run 2 eval --bars bars.parquet --store store --factor factors.parquet
-says "either --bars FILE or --store DIR"
+says "either --bars or --store"
 run 2 eval --bars bars.parquet --factor factors.parquet --delay 0
 says "--no-delay"
 run 0 eval --bars bars.parquet --factor factors.parquet --no-delay

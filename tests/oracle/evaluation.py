@@ -192,7 +192,32 @@ def check_events(frame, tables, times, delay, label):
         close(row.relative, [relative.mean()], f"{label}: relative events at {offset}", rtol=1e-9, atol=1e-12)
 
 
+def check_combination(frame):
+    """Equal, given and IC weights of z-scores."""
+    frame = frame.sort_values(["end_time", "symbol"]).reset_index(drop=True)
+    by = frame.groupby("end_time")
+    z = pd.DataFrame({f: (frame[f] - by[f].transform("mean")) / by[f].transform("std") for f in ("smooth", "tied")})
+    z = z.mask(by[["smooth", "tied"]].transform("nunique") < 2)
+    times = np.sort(frame.end_time.unique())
+    ic = {}
+    for f in z:
+        pairs = pd.DataFrame({"x": frame[f], "y": forward_returns(frame, 1, 1), "t": frame.end_time}).dropna()
+        ic[f] = pairs.groupby("t").apply(lambda p: quiet_correlation(stats.spearmanr, p.x, p.y)).reindex(times)
+    known = {f: ic[f].shift(2).expanding(min_periods=20).mean() for f in z}
+    weights = {"equal": {f: 1.0 for f in z}, "2,-0.5": {"smooth": 2.0, "tied": -0.5},
+               "ic": {f: known[f].reindex(frame.end_time).to_numpy() for f in z}}
+    for how, w in weights.items():
+        w = pd.DataFrame(w, index=z.index)
+        used = w.mask(z.isna())
+        combined = (z * w).sum(axis=1, min_count=1) / used.abs().sum(axis=1).where(lambda x: x > 0)
+        expected = spearman_by_time(combined, forward_returns(frame, 5, 1), frame)
+        tables = evaluate(frame, "combined", "--combine", how)
+        row = tables["summary"].query("factor == 'combined' and horizon == 5")
+        close(row.ic, [expected], f"combined by {how}", rtol=1e-9)
+
+
 def main():
+    check_combination(make_panel(15, 60, 9, True))
     for seed, ragged in ((1, False), (2, True)):
         frame = make_panel(20 + 5 * seed, 55, seed, ragged)
         tables = evaluate(frame, f"p{seed}", "--group", "sector", "--threads", 3)

@@ -52,27 +52,78 @@ fct_panel *test_panel_make(const char *const *columns, size_t n_columns, size_t 
     return panel;
 }
 
-void test_panel_assert_same(const fct_panel *a, const fct_panel *b)
+/* Each row stands once, under the time at which it ends, in the order of symbols, then rows. */
+static const char *wrong_axis(const fct_panel *p)
 {
-    assert_int_equal(a->n_symbols, b->n_symbols);
-    assert_int_equal(a->n_rows, b->n_rows);
-    assert_int_equal(a->n_times, b->n_times);
-    assert_int_equal(a->shared_grid, b->shared_grid);
-    assert_int_equal(a->n_columns, b->n_columns);
-    for (size_t s = 0; s < a->n_symbols; s++) {
-        assert_string_equal(a->symbols[s], b->symbols[s]);
-        assert_int_equal(a->symbol_rows[s], b->symbol_rows[s]);
-        for (int64_t r = 0; r < a->symbol_rows[s]; r++) {
-            size_t cell = fct_panel_cell_index(a, s, r);
-            assert_int_equal(fct_panel_start_ms(a, s, r), fct_panel_start_ms(b, s, r));
-            assert_int_equal(fct_panel_end_ms(a, s, r), fct_panel_end_ms(b, s, r));
-            for (size_t c = 0; c < a->n_columns; c++) {
-                double x = a->columns[c].cells[cell];
-                double y = b->columns[c].cells[cell];
-                assert_true(isnan(x) ? isnan(y) : memcmp(&x, &y, sizeof x) == 0);
-            }
+    if (p->shared_grid)
+        return memcmp(p->time_ms, p->end_ms, (size_t)p->n_rows * sizeof *p->end_ms) == 0
+                   ? NULL
+                   : "the times of a shared grid";
+    size_t n_rows = 0;
+    for (size_t s = 0; s < p->n_symbols; s++)
+        n_rows += (size_t)p->symbol_rows[s];
+    if (p->time_first[0] != 0 || p->time_first[p->n_times] != n_rows)
+        return "how many rows the axis has";
+    for (int64_t t = 0; t < p->n_times; t++) {
+        if ((t && p->time_ms[t] <= p->time_ms[t - 1]) || p->time_first[t] >= p->time_first[t + 1])
+            return "the order of times, or one without rows";
+        for (size_t i = p->time_first[t]; i < p->time_first[t + 1]; i++) {
+            const fct_panel_cell *cell = &p->time_cells[i];
+            if (cell->symbol >= p->n_symbols || cell->row >= p->symbol_rows[cell->symbol] ||
+                fct_panel_end_ms(p, cell->symbol, cell->row) != p->time_ms[t])
+                return "a row under another time";
+            if (i > p->time_first[t] &&
+                (cell->symbol < cell[-1].symbol ||
+                 (cell->symbol == cell[-1].symbol && cell->row <= cell[-1].row)))
+                return "the order of the rows of a time";
         }
     }
+    return NULL;
+}
+
+static bool is_same_row(const fct_panel *a, const fct_panel *b, size_t symbol, int64_t row)
+{
+    size_t cell = fct_panel_cell_index(a, symbol, row);
+    if (fct_panel_start_ms(a, symbol, row) != fct_panel_start_ms(b, symbol, row) ||
+        fct_panel_end_ms(a, symbol, row) != fct_panel_end_ms(b, symbol, row))
+        return false;
+    for (size_t c = 0; c < a->n_columns; c++) {
+        double x = a->columns[c].cells[cell];
+        double y = b->columns[c].cells[cell];
+        if (isnan(x) ? !isnan(y) : memcmp(&x, &y, sizeof x) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* What differs; NULL where nothing does. */
+static const char *difference(const fct_panel *a, const fct_panel *b)
+{
+    if (a->n_symbols != b->n_symbols || a->n_rows != b->n_rows || a->n_times != b->n_times ||
+        a->shared_grid != b->shared_grid || a->n_columns != b->n_columns)
+        return "how many there are";
     for (size_t c = 0; c < a->n_columns; c++)
-        assert_string_equal(a->columns[c].name, b->columns[c].name);
+        if (strcmp(a->columns[c].name, b->columns[c].name) != 0)
+            return "the name of a column";
+    for (size_t s = 0; s < a->n_symbols; s++) {
+        if (strcmp(a->symbols[s], b->symbols[s]) != 0 || a->symbol_rows[s] != b->symbol_rows[s])
+            return "a symbol";
+        for (int64_t row = 0; row < a->symbol_rows[s]; row++)
+            if (!is_same_row(a, b, s, row))
+                return "a row";
+    }
+    const char *wrong = wrong_axis(a);
+    return wrong ? wrong : wrong_axis(b);
+}
+
+bool test_panel_is_same(const fct_panel *a, const fct_panel *b)
+{
+    return !difference(a, b);
+}
+
+void test_panel_assert_same(const fct_panel *a, const fct_panel *b)
+{
+    const char *what = difference(a, b);
+    if (what)
+        fail_msg("the panels differ: %s", what);
 }

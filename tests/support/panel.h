@@ -11,7 +11,11 @@
 fct_panel *test_panel_make(const char *const *columns, size_t n_columns, size_t n_symbols,
                            const char *const *symbols, int64_t n_times);
 
-/* The same symbols, rows, times, columns, and cells in every bit; fails the running test otherwise. */
+/*
+ * The same symbols, rows, times, columns, and cells in every bit, and a time axis that has each row once, where it belongs.
+ * Fails the running test otherwise; test_panel_is_same is for processes that have none.
+ */
 void test_panel_assert_same(const fct_panel *a, const fct_panel *b);
+bool test_panel_is_same(const fct_panel *a, const fct_panel *b);
 
 #endif

@@ -1,0 +1,54 @@
+#!/bin/sh
+# What check finds, and the universe as options of eval, backtest and report.
+. "$(dirname "$0")/harness.sh"
+simulate
+run 0 bars --store store --symbols all --interval 1h --no-sides -o bars.parquet
+
+run 0 check 'cs_rank(-ts_delta(close,5))' 'ts_mean(volume,3)' --bars bars.parquet
+says "nothing looks ahead"
+run 0 check 'cs_rank(-ts_delta(close,5))' --bars bars.parquet --format csv
+prints "factor,kind,column,time,symbol,value,value_cut,what"
+run 0 sql --panel bars.parquet -o labelled.parquet \
+    'SELECT symbol, start_time, end_time, close, lead(close) OVER (PARTITION BY symbol ORDER BY end_time) / close - 1 AS gain FROM panel'
+run 1 check 'cs_rank(gain)' --bars labelled.parquet
+prints "foresight" "cs_rank(gain)" "over the 1 rows that follow"
+says "2 findings"
+run 2 check 'ts_shift(close,-1)' --bars bars.parquet
+says "looks ahead"
+run 2 check --bars bars.parquet
+says "give expressions"
+run 1 check 'cs_rank(nothing)' --bars bars.parquet
+says "nothing"
+
+# Expressions are factors.
+run 0 eval 'x = cs_rank(-ts_delta(close,2))' --bars bars.parquet --horizons 1 --quantiles 2
+prints "x,1,"
+mv stdout x.csv
+printf 'x = cs_rank(-ts_delta(close,2))\n' >x.txt
+run 0 eval -f x.txt --store store --interval 1h --horizons 1 --quantiles 2
+check "a file of expressions, and bars of the store, give the same" cmp stdout x.csv
+run 0 backtest -f x.txt --bars bars.parquet
+prints "x,all,48,"
+run 0 report -f x.txt --bars bars.parquet -o x.html --quantiles 2 --buy-cost 0.001
+check "a report with equity" grep -q '"backtest":{"capital"' x.html
+run 2 eval 'cs_rank(' --bars bars.parquet
+says "line 1"
+run 2 eval -f x.txt --factor bars.parquet --bars bars.parquet
+says "either expressions or ready factors"
+
+# The universe.
+run 0 eval -f x.txt --bars bars.parquet --horizons 1 --quantiles 2 --universe 'close > 0'
+check "a universe of all changes nothing" cmp stdout x.csv
+run 0 eval -f x.txt --bars bars.parquet --horizons 1 --quantiles 2 --universe 'volume > ts_mean(volume,5)' --table times
+run 0 eval -f x.txt --bars bars.parquet --horizons 1 --quantiles 2 --min-history 10 --min-notional 1e3,4 \
+    --no-stablecoins --no-leveraged
+prints "x,1,3"
+run 2 eval -f x.txt --bars bars.parquet --tag nothing
+says "COLUMN=A,B"
+run 1 eval -f x.txt --bars bars.parquet --tag sector=a
+says "no column sector"
+run 2 eval -f x.txt --bars bars.parquet --min-notional -3
+says "a notional above 0"
+run 2 eval -f x.txt --bars bars.parquet --universe 'nothing >'
+run 0 backtest -f x.txt --bars bars.parquet --min-history 47
+finish
