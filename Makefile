@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 MAKEFLAGS += --no-print-directory
 
-.PHONY: all demo test bench check install deps clean help
+.PHONY: all demo test bench check wheel install deps clean help
 
 all: build/configured
 	@cmake --build build -j $(JOBS) --target product
@@ -29,6 +29,10 @@ bench: all
 check:
 	@sh scripts/check.sh quick
 
+wheel:
+	@sh scripts/deps.sh
+	@sh scripts/wheel.sh
+
 install: all
 	DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
 
@@ -41,6 +45,7 @@ help:
 	@echo "make test       build and run all tests"
 	@echo "make bench      time it beside its peers (CASE=name for one case)"
 	@echo "make check      format, shell and sanitizer checks; scripts/check.sh has more"
+	@echo "make wheel      a wheel of the Python package, with every library inside, into build/dist"
 	@echo "make install    install below PREFIX (default /usr/local); DESTDIR is honoured"
 	@echo "make deps       install what the build needs and is missing; the others do so, too"
 	@echo "make clean      remove what was built, and the fetched DuckDB"

@@ -5,6 +5,7 @@ A case is a function that returns a Case; add one to CASES and it is listed, run
 """
 
 import argparse
+import atexit
 import json
 import os
 import shutil
@@ -42,6 +43,7 @@ class Case:
 @dataclass
 class Side:
     seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
     peak_bytes: int = 0
 
 
@@ -58,6 +60,7 @@ def run(command, side, seconds_of=None):
     if seconds_of:
         seconds = seconds_of([float(line.split()[0]) for line in printed.splitlines()])
     side.seconds.append(seconds)
+    side.cpu_seconds.append(usage.ru_utime + usage.ru_stime)  # its children's, too
     side.peak_bytes = max(side.peak_bytes, usage.ru_maxrss * 1024)
 
 
@@ -69,8 +72,8 @@ def archive(n_trades):
     folder = DATA / f"archive-{n_trades}"
     if not (folder / "done").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        # Of six symbols the busiest has about a quarter of all trades.
-        per_day = n_trades // 4 // 4
+        # Symbol k has 2 / (2 + k) of the busiest one's trades, which --trades says.
+        per_day = round(n_trades / 4 / sum(2 / (2 + k) for k in range(6)))
         subprocess.run(
             [PROGRAM, "simulate", folder, "--symbols", "6", "--days", "4", "--trades", str(per_day), "--quiet"],
             check=True,
@@ -119,14 +122,17 @@ def pyarrow_store(n_trades):
     """The same trades in files as pyarrow writes them by default, compressed with zstd."""
     folder = DATA / f"pyarrow-{n_trades}"
     if not (folder / "done").exists():
-        import pyarrow.parquet
-
         shutil.rmtree(folder, ignore_errors=True)
-        source = store(n_trades)
-        for path in source.glob("market=*/**/*.parquet"):
-            to = folder / path.relative_to(source)
-            to.parent.mkdir(parents=True, exist_ok=True)
-            pyarrow.parquet.write_table(pyarrow.parquet.ParquetFile(path).read(), to, compression="zstd")
+        # In a process of its own, as in count().
+        code = f"""
+import pathlib, pyarrow.parquet
+source, folder = pathlib.Path({str(store(n_trades))!r}), pathlib.Path({str(folder)!r})
+for path in source.glob('market=*/**/*.parquet'):
+    to = folder / path.relative_to(source)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    pyarrow.parquet.write_table(pyarrow.parquet.ParquetFile(path).read(), to, compression='zstd')
+"""
+        subprocess.run([sys.executable, "-c", code], check=True)
         (folder / "done").touch()
     return folder
 
@@ -382,6 +388,85 @@ def load_cold(n_trades):
     )
 
 
+def archive_server(n_days, n_trades, delay):
+    """The days of one symbol on a server of this machine, which ends with the benchmark: its URL."""
+    folder = DATA / f"mirror-{n_days}-{n_trades}"
+    if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([PROGRAM, "simulate", folder / "data", "--symbols", "1", "--days", str(n_days), "--trades",
+                        str(n_trades), "--quiet"], check=True)
+        (folder / "done").touch()
+    port_file = DATA / "port"
+    port_file.unlink(missing_ok=True)
+    server = subprocess.Popen([sys.executable, "-B", ROOT / "tests/support/archive_server.py", folder, port_file,
+                               "--delay", str(delay)], stderr=subprocess.DEVNULL)
+    atexit.register(server.kill)
+    while not port_file.exists():
+        time.sleep(0.05)
+    return f"http://127.0.0.1:{port_file.read_text()}/data"
+
+
+def sync_command(url, n_days, jobs):
+    return [PROGRAM, "sync", "--store", DATA / "ours-sync", "--symbols", "BTCUSDT", "--market", "futures_um", "--type",
+            "aggTrades", "--from", "2024-08-08", "--days", str(n_days), "--period", "daily", "--jobs", str(jobs),
+            "--base-url", url, "--quiet", "-o", DATA / "ours-sync.json"]
+
+
+def download_code(url, n_days, jobs):
+    """Python that fetches the same files, checksums too, with curl."""
+    return f"""
+import datetime, os, subprocess
+os.chdir({str(DATA / 'peer-sync')!r})
+days = [datetime.date(2024, 8, 8) + datetime.timedelta(i) for i in range({n_days})]
+names = [f"BTCUSDT-aggTrades-{{day}}.zip{{suffix}}" for day in days for suffix in ("", ".CHECKSUM")]
+with open("curl.conf", "w") as config:
+    for name in names:
+        config.write(f"url = {url}/futures/um/daily/aggTrades/BTCUSDT/{{name}}\\noutput = {{name}}\\n")
+subprocess.run(["curl", "--silent", "--fail", "--parallel", "--parallel-max", "{jobs}", "--config", "curl.conf"], check=True)
+"""
+
+
+def fresh_sync_folders(is_ours):
+    folder = DATA / ("ours-sync" if is_ours else "peer-sync")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def sync(n_trades):
+    """200 files from a server of this machine into the store, beside curl --parallel, unzip and DuckDB's import."""
+    n_files = 200
+    url = archive_server(n_files, n_trades // n_files, 0)
+    peer = download_code(url, n_files, 8) + """
+import duckdb, zipfile
+subprocess.run("sha256sum --check --quiet *.CHECKSUM", shell=True, check=True)
+connection = duckdb.connect()
+for day in days:
+    with zipfile.ZipFile(f"BTCUSDT-aggTrades-{day}.zip") as z:
+        z.extractall()
+    connection.execute(f"COPY (FROM read_csv('BTCUSDT-aggTrades-{day}.csv') ORDER BY transact_time, agg_trade_id) "
+                       f"TO '{day}.parquet' (FORMAT parquet, COMPRESSION zstd)")
+    os.unlink(f"BTCUSDT-aggTrades-{day}.csv")
+"""
+
+    def check():
+        ours, theirs = (count(f"SELECT count(*) FROM read_parquet('{DATA}/{g}')")
+                        for g in ("ours-sync/market=*/**/*.parquet", "peer-sync/*.parquet"))
+        return None if ours == theirs else f"{ours} rows of {theirs} were stored"
+
+    return Case("archive to store", n_trades, "trades", sync_command(url, n_files, 8), "curl and DuckDB",
+                [sys.executable, "-c", peer], before=fresh_sync_folders, check=check)
+
+
+def sync_slow(n_trades):
+    """200 requests of 50 ms each, 16 at once; ours also checks and stores, the peer only downloads."""
+    n_files, delay, jobs = 100, 0.05, 16
+    url = archive_server(n_files, 1000, delay)
+    ideal = 2 * n_files * delay / jobs
+    return Case("slow server", 2 * n_files, "requests", sync_command(url, n_files, jobs), "curl --parallel",
+                [sys.executable, "-c", download_code(url, n_files, jobs)], before=fresh_sync_folders,
+                notes=f"the ideal is {ideal:.3f} s; the peer stores nothing")
+
+
 CASES = {
     "bars-1m": bars_1m,
     "bars-1m-pyarrow": bars_1m_pyarrow,
@@ -393,6 +478,8 @@ CASES = {
     "many-files": many_files,
     "memory": memory,
     "ingest": ingest,
+    "sync": sync,
+    "sync-slow": sync_slow,
     "load-cold": load_cold,
     "load-first-duckdb": load_warm("DuckDB", True),
     "load-first-polars": load_warm("Polars", True),
@@ -419,6 +506,8 @@ def measure(case, n_runs):
         if i == 0:  # the first round warms the files
             ours.seconds.clear()
             peer.seconds.clear()
+            ours.cpu_seconds.clear()
+            peer.cpu_seconds.clear()
     problem = case.check()
     if problem:
         sys.exit(f"{case.what}: {problem}")
@@ -442,7 +531,7 @@ def main():
         sys.exit(f"no case {unknown[0]}; there are: {', '.join(CASES)}")
     DATA.mkdir(parents=True, exist_ok=True)
     results = []
-    print(f"{'case':20} {'ours':>9} {'peer':>9} {'ratio':>7} {'ours':>14} {'memory ours':>12} {'peer':>9}  beside")
+    print(f"{'case':20} {'ours':>9} {'peer':>9} {'ratio':>7} {'ours':>14} {'memory ours':>12} {'peer':>9} {'cpu ours':>8} {'peer':>8}  beside")
     for name in options.cases or [name for name in CASES if name != "memory"]:
         case = CASES[name](options.trades)
         ours, peer = measure(case, options.runs)
@@ -452,13 +541,15 @@ def main():
             rate = f"{ours_s / case.work * 1e6:.0f} us a file"
         print(
             f"{name:20} {ours_s:8.3f}s {peer_s:8.3f}s {peer_s / ours_s:6.2f}x {rate:>14}"
-            f" {ours.peak_bytes >> 20:9d} MB {peer.peak_bytes >> 20:6d} MB  {case.peer_name}"
+            f" {ours.peak_bytes >> 20:9d} MB {peer.peak_bytes >> 20:6d} MB"
+            f" {statistics.median(ours.cpu_seconds):7.2f}s {statistics.median(peer.cpu_seconds):7.2f}s  {case.peer_name}"
             + (f" ({case.notes})" if case.notes else ""),
             flush=True,
         )
         results.append({
             "case": name, "work": case.work, "unit": case.unit, "ours_seconds": ours.seconds, "peer": case.peer_name,
             "peer_seconds": peer.seconds, "ours_peak_bytes": ours.peak_bytes, "peer_peak_bytes": peer.peak_bytes,
+            "ours_cpu_seconds": ours.cpu_seconds, "peer_cpu_seconds": peer.cpu_seconds,
         })
     if options.json:
         Path(options.json).write_text(json.dumps(results, indent=1) + "\n")

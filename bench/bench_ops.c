@@ -1,6 +1,7 @@
 /*
  * Times the kernels of operators alone, one thread, data in the cache: bench_ops [NAME...] prints million cells per second;
- * for rolling ones at windows of 5, 20, 250 and 5,000 rows, for the others at 4,096 cells a call.
+ * for rolling ones at windows of 5, 20, 250 and 5,000 rows, for the others at 4,096 cells a call. NAME+NAME...: operators that
+ * share a walk; how many times as fast as one after the other it is.
  */
 #include <math.h>
 #include <stdio.h>
@@ -87,6 +88,64 @@ static double rate(const fct_op_call *call, const double *const *data, double *o
     return best / 1e6;
 }
 
+/* Seconds of all rows for calls that share a walk: in one walk, or one after the other; the best of twenty. */
+static double seconds(const fct_op_call *const *calls, size_t n_calls, bool together,
+                      const double *const *data, double *const *outs)
+{
+    void *memory[FCT_OP_MAX_TOGETHER];
+    double best = INFINITY;
+    for (size_t k = 0; k < n_calls; k++)
+        memory[k] = allocate(together ? calls[k]->op->together_bytes(calls[k])
+                                      : calls[k]->op->state_bytes(calls[k]));
+    for (int64_t row = 0; row < 20 * N_ROWS;) {
+        double start = now();
+        for (size_t at = 0; at < N_ROWS; at += ROWS_OF_A_CALL, row += ROWS_OF_A_CALL) {
+            const double *series[] = {data[0] + at * FCT_OP_LANES, data[1] + at * FCT_OP_LANES};
+            if (together)
+                calls[0]->op->together(calls, n_calls, memory[0], row, series, outs,
+                                       ROWS_OF_A_CALL);
+            for (size_t k = 0; !together && k < n_calls; k++)
+                calls[k]->op->rolling(calls[k], memory[k], row, series, outs[k], ROWS_OF_A_CALL);
+        }
+        best = fmin(best, now() - start);
+    }
+    for (size_t k = 0; k < n_calls; k++)
+        free(memory[k]);
+    return best;
+}
+
+/* "ts_mean+ts_std" */
+static void compare(const char *names, const double *const *data)
+{
+    fct_op_call bound[FCT_OP_MAX_TOGETHER];
+    const fct_op_call *calls[FCT_OP_MAX_TOGETHER];
+    double *outs[FCT_OP_MAX_TOGETHER];
+    for (size_t k = 0; k < FCT_OP_MAX_TOGETHER; k++)
+        outs[k] = allocate(N_CELLS * sizeof *outs[k]);
+    printf("%-40s", names);
+    for (size_t w = 0; w < N_WINDOWS; w++) {
+        size_t n_calls = 0;
+        for (const char *at = names; *at && n_calls < FCT_OP_MAX_TOGETHER; at += *at == '+') {
+            size_t n = strcspn(at, "+");
+            const fct_op *op = fct_op_find(at, n, FCT_DIALECT_FACTORIUM);
+            if (!op || !op->together) {
+                fprintf(stderr, "%.*s shares no walk\n", (int)n, at);
+                exit(1);
+            }
+            bound[n_calls] = bind(op, windows[w]);
+            calls[n_calls] = &bound[n_calls];
+            n_calls++;
+            at += n;
+        }
+        printf("  %8.2f", seconds(calls, n_calls, false, data, outs) /
+                              seconds(calls, n_calls, true, data, outs));
+        fflush(stdout);
+    }
+    printf("\n");
+    for (size_t k = 0; k < FCT_OP_MAX_TOGETHER; k++)
+        free(outs[k]);
+}
+
 int main(int argc, char **argv)
 {
     double *data[FCT_OP_MAX_SERIES];
@@ -105,6 +164,9 @@ int main(int argc, char **argv)
     for (size_t w = 0; w < N_WINDOWS; w++)
         printf("  d = %4.0f", windows[w]);
     printf("\n");
+    for (int a = 1; a < argc; a++)
+        if (strchr(argv[a], '+'))
+            compare(argv[a], (const double *const *)data);
     const fct_op *op;
     for (size_t i = 0; (op = fct_op_at(i)); i++) {
         bool wanted = argc < 2;

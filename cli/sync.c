@@ -237,15 +237,23 @@ static bool make_request(const invocation *in, fct_sync_request *r)
 
 /* ---- The run ---------------------------------------------------------------------------------- */
 
+static void say_count(session *s, int64_t n, const char *what)
+{
+    if (n)
+        session_say(s, "  %12" PRId64 "  %s", n, what);
+}
+
 void say_sync_report(session *s, const fct_sync_report *report, double seconds)
 {
-    session_say(s,
-                "%" PRId64 " fetched, %" PRId64 " there already, %" PRId64
-                " missing upstream, %" PRId64 " failed",
-                report->n_fetched, report->n_there, report->n_missing, report->n_failed);
-    session_say(s, "%" PRId64 " requests, %" PRId64 " retries, %.1f MB, %" PRId64 " rows, %.1f s",
-                report->n_requests, report->n_retries, (double)report->bytes_fetched / 1e6,
-                report->n_rows, seconds);
+    session_say(s, "%" PRId64 " files fetched in %.1f s (%.0f MB/s):", report->n_fetched, seconds,
+                seconds > 0 ? (double)report->bytes_fetched / 1e6 / seconds : 0);
+    say_count(s, report->n_there, "files already in the store");
+    say_count(s, report->n_missing, "files missing upstream");
+    say_count(s, report->n_failed, "files failed");
+    say_count(s, report->n_requests, "requests");
+    say_count(s, report->n_retries, "of them tries after the first");
+    say_count(s, report->bytes_fetched, "bytes fetched");
+    say_count(s, report->n_rows, "rows stored");
 }
 
 static double now_seconds(void)
@@ -317,7 +325,10 @@ static int sync_all(session *s, const invocation *in, const fct_sync_request *re
     fct_status status = fct_sync(request, &s->run, &report, &stream, &err);
     if (status != FCT_OK && status != FCT_ERROR_PARTIAL)
         return session_end(s, status, &err);
-    say_sync_report(s, &report, now_seconds() - start);
+    if (request->dry_run)
+        session_say(s, "%" PRId64 " files would be fetched", report.n_fetched);
+    else
+        say_sync_report(s, &report, now_seconds() - start);
     return write_answer(s, in, OUTPUT, format, &stream, "rows", status, &err);
 }
 

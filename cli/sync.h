@@ -25,7 +25,7 @@ void sync_symbols_free(sync_symbols *symbols);
  */
 bool sync_first(session *s, const fct_bars_request *bars, const char *base_url, int *code);
 
-/* Two lines of counts. */
+/* The counts of a sync, a line each. */
 void say_sync_report(session *s, const fct_sync_report *report, double seconds);
 
 #endif

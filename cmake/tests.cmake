@@ -68,6 +68,13 @@ foreach(script IN LISTS oracle_tests)
         ENVIRONMENT "${script_environment}")
 endforeach()
 
+if(TARGET factorium_python)
+    add_test(NAME python COMMAND sh ${PROJECT_SOURCE_DIR}/scripts/run-pytest.sh
+        WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(python PROPERTIES LABELS python TIMEOUT 600 SKIP_RETURN_CODE 77
+        ENVIRONMENT "${script_environment}")
+endif()
+
 # ---- Fuzz targets: libFuzzer programs, or replays of the corpora ----------------------------------
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS fuzz/fuzz_*.c)

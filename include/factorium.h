@@ -533,6 +533,21 @@ typedef struct fct_bars_request {
 FCT_API FCT_MUST_CHECK fct_status fct_bars(const fct_bars_request *request, const fct_run *run,
                                            struct ArrowArrayStream *out, fct_error *err);
 
+/*
+ * Like fct_bars, but of trades at hand: a stream with a row a trade, which is released, also on failure. request->store,
+ * engine and cache fields do not count. Columns: as request->map says; else those of request->dataset where that names a
+ * data type; else time, price, quantity and, where they are there, is_buyer_maker or side, id. A column symbol tells
+ * series apart; without one, request->symbols names the one there is. With one, request->symbols are those that are wanted.
+ * Times are whole numbers (s, ms, us or ns by their size) or timestamps; any numbers will do for price and quantity.
+ * Rows of a batch may come in any order, and are taken in (time, id) order. So may the batches for time bars; for the other
+ * kinds each batch must go on where the one before ended. Memory: the bars, and one batch. FCT_ERROR_DATA names row and column.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_bars_from_stream(struct ArrowArrayStream *trades,
+                                                       const fct_bars_request *request,
+                                                       const fct_run *run,
+                                                       struct ArrowArrayStream *out,
+                                                       fct_error *err);
+
 /* ---- The daily cache of bars ---------------------------------------------------------------------
  *
  * fct_bars keeps time bars of 1 s or more by symbol and day below STORE/.cache, one small Parquet file each, and reads them
@@ -863,7 +878,7 @@ FCT_API FCT_MUST_CHECK fct_status fct_plan_text(const fct_plan *plan, char **tex
 FCT_API FCT_MUST_CHECK fct_status fct_plan_explain(const fct_plan *plan, const fct_panel *panel,
                                                    const fct_run *run, char **text, fct_error *err);
 
-/* Bytes that a run would hold at most: the panel's cells that it reads, the factors, and what it works in. */
+/* Bytes that are held at most while it runs: the panel, whatever of it is read, the factors, and what a run works in. */
 FCT_API FCT_MUST_CHECK fct_status fct_plan_memory(const fct_plan *plan, const fct_panel *panel,
                                                   const fct_run *run, size_t *n_bytes,
                                                   fct_error *err);

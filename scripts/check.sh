@@ -15,6 +15,16 @@ build_with() { # preset
     cmake --build "build-$1" -j "$jobs"
 }
 
+# build/NAME-venv with what scripts/requirements-NAME.txt names.
+venv_of() { # name
+    [ ! "build/$1-venv/done" -nt "scripts/requirements-$1.txt" ] || return 0
+    python3 -m venv "build/$1-venv" &&
+        "build/$1-venv/bin/pip" install --quiet -r "scripts/requirements-$1.txt" && touch "build/$1-venv/done"
+}
+
+# The Python package as built by `make`, and what runs its tests.
+python_tests() { make all && cmake --build build -j "$jobs" --target factorium_python && sh scripts/deps.sh --python; }
+
 check_format() { # every C file is as clang-format writes it
     c_files | xargs clang-format --dry-run --Werror
 }
@@ -72,11 +82,46 @@ check_long() { # both engines on files of ten million trades: a minute of them, 
     make all && sh scripts/deps.sh --python && FACTORIUM_LONG=1 sh scripts/run-oracle.sh tests/oracle/engines_agree.py
 }
 
+check_parquet_java() { # reads what parquet-java writes; needs mvn, which fetches that library, and is skipped without it
+    if ! command -v mvn >/dev/null; then
+        echo "skipped: mvn is missing, which builds the program that writes the files"
+        return 77
+    fi
+    make all && sh scripts/run-oracle.sh tests/oracle/parquet_java.py
+}
+
 check_clang() { # builds with clang and passes its unit tests
     build_with clang && ctest --test-dir build-clang --output-on-failure -j "$jobs" -L unit
 }
 
-all_checks="format shell tidy asan tsan valgrind coverage fuzz sync_kill clang long"
+check_python() { # ruff and mypy find nothing in the Python package, its stubs are up to date; how much of it its tests run
+    venv_of lint && python_tests && lint=build/lint-venv/bin &&
+        "$lint/ruff" check python scripts && "$lint/ruff" format --check python scripts &&
+        "$lint/mypy" python/factorium &&
+        PYTHONPATH=build/python build/python-venv/bin/python -B scripts/python_stubs.py --check &&
+        sh scripts/run-pytest.sh --cov=factorium --cov-report=term-missing:skip-covered
+}
+
+check_python_asan() { # the Python package's tests under AddressSanitizer and UndefinedBehaviorSanitizer
+    build_with asan && python_tests &&
+        LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)" \
+            ASAN_OPTIONS=detect_leaks=0 FACTORIUM_BUILD_DIR=build-asan \
+            sh scripts/run-pytest.sh -k 'not memory_stays_flat'
+}
+
+check_wheel() { # make wheel, and the wheel in an empty environment, without compilers and libraries
+    make wheel && rm -rf build/clean-venv && python3 -m venv build/clean-venv &&
+        build/clean-venv/bin/pip install --quiet --no-index build/dist/*.whl &&
+        (cd / && env -i PATH=/nowhere "$OLDPWD/build/clean-venv/bin/python" -I "$OLDPWD/python/tests/wheel.py")
+}
+
+check_published() { # every operator and loader option beside the published Python package: equal, or in docs/migration.md
+    venv_of published && python_tests &&
+        PYTHONPATH=build/python build/python-venv/bin/python -B python/differential/compare.py "$PWD/build/published-venv/bin/python"
+}
+
+all_checks="format shell tidy asan tsan valgrind coverage fuzz sync_kill clang long parquet_java python
+    python_asan wheel published"
 
 list() {
     sed -n 's/^check_\([a-z_]*\)() { # \(.*\)/\1: \2/p' scripts/check.sh
@@ -107,13 +152,13 @@ mkdir -p "$logs"
 failed=0
 for name in $names; do
     start=$(date +%s)
-    if "check_$name" >"$logs/$name.log" 2>&1; then
-        result=ok
-    else
-        result=FAILED
-        failed=1
-    fi
-    printf '%-10s %-6s %4d s\n' "$name" "$result" "$(($(date +%s) - start))"
+    "check_$name" >"$logs/$name.log" 2>&1
+    case $? in
+    0) result=ok ;;
+    77) result=skipped ;;
+    *) result=FAILED failed=1 ;;
+    esac
+    printf '%-12s %-7s %4d s\n' "$name" "$result" "$(($(date +%s) - start))"
     [ "$result" = ok ] || tail -n 60 "$logs/$name.log"
 done
 exit "$failed"

@@ -7,7 +7,8 @@
 # build/deps/charts; FACTORIUM_CHARTS=FILE names one made elsewhere. A second run installs nothing.
 #
 #   --check-tools   what scripts/check.sh needs: clang, clang-format, clang-tidy, valgrind, gcovr, shellcheck
-#   --python        build/venv with the libraries that tests and benchmarks compare against
+#   --python        build/venv with the libraries that tests and benchmarks compare against, and build/python-venv, which
+#                   runs the Python package's tests with them
 #   --evaluation    build/venv-evaluation with alphalens-reloaded and vectorbt, which want libraries of their own
 #   --finmlkit      build/venv-finmlkit, a peer of benchmarks that wants libraries of its own
 #   --aarch64       a cross compiler and an emulator
@@ -169,6 +170,19 @@ install_finmlkit() {
     touch build/venv-finmlkit/done
 }
 
+# The package's tests have an environment of their own, which sees the libraries of build/venv, too.
+install_python_tests() {
+    stamp=build/python-venv/$(sha256sum <scripts/requirements-python.txt | cut -c1-16)
+    [ ! -e "$stamp" ] || return 0
+    say "Making build/python-venv"
+    python3 -m venv build/python-venv
+    build/python-venv/bin/pip install --quiet -r scripts/requirements-python.txt >&2
+    libraries=$(build/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    folder=$(build/python-venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    echo "$libraries" >"$folder/libraries.pth"
+    touch "$stamp"
+}
+
 # shellcheck disable=SC2086
 want() { install_packages $1; }
 
@@ -176,6 +190,9 @@ mkdir -p build
 stamp=build/deps/packages-$(cksum <scripts/deps.sh | cut -d' ' -f1)
 if [ ! -e "$stamp" ]; then
     want "$build_packages"
+    # The Python package is built for the python3 that is first on the path.
+    headers=$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')
+    [ -e "$headers/Python.h" ] || want python3-dev
     mkdir -p build/deps
     touch "$stamp"
 fi
@@ -184,7 +201,10 @@ install_charts
 for option in "$@"; do
     case $option in
     --check-tools) want "$check_packages" ;;
-    --python) install_python ;;
+    --python)
+        install_python
+        install_python_tests
+        ;;
     --evaluation) install_evaluation ;;
     --finmlkit) install_finmlkit ;;
     --aarch64) want "$aarch64_packages" ;;

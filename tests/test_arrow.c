@@ -207,6 +207,47 @@ static void test_texts_and_nulls(void **state)
     must_read(&p, 1, "null");
 }
 
+/* Short texts lie in the views, longer ones in a buffer. */
+static void make_views(producer *p, void *views, const void **buffers, const void *data,
+                       const int64_t *size)
+{
+    make_producer(p, "vu", NULL, 2);
+    buffers[0] = NULL;
+    buffers[1] = views;
+    buffers[2] = data;
+    buffers[3] = size;
+    p->column.buffers = buffers;
+    p->column.n_buffers = 4;
+}
+
+static void test_string_views(void **state)
+{
+    (void)state;
+    static const char data[] = "..a text of more than twelve bytes";
+    static const int64_t size = sizeof data - 1;
+    int32_t views[8] = {5, 0, 0, 0, 32, 0, 0, 2};
+    const void *buffers[4];
+    producer p;
+    memcpy(&views[1], "short", 5);
+    make_views(&p, views, buffers, data, &size);
+    must_read(&p, 0, "short");
+    make_views(&p, views, buffers, data, &size);
+    must_read(&p, 1, "a text of more than twelve bytes");
+    static const int32_t wrong[][4] = {{33, 0, 0, 2},  {32, 0, 1, 2}, {32, 0, -1, 2},
+                                       {32, 0, 0, -1}, {-1, 0, 0, 0}, {32, 0, 0, INT32_MAX}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        memcpy(&views[4], wrong[i], sizeof wrong[i]);
+        make_views(&p, views, buffers, data, &size);
+        expect_refusal(&p, FCT_ERROR_DATA, "\"x\"");
+    }
+    make_views(&p, views, buffers, data, &size);
+    p.column.n_buffers = 2;
+    expect_refusal(&p, FCT_ERROR_DATA, "\"x\"");
+    make_views(&p, views, buffers, data, &size);
+    buffers[3] = NULL;
+    expect_refusal(&p, FCT_ERROR_DATA, "\"x\"");
+}
+
 static void make_dictionary(producer *p, const char *index_format, const void *indices,
                             int64_t length)
 {
@@ -289,6 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types),
         cmocka_unit_test(test_texts_and_nulls),
+        cmocka_unit_test(test_string_views),
         cmocka_unit_test(test_dictionaries),
         cmocka_unit_test(test_what_does_not_fit),
     };

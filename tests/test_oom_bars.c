@@ -146,6 +146,43 @@ static void test_panels(void **state)
     }
 }
 
+/* Bars of a panel's rows taken for trades: start_time is the time, close the price. */
+static void test_bars_from_stream(void **state)
+{
+    (void)state;
+    static const fct_column_map map = {
+        .time = "start_time", .price = "close", .quantity = "volume"};
+    static const char *const bars[] = {"1h", "tick:7"};
+    fct_panel *panel;
+    assert_int_equal(fct_load_bars(&(fct_bars_request){.store = root}, NULL, &panel, NULL), FCT_OK);
+    for (size_t i = 0; i < 2; i++) {
+        fct_bars_request request = {.map = &map};
+        assert_int_equal(fct_bar_spec_parse(bars[i], &request.bar, NULL), FCT_OK);
+        for (long n = 0;; n++) {
+            fct_error err = {0};
+            struct ArrowArrayStream trades;
+            struct ArrowArrayStream out = {0};
+            test_fail_allocation(n);
+            fct_status status = fct_panel_stream(panel, &trades, &err);
+            if (status == FCT_OK)
+                status =
+                    fct_bars_from_stream(&trades, &request, &(fct_run){.n_threads = 1}, &out, &err);
+            bool failed = test_allocation_failed();
+            assert_int_equal(status == FCT_OK, out.release != NULL);
+            if (out.release)
+                out.release(&out);
+            if (!failed) {
+                assert_int_equal(status, FCT_OK);
+                assert_true(n > 15);
+                break;
+            }
+            if (status != FCT_ERROR_MEMORY)
+                fail_msg("allocation %ld: %s: %s", n, fct_status_name(status), err.message);
+        }
+    }
+    fct_panel_free(panel);
+}
+
 static void test_threshold_bars(void **state)
 {
     (void)state;
@@ -165,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_time_bars, make_disordered_store, remove_store),
         cmocka_unit_test_setup_teardown(test_panels, make_ordered_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_bars_from_stream, make_ordered_store, remove_store),
         cmocka_unit_test_setup_teardown(test_threshold_bars, make_ordered_store, remove_store),
         cmocka_unit_test_setup_teardown(test_formats, make_ordered_store, remove_store),
     };

@@ -452,33 +452,179 @@ static void sharing_changes_no_bit(void **state)
     free(text);
 }
 
-/* Statistics of one window, computed together, have the bits that each has alone. */
+/* ---- Shared windows --------------------------------------------------------------------------- */
+
+/* Calls that share a walk; d and min_periods go to the places. x * (y - 1) has zeros of both signs, and missing values. */
+#define X "x * (y - 1), %d, "
+#define XY "x, y * w, %d, "
+static const char *const families[][FCT_OP_MAX_TOGETHER] = {
+    {"ts_std(" X "%d)", "ts_var(" X "%d)", "ts_zscore(" X "%d)", "ts_cv(" X "%d)", "ts_ir(" X "%d)",
+     "ts_av_diff(" X "%d)", "ts_mean(" X "%d)"},
+    {"ts_min(" X "%d)", "ts_max(" X "%d)", "ts_min_diff(" X "%d)", "ts_max_diff(" X "%d)"},
+    {"ts_argmin(" X "%d)", "ts_argmax(" X "%d)", "ts_argmin_pos(" X "%d)",
+     "ts_argmax_pos(" X "%d)"},
+    {"ts_corr(" XY "%d)", "ts_cov(" XY "%d)", "ts_beta(" XY "%d)", "ts_alpha(" XY "%d)",
+     "ts_resid(" XY "%d)", "ts_rsquare(" XY "%d)"},
+    {"ts_slope(" X "%d)", "ts_trend_rsquare(" X "%d)", "ts_trend_resid(" X "%d)"},
+    {"ts_percentile(" X "0.8, %d)", "ts_median(" X "%d)", "ts_mad(" X "%d)",
+     "ts_percentile(" X "0.2, %d)", "ts_entropy(" X "5, %d)"},
+};
+#undef X
+#undef XY
+enum { N_FAMILIES = sizeof families / sizeof *families };
+
+/* Factors f0, f1 ... of a family, from the `first` to before the `end`. */
+static fct_plan *compile_family(size_t family, size_t first, size_t end, int d, int min_periods)
+{
+    fct_text text = {0};
+    for (size_t i = first; i < end; i++) {
+        char formula[100];
+        snprintf(formula, sizeof formula, families[family][i], d, min_periods);
+        assert_int_equal(fct_text_append_format(&text, NULL, "f%zu = %s\n", i, formula), FCT_OK);
+    }
+    fct_plan *plan = compile(text.data, false);
+    fct_text_free(&text);
+    return plan;
+}
+
+/* How many calls the step with the most of them has. */
+static size_t most_calls(const fct_plan *plan)
+{
+    fct_program program = {0};
+    uint32_t roots[FCT_OP_MAX_TOGETHER];
+    size_t most = 0;
+    for (size_t i = 0; i < plan->n_factors; i++)
+        roots[i] = plan->factors[i].node;
+    assert_int_equal(fct_program_make(&program, &plan->graph, roots, plan->n_factors, 0, NULL),
+                     FCT_OK);
+    for (size_t i = 0; i < program.n_passes; i++)
+        for (size_t k = 0; k < program.passes[i].n_steps; k++)
+            if (program.passes[i].steps[k].n_calls > most)
+                most = program.passes[i].steps[k].n_calls;
+    fct_program_free(&program);
+    return most;
+}
+
+static void assert_same_column(const fct_panel *a, size_t column_a, const fct_panel *b,
+                               size_t column_b, const char *formula, int d)
+{
+    for (size_t s = 0; s < a->n_symbols; s++)
+        for (int64_t r = 0; r < a->symbol_rows[s]; r++) {
+            double x = cell(a, column_a, s, r);
+            double y = cell(b, column_b, s, r);
+            if (isnan(x) ? !isnan(y) : memcmp(&x, &y, sizeof x) != 0)
+                fail_msg("%s, d %d, symbol %zu, row %lld: %.17g alone, %.17g with others", formula,
+                         d, s, (long long)r, x, y);
+        }
+}
+
+/* In all cuts and copies of the kernels, also where not all of a family are wanted. */
+static void check_family(const fct_panel *panel, size_t family, int d, int min_periods)
+{
+    size_t n = 0;
+    fct_panel *alone[FCT_OP_MAX_TOGETHER];
+    for (; n < FCT_OP_MAX_TOGETHER && families[family][n]; n++) {
+        fct_plan *plan = compile_family(family, n, n + 1, d, min_periods);
+        assert_int_equal(most_calls(plan), 1);
+        alone[n] = run(plan, panel, 1);
+        fct_plan_free(plan);
+    }
+    for (size_t first = 0; first + 2 <= n; first++) {
+        fct_plan *plan = compile_family(family, first, n, d, min_periods);
+        assert_int_equal(most_calls(plan), n - first);
+        for (int arch = FCT_ARCH_BASE; arch <= (int)FCT_ARCH_V4; arch++) {
+            static const int64_t blocks[] = {0, 7, 64, 301};
+            static const size_t rows[] = {512, 3, 64, 10};
+            fct_arch_limit((fct_arch)arch);
+            for (size_t cut = 0; cut < (first ? 1 : 4); cut++) {
+                fct_panel *shared = run_cut(plan, panel, 2, blocks[cut], rows[cut]);
+                for (size_t i = first; i < n; i++)
+                    assert_same_column(alone[i], 0, shared, i - first, families[family][i], d);
+                fct_panel_free(shared);
+            }
+        }
+        fct_plan_free(plan);
+    }
+    for (size_t i = 0; i < n; i++)
+        fct_panel_free(alone[i]);
+}
+
+/* Statistics of one window are computed in one step, and have the bits that each has alone. */
 static void statistics_of_one_window_are_shared(void **state)
 {
     (void)state;
-    static const char *const names[] = {"ts_zscore", "ts_cv", "ts_ir", "ts_av_diff"};
-    fct_panel *panel = make_panel(10, 300, false);
-    for (size_t i = 0; i < 4; i++) {
-        char text[200];
-        snprintf(text, sizeof text, "a = %s(x, 20, 7)", names[i]);
-        fct_plan *alone = compile(text, false);
-        snprintf(text, sizeof text, "a = %s(x, 20, 7); m = ts_mean(x, 20, 7); s = ts_std(x, 20, 7)",
-                 names[i]);
-        fct_plan *shared = compile(text, false);
-        fct_panel *a = run(alone, panel, 1);
-        fct_panel *b = run(shared, panel, 1);
-        for (size_t s = 0; s < 10; s++)
-            for (int64_t r = 0; r < 300; r++) {
-                double x = cell(a, 0, s, r);
-                double y = cell(b, 0, s, r);
-                assert_true(isnan(x) ? isnan(y) : memcmp(&x, &y, sizeof x) == 0);
-            }
-        fct_panel_free(a);
-        fct_panel_free(b);
-        fct_plan_free(alone);
-        fct_plan_free(shared);
-    }
+    static const int windows[] = {1, 2, 20, 250, 280};
+    fct_panel *panel = make_panel(10, 320, false);
+    for (size_t family = 0; family < N_FAMILIES; family++)
+        for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+            check_family(panel, family, windows[i], windows[i]);
+            if (windows[i] > 1)
+                check_family(panel, family, windows[i], windows[i] / 2);
+        }
     fct_panel_free(panel);
+}
+
+/* Every operator that says it shares a walk is in a family above. */
+static void all_shared_operators_are_checked(void **state)
+{
+    (void)state;
+    const fct_op *op;
+    for (size_t i = 0; (op = fct_op_at(i)); i++) {
+        bool is_checked = !op->together;
+        assert_int_equal(op->together != NULL, op->together_bytes != NULL);
+        for (size_t family = 0; family < N_FAMILIES; family++)
+            for (size_t k = 0; k < FCT_OP_MAX_TOGETHER && families[family][k]; k++) {
+                size_t n = strlen(op->name);
+                is_checked |=
+                    strncmp(families[family][k], op->name, n) == 0 && families[family][k][n] == '(';
+            }
+        if (!is_checked)
+            fail_msg("%s shares a walk, and no family has it", op->name);
+    }
+}
+
+/* A walk of several reads its series before calls that stand between them in the plan; for those it must still be there. */
+static void a_shared_series_stays_for_others(void **state)
+{
+    (void)state;
+    fct_panel *panel = make_panel(10, 60, false);
+    fct_plan *shared = compile("a = ts_mean(x * y, 5); b = ts_delta(abs(x * y), 2); "
+                               "c = ts_std(x * y, 5); d = ts_max(abs(x * y), 5) - a + c",
+                               false);
+    assert_int_equal(most_calls(shared), 2);
+    fct_panel *all = run(shared, panel, 1);
+    static const char *const alone[] = {
+        "ts_mean(x * y, 5)",
+        "ts_delta(abs(x * y), 2)",
+        "ts_std(x * y, 5)",
+        "ts_max(abs(x * y), 5) - ts_mean(x * y, 5) + ts_std(x * y, 5)",
+    };
+    for (size_t i = 0; i < 4; i++) {
+        fct_plan *plan = compile(alone[i], false);
+        fct_panel *out = run(plan, panel, 1);
+        assert_same_column(out, 0, all, i, alone[i], 5);
+        fct_panel_free(out);
+        fct_plan_free(plan);
+    }
+    fct_panel_free(all);
+    fct_plan_free(shared);
+    fct_panel_free(panel);
+}
+
+/* What differs in its series, its window or its min_periods has a walk of its own. */
+static void other_windows_are_not_shared(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "ts_mean(x, 20); ts_std(y, 20)",    "ts_mean(x, 20); ts_std(x, 21)",
+        "ts_mean(x, 20); ts_std(x, 20, 7)", "ts_corr(x, y, 20); ts_beta(y, x, 20)",
+        "ts_mean(x, 20); ts_max(x, 20)",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        fct_plan *plan = compile(texts[i], false);
+        assert_int_equal(most_calls(plan), 1);
+        fct_plan_free(plan);
+    }
 }
 
 /* ---- Limits and errors ------------------------------------------------------------------------ */
@@ -527,9 +673,15 @@ static void memory_is_told_and_kept(void **state)
     fct_panel *out;
     fct_error err = {0};
     size_t needed;
+    size_t least;
     fct_plan *plan = compile("a = cs_rank(ts_mean(x, 5)) + ts_mean(cs_rank(y), 5)", false);
     assert_int_equal(fct_plan_memory(plan, panel, NULL, &needed, NULL), FCT_OK);
     assert_true(needed >= 3 * fct_panel_n_cells(panel) * sizeof(double));
+    /* Columns that are not read are held, too. */
+    fct_plan *narrow = compile("a = x", false);
+    assert_int_equal(fct_plan_memory(narrow, panel, NULL, &least, NULL), FCT_OK);
+    assert_true(least >= (panel->n_columns + 1) * fct_panel_n_cells(panel) * sizeof(double));
+    fct_plan_free(narrow);
     fct_run options = {.memory_limit_bytes = needed - 1};
     assert_int_equal(fct_plan_run(plan, panel, &options, &out, &err), FCT_ERROR_LIMIT);
     assert_non_null(strstr(err.message, "raise --memory-limit"));
@@ -575,7 +727,7 @@ static void plans_explain_themselves(void **state)
         assert_non_null(strstr(text, "ts_mean(x, 5)"));
         assert_non_null(strstr(text, "-> stored"));
         assert_non_null(strstr(text, "-> b"));
-        assert_true((strstr(text, "memory: columns ") != NULL) == (i == 1));
+        assert_true((strstr(text, "memory: panel ") != NULL) == (i == 1));
         free(text);
     }
     fct_plan_free(plan);
@@ -683,6 +835,9 @@ int main(void)
         cmocka_unit_test(every_instruction_set_gives_the_same_bits),
         cmocka_unit_test(sharing_changes_no_bit),
         cmocka_unit_test(statistics_of_one_window_are_shared),
+        cmocka_unit_test(all_shared_operators_are_checked),
+        cmocka_unit_test(a_shared_series_stays_for_others),
+        cmocka_unit_test(other_windows_are_not_shared),
         cmocka_unit_test(small_panels),
         cmocka_unit_test(wrong_columns),
         cmocka_unit_test(memory_is_told_and_kept),

@@ -393,8 +393,10 @@ static void finish(fct_fetch *fetch, CURLcode code)
         return;
     }
     if (code != CURLE_OK) {
-        const char *why = t->curl_message[0] ? t->curl_message : curl_easy_strerror(code);
         fetch->result = result_of_failure(fetch, code);
+        /* What comes and goes is told without its numbers, by which no two of many would be alike. */
+        bool in_detail = t->curl_message[0] && fetch->result == FCT_FETCH_REFUSED;
+        const char *why = in_detail ? t->curl_message : curl_easy_strerror(code);
         fct_text_quote(why, strlen(why), fetch->message, sizeof fetch->message);
         return;
     }

@@ -18,6 +18,7 @@ typedef enum fct_arrow_type {
     FCT_ARROW_DOUBLE,
     FCT_ARROW_STRING,       /* "u", int32 offsets */
     FCT_ARROW_LARGE_STRING, /* "U", int64 offsets */
+    FCT_ARROW_STRING_VIEW,  /* "vu", import only */
     FCT_ARROW_TIMESTAMP_S,
     FCT_ARROW_TIMESTAMP_MS,
     FCT_ARROW_TIMESTAMP_US,
@@ -72,17 +73,21 @@ const fct_arrow_field *fct_arrow_reader_fields(const fct_arrow_reader *reader, s
 typedef struct fct_arrow_view {
     fct_arrow_type type;
     const void *values;      /* strings: the bytes; dictionary strings: the indices' buffer */
-    const void *offsets;     /* strings: int32_t or int64_t by type */
+    const void *offsets;     /* strings: int32_t or int64_t by type; string views: the views */
+    const void *const *data; /* string views: the buffers that long texts lie in */
     const uint8_t *validity; /* NULL: no nulls */
     int64_t offset;
     const struct ArrowArray *dictionary; /* the texts that indices of `index_bytes` bytes mean */
     size_t index_bytes;
-    bool dictionary_is_large;
+    fct_arrow_type dictionary_type;
 } fct_arrow_view;
 
 /* The next batch: `views` (n_fields of them) hold until the next call; *n_rows < 0 at the end. */
 fct_status fct_arrow_reader_next(fct_arrow_reader *reader, fct_arrow_view *views, int64_t *n_rows,
                                  fct_error *err);
+
+/* Whether columns of the type hold texts. */
+bool fct_arrow_is_text(fct_arrow_type type);
 
 /* Of a row of the batch: whether it is null; its text, where the column is one (not terminated). */
 bool fct_arrow_view_is_null(const fct_arrow_view *view, int64_t row);

@@ -20,6 +20,7 @@ static const struct {
     {FCT_ARROW_DOUBLE, "g", 8},
     {FCT_ARROW_STRING, "u", 0},
     {FCT_ARROW_LARGE_STRING, "U", 0},
+    {FCT_ARROW_STRING_VIEW, "vu", 16},
     {FCT_ARROW_TIMESTAMP_S, "tss:", 8},
     {FCT_ARROW_TIMESTAMP_MS, "tsm:", 8},
     {FCT_ARROW_TIMESTAMP_US, "tsu:", 8},
@@ -49,6 +50,12 @@ bool fct_arrow_type_of(const char *format, fct_arrow_type *type)
         }
     }
     return false;
+}
+
+bool fct_arrow_is_text(fct_arrow_type type)
+{
+    return type == FCT_ARROW_STRING || type == FCT_ARROW_LARGE_STRING ||
+           type == FCT_ARROW_STRING_VIEW || type == FCT_ARROW_DICTIONARY_STRING;
 }
 
 size_t fct_arrow_type_bytes(fct_arrow_type type)

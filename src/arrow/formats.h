@@ -13,6 +13,20 @@ bool fct_arrow_type_of(const char *format, fct_arrow_type *type);
 /* Bytes of one value; 0 for booleans (bits) and strings (any). */
 size_t fct_arrow_type_bytes(fct_arrow_type type);
 
+/* One text of a string view column: up to 12 bytes lie in it, longer ones in the data buffer `buffer`. */
+typedef struct fct_arrow_text_view {
+    int32_t n_bytes;
+    union {
+        char inside[12];
+        struct {
+            char begin[4];
+            int32_t buffer, offset;
+        } outside;
+    };
+} fct_arrow_text_view;
+
+enum { FCT_ARROW_INSIDE_BYTES = 12 };
+
 static inline bool fct_arrow_is_null(const uint8_t *validity, int64_t i)
 {
     return validity && !(validity[i / 8] >> (i % 8) & 1);

@@ -55,8 +55,7 @@ static fct_status read_field(const struct ArrowSchema *child, fct_arrow_field *f
         fct_arrow_type values;
         *index_bytes = fct_arrow_type_bytes(type);
         known = strchr("cCsSiIlL", child->format[0]) && child->dictionary->format &&
-                fct_arrow_type_of(child->dictionary->format, &values) &&
-                (values == FCT_ARROW_STRING || values == FCT_ARROW_LARGE_STRING);
+                fct_arrow_type_of(child->dictionary->format, &values) && fct_arrow_is_text(values);
         type = FCT_ARROW_DICTIONARY_STRING;
     }
     if (!known) {
@@ -139,11 +138,36 @@ static bool offsets_rise(const struct ArrowArray *array, fct_arrow_type type)
     return true;
 }
 
+/* Buffers: validity, views, the data buffers, and at the end their sizes. Every view must lie in its buffer. */
+static bool views_fit(const struct ArrowArray *array)
+{
+    int64_t n_data = array->n_buffers - 3;
+    if (n_data < 0 || !array->buffers || (n_data && !array->buffers[array->n_buffers - 1]))
+        return false;
+    const fct_arrow_text_view *views = array->buffers[1];
+    const int64_t *sizes = array->buffers[array->n_buffers - 1];
+    for (int64_t i = array->offset; i < array->offset + array->length; i++) {
+        if (!views)
+            return false;
+        if (fct_arrow_is_null(array->buffers[0], i) ||
+            (views[i].n_bytes >= 0 && views[i].n_bytes <= FCT_ARROW_INSIDE_BYTES))
+            continue;
+        int32_t buffer = views[i].outside.buffer;
+        int32_t offset = views[i].outside.offset;
+        if (views[i].n_bytes < 0 || buffer < 0 || buffer >= n_data || offset < 0 ||
+            offset > sizes[buffer] - views[i].n_bytes || !array->buffers[2 + buffer])
+            return false;
+    }
+    return true;
+}
+
 static bool array_fits(const struct ArrowArray *array, fct_arrow_type type, int64_t n_rows)
 {
     if (!array || !array->release || array->length < n_rows || array->offset < 0 ||
         array->offset > INT64_MAX - array->length)
         return false;
+    if (type == FCT_ARROW_STRING_VIEW)
+        return views_fit(array);
     if (array->n_buffers != (is_string(type) ? 3 : 2) || !array->buffers)
         return false;
     if (!array->length)
@@ -189,18 +213,15 @@ static fct_status view_column(fct_arrow_reader *reader, size_t i, fct_arrow_view
     *view = (fct_arrow_view){
         .type = type,
         .values = array->buffers[is_string(type) ? 2 : 1],
-        .offsets = is_string(type) ? array->buffers[1] : NULL,
+        .offsets = array->buffers[1],
+        .data = array->buffers + 2,
         .validity = array->null_count ? array->buffers[0] : NULL,
         .offset = array->offset + batch->offset,
         .dictionary = array->dictionary,
         .index_bytes = reader->index_bytes[i],
     };
-    if (array->dictionary) {
-        fct_arrow_type texts;
-        view->dictionary_is_large =
-            fct_arrow_type_of(reader->schema.children[i]->dictionary->format, &texts) &&
-            texts == FCT_ARROW_LARGE_STRING;
-    }
+    if (type == FCT_ARROW_DICTIONARY_STRING)
+        fct_arrow_type_of(reader->schema.children[i]->dictionary->format, &view->dictionary_type);
     return FCT_OK;
 }
 

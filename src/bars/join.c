@@ -39,14 +39,12 @@ void fct_bar_join_free(fct_bar_join *join)
     fct_bar_array_free(&join->pending);
 }
 
-/* Two series in time order become one; a bar that both have is merged. */
-static fct_status merge(fct_bar_join *join, const fct_bar_array *bars, fct_error *err)
+fct_status fct_bar_array_merge(fct_bar_array *into, const fct_bar_array *bars, fct_error *err)
 {
     fct_bar_array out = {.job = bars->job};
-    const fct_bar_array *pending = &join->pending;
-    FCT_TRY(fct_bar_array_reserve(&out, pending->n_bars + bars->n_bars, err));
-    for (size_t i = 0, j = 0; i < pending->n_bars || j < bars->n_bars;) {
-        const fct_bar *a = i < pending->n_bars ? &pending->bars[i] : NULL;
+    FCT_TRY(fct_bar_array_reserve(&out, into->n_bars + bars->n_bars, err));
+    for (size_t i = 0, j = 0; i < into->n_bars || j < bars->n_bars;) {
+        const fct_bar *a = i < into->n_bars ? &into->bars[i] : NULL;
         const fct_bar *b = j < bars->n_bars ? &bars->bars[j] : NULL;
         fct_bar *to = &out.bars[out.n_bars++];
         assert(out.bars && (a || b));
@@ -61,8 +59,8 @@ static fct_status merge(fct_bar_join *join, const fct_bar_array *bars, fct_error
         }
         j++;
     }
-    fct_bar_array_free(&join->pending);
-    join->pending = out;
+    fct_bar_array_free(into);
+    *into = out;
     return FCT_OK;
 }
 
@@ -107,7 +105,7 @@ fct_status fct_bar_join_add(fct_bar_join *join, fct_bar_array *bars, int64_t day
         join->pending = *bars;
         *bars = (fct_bar_array){.job = bars->job};
     } else {
-        FCT_TRY(merge(join, bars, err));
+        FCT_TRY(fct_bar_array_merge(&join->pending, bars, err));
     }
     return flush(join, day * FCT_US_PER_DAY, list, job, err);
 }

@@ -17,6 +17,9 @@ typedef struct fct_bar_array {
 fct_status fct_bar_array_reserve(fct_bar_array *array, size_t n_more, fct_error *err);
 void fct_bar_array_free(fct_bar_array *array);
 
+/* Adds a series in time order to another: a bar that both have is merged. */
+fct_status fct_bar_array_merge(fct_bar_array *into, const fct_bar_array *bars, fct_error *err);
+
 /* The end of a symbol's series that later days may still change. Starts as {0}. */
 typedef struct fct_bar_join {
     fct_bar_array pending;

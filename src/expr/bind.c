@@ -272,6 +272,19 @@ fct_status fct_scope_call(fct_scope *scope, const char *name, size_t n_name, siz
     return fct_graph_call(scope->graph, &b.call, b.series, node, err);
 }
 
+static const fct_op *find_sign(fct_scope *scope, const char *name)
+{
+    for (size_t i = 0; i < FCT_SCOPE_SIGNS; i++) {
+        if (!scope->signs[i].name) {
+            scope->signs[i].name = name;
+            scope->signs[i].op = fct_op_find(name, strlen(name), FCT_DIALECT_FACTORIUM);
+        }
+        if (scope->signs[i].name == name)
+            return scope->signs[i].op;
+    }
+    return fct_op_find(name, strlen(name), FCT_DIALECT_FACTORIUM);
+}
+
 fct_status fct_scope_operator(fct_scope *scope, const char *name, const uint32_t *series,
                               size_t n_series, size_t position, uint32_t *node, fct_error *err)
 {
@@ -279,7 +292,7 @@ fct_status fct_scope_operator(fct_scope *scope, const char *name, const uint32_t
     for (size_t i = 0; i < n_series; i++)
         arguments[i] = (fct_argument){.node = series[i], .position = position};
     binding b = {.scope = scope, .name = name, .n_name = strlen(name), .position = position};
-    b.call.op = fct_op_find(name, strlen(name), FCT_DIALECT_FACTORIUM);
+    b.call.op = find_sign(scope, name);
     FCT_TRY(bind_arguments(&b, arguments, n_series, err));
     note_use(&b);
     return fct_graph_call(scope->graph, &b.call, b.series, node, err);

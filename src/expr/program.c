@@ -153,7 +153,7 @@ static fct_status start(fct_making *m, size_t n, fct_error *err)
     m->last_pass = calloc(n + 1, sizeof *m->last_pass);
     m->stored = malloc((n + 1) * sizeof *m->stored);
     m->local = malloc((n + 1) * sizeof *m->local);
-    m->last_user = malloc((n + 1) * sizeof *m->last_user);
+    m->n_readers = calloc(n + 1, sizeof *m->n_readers);
     m->number = malloc((n + 1) * sizeof *m->number);
     m->free_locals = malloc((n + 1) * sizeof *m->free_locals);
     m->free_buffers = malloc((n + 1) * sizeof *m->free_buffers);
@@ -161,12 +161,12 @@ static fct_status start(fct_making *m, size_t n, fct_error *err)
     m->is_done = calloc(n + 1, sizeof *m->is_done);
     m->order = malloc((n + 1) * sizeof *m->order);
     m->first = calloc(2 * n + 4, sizeof *m->first);
-    if (!m->needed || !m->pass || !m->last_pass || !m->stored || !m->local || !m->last_user ||
+    if (!m->needed || !m->pass || !m->last_pass || !m->stored || !m->local || !m->n_readers ||
         !m->number || !m->free_locals || !m->free_buffers || !m->order || !m->first ||
         !m->sibling || !m->is_done)
         return fct_error_memory(err, n * sizeof *m->pass);
     for (size_t i = 0; i < n; i++) {
-        m->stored[i] = m->local[i] = m->last_user[i] = m->number[i] = FCT_NONE;
+        m->stored[i] = m->local[i] = m->number[i] = FCT_NONE;
         m->last_pass[i] = NO_PASS;
     }
     return FCT_OK;
@@ -179,7 +179,7 @@ static void end(fct_making *m)
     free(m->last_pass);
     free(m->stored);
     free(m->local);
-    free(m->last_user);
+    free(m->n_readers);
     free(m->number);
     free(m->free_locals);
     free(m->free_buffers);

@@ -15,7 +15,7 @@ typedef struct fct_making {
     size_t *first;       /* of each pass and one more: where its nodes begin in `order` */
     uint32_t *stored;    /* FCT_NONE: it is not */
     uint32_t *local;     /* in the present pass; FCT_NONE */
-    uint32_t *last_user; /* node of the present pass; FCT_NONE */
+    uint32_t *n_readers; /* calls of the present pass that have yet to read it */
     uint32_t *number;    /* in the present pass; FCT_NONE */
     uint32_t *sibling;   /* the next one in the present pass with the same window; FCT_NONE */
     bool *is_done;       /* it was computed together with another */

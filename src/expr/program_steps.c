@@ -25,13 +25,13 @@ static uint32_t take_local(fct_making *m, fct_pass *pass)
     return m->n_free_locals ? m->free_locals[--m->n_free_locals] : (uint32_t)pass->n_locals++;
 }
 
-/* Gives back what `user` was the last to read. */
-static void give_locals(fct_making *m, uint32_t user)
+/* Gives back what a call was the last to read. */
+static void give_locals(fct_making *m, uint32_t reader)
 {
-    const fct_node *node = &m->graph->nodes[user];
+    const fct_node *node = &m->graph->nodes[reader];
     for (size_t k = 0; k < node->call.n_series; k++) {
         uint32_t series = node->series[k];
-        if (m->local[series] != FCT_NONE && m->last_user[series] == user) {
+        if (--m->n_readers[series] == 0 && m->local[series] != FCT_NONE) {
             m->free_locals[m->n_free_locals++] = m->local[series];
             m->local[series] = FCT_NONE;
         }
@@ -97,7 +97,7 @@ static void end_step(fct_making *m, const fct_step *step, bool gave_series)
         uint32_t node = step->nodes[k];
         if (!gave_series)
             give_locals(m, node);
-        if (m->local[node] != FCT_NONE && m->last_user[node] == FCT_NONE) {
+        if (m->local[node] != FCT_NONE && m->n_readers[node] == 0) {
             m->free_locals[m->n_free_locals++] = m->local[node];
             m->local[node] = FCT_NONE;
         }
@@ -144,12 +144,15 @@ static int compare_windows(const shareable *a, const shareable *b)
     const fct_node *y = b->node;
     if (x->call.op->together != y->call.op->together)
         return (uintptr_t)x->call.op->together < (uintptr_t)y->call.op->together ? -1 : 1;
-    uint64_t x_bits[FCT_OP_MAX_PARAMETERS];
-    uint64_t y_bits[FCT_OP_MAX_PARAMETERS];
-    fct_parameter_bits(x->call.parameters, x_bits);
-    fct_parameter_bits(y->call.parameters, y_bits);
     int order = memcmp(x->series, y->series, sizeof x->series);
-    return order ? order : memcmp(x_bits, y_bits, sizeof x_bits);
+    if (order)
+        return order;
+    double d[] = {x->call.parameters[0], y->call.parameters[0]};
+    double min_periods[] = {x->call.parameters[x->call.op->n_parameters - 1],
+                            y->call.parameters[y->call.op->n_parameters - 1]};
+    if (d[0] != d[1])
+        return d[0] < d[1] ? -1 : 1;
+    return (min_periods[0] > min_periods[1]) - (min_periods[0] < min_periods[1]);
 }
 
 static int by_window(const void *a, const void *b)
@@ -190,7 +193,7 @@ fct_status fct_program_steps(fct_making *m, int number, fct_pass *pass, fct_erro
     m->n_free_locals = 0;
     for (size_t i = 0; i < n_nodes; i++)
         for (size_t k = 0; k < m->graph->nodes[nodes[i]].call.n_series; k++)
-            m->last_user[m->graph->nodes[nodes[i]].series[k]] = nodes[i];
+            m->n_readers[m->graph->nodes[nodes[i]].series[k]]++;
     FCT_TRY(find_siblings(m, nodes, n_nodes, err));
     for (size_t i = 0; i < n_nodes; i++)
         if (!m->is_done[nodes[i]])
@@ -198,7 +201,7 @@ fct_status fct_program_steps(fct_making *m, int number, fct_pass *pass, fct_erro
     for (size_t i = 0; i < n_nodes; i++)
         for (size_t k = 0; k < m->graph->nodes[nodes[i]].call.n_series; k++) {
             uint32_t series = m->graph->nodes[nodes[i]].series[k];
-            m->local[series] = m->last_user[series] = m->number[series] = FCT_NONE;
+            m->local[series] = m->number[series] = FCT_NONE;
         }
     m->program->has_cross = m->program->has_cross || (pass->is_cross && pass->n_steps);
     return FCT_OK;

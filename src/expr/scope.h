@@ -13,6 +13,8 @@ typedef struct fct_definition {
     uint32_t node;
 } fct_definition;
 
+enum { FCT_SCOPE_SIGNS = 24 };
+
 /* Starts with text and dialect; freed by fct_scope_free, which leaves the graph alone. */
 typedef struct fct_scope {
     const char *text;
@@ -23,6 +25,11 @@ typedef struct fct_scope {
     fct_text_set names; /* of definitions: the index in the set is that in `nodes` */
     uint32_t *nodes;
     size_t nodes_capacity;
+    struct
+    { /* operators that signs stand for, found before: long sums ask for one again and again */
+        const char *name;
+        const fct_op *op;
+    } signs[FCT_SCOPE_SIGNS];
 } fct_scope;
 
 void fct_scope_free(fct_scope *scope);
@@ -52,7 +59,7 @@ fct_status fct_scope_call(fct_scope *scope, const char *name, size_t n_name, siz
                           const fct_argument *arguments, size_t n_arguments, uint32_t *node,
                           fct_error *err);
 
-/* The node of an operator of the table by its own name, with series alone. */
+/* The node of an operator of the table by its own name, a static text, with series alone. */
 fct_status fct_scope_operator(fct_scope *scope, const char *name, const uint32_t *series,
                               size_t n_series, size_t position, uint32_t *node, fct_error *err);
 

@@ -10,8 +10,7 @@
 
 bool fct_cell_is_text(const fct_arrow_view *view)
 {
-    return view->type == FCT_ARROW_STRING || view->type == FCT_ARROW_LARGE_STRING ||
-           view->type == FCT_ARROW_DICTIONARY_STRING;
+    return fct_arrow_is_text(view->type);
 }
 
 bool fct_cell_is_number(const fct_arrow_view *view)

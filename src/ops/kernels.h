@@ -14,6 +14,8 @@
 #define CROSS(name, ...)                                                                           \
     void fct_kernel_##name(const fct_op_call *call, const double *const *series, double *out,      \
                            size_t n, void *scratch);
+#define SHARED(name, aliases, low, high, names, the_parameters, family, look, walk, doc)           \
+    ROLLING(name, doc)
 #include "ops/operators.def"
 
 /* Begins the definition of a kernel in a file lanes_*.c; its body follows. */
@@ -27,6 +29,25 @@
                       (const fct_op_call *call, void *state, int64_t row,                          \
                        const double *const *series, double *out, size_t n_rows),                   \
                       (call, state, row, series, out, n_rows))
+
+#define FCT_TOGETHER_KERNEL(name)                                                                  \
+    FCT_ARCH_FUNCTION(fct_together_##name,                                                         \
+                      (const fct_op_call *const *calls, size_t n_calls, void *state, int64_t row,  \
+                       const double *const *series, double *const *outs, size_t n_rows),           \
+                      (calls, n_calls, state, row, series, outs, n_rows))
+
+/* Walks that several operators share, and their state in bytes. */
+#define FCT_TOGETHER_WALK(name)                                                                    \
+    void fct_together_##name(const fct_op_call *const *calls, size_t n_calls, void *state,         \
+                             int64_t row, const double *const *series, double *const *outs,        \
+                             size_t n_rows);                                                       \
+    size_t fct_together_bytes_##name(const fct_op_call *call);
+FCT_TOGETHER_WALK(moments)
+FCT_TOGETHER_WALK(extremes)
+FCT_TOGETHER_WALK(places)
+FCT_TOGETHER_WALK(pairs)
+FCT_TOGETHER_WALK(trends)
+FCT_TOGETHER_WALK(order)
 
 /* State of a rolling kernel of a family, in bytes. */
 size_t fct_state_past(const fct_op_call *call);

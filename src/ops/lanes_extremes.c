@@ -125,6 +125,47 @@ static const fct_window_kind counting_scale =
     FCT_WINDOW_KIND(1, 3, 0, start_range, add_to_range, add_to_range, scale_of);
 FCT_WINDOW_KERNEL(ts_scale, strict_scale, counting_scale)
 
+/* The largest and the smallest themselves, and how far the cell is from them. */
+enum { LARGEST, SMALLEST, BELOW_LARGEST, ABOVE_SMALLEST };
+
+FCT_INLINE uint8_t which_of_extremes(const fct_op *op)
+{
+    return op->rolling == fct_kernel_ts_max        ? LARGEST
+           : op->rolling == fct_kernel_ts_min      ? SMALLEST
+           : op->rolling == fct_kernel_ts_max_diff ? BELOW_LARGEST
+                                                   : ABOVE_SMALLEST;
+}
+
+FCT_VALUE_FUNCTION(values_of_extremes)
+{
+    fct_lanes best[2];
+    fct_lanes n = FCT_JOINED(N_OF_RANGE);
+    best_of(w, older, newer, &best[MOST]);
+    best_of(w, older ? older + MINUS_LEAST : NULL, newer + MINUS_LEAST, &best[MINUS_LEAST]);
+    finish(w, &n, &best[MOST]);
+    finish(w, &n, &best[MINUS_LEAST]);
+    for (size_t k = 0; k < w->n_values; k++) {
+        switch (w->which[k]) {
+        case LARGEST:
+            out[k] = best[MOST];
+            break;
+        case SMALLEST:
+            out[k] = -best[MINUS_LEAST];
+            break;
+        case BELOW_LARGEST:
+            out[k] = cell[0] - best[MOST];
+            fct_lanes_purify(&out[k]);
+            break;
+        default:
+            out[k] = best[MINUS_LEAST] + cell[0];
+            fct_lanes_purify(&out[k]);
+        }
+    }
+}
+
+FCT_WINDOW_KINDS_TOGETHER(extremes, 1, 2, 0, start_range, add_to_range, add_to_range)
+FCT_WINDOW_TOGETHER(extremes, strict_extremes, counting_extremes)
+
 /* ---- Where it is: of equals, the oldest ---------------------------------------------------------- */
 
 enum { VALUE, ROW, N_OF_PLACE };
@@ -135,13 +176,18 @@ FCT_PART_FUNCTION(start_place)
     part[ROW] = part[N_OF_PLACE] = FCT_ALL(0.0);
 }
 
-FCT_INLINE void add_place(const fct_window *w, fct_lanes *part, const fct_lanes *x, bool is_older)
+FCT_INLINE void keep_place(const fct_window *w, fct_lanes *part, const fct_lanes *x, bool is_older)
 {
     fct_mask is_better = is_older ? *x >= part[VALUE] : *x > part[VALUE];
     if (w->is_strict)
         is_better |= *x != *x;
     part[VALUE] = FCT_SELECT(is_better, *x, part[VALUE]);
     part[ROW] = FCT_SELECT(is_better, FCT_ALL(w->row), part[ROW]);
+}
+
+FCT_INLINE void add_place(const fct_window *w, fct_lanes *part, const fct_lanes *x, bool is_older)
+{
+    keep_place(w, part, x, is_older);
     part[N_OF_PLACE] += FCT_ONE_IF(*x == *x);
 }
 
@@ -167,11 +213,12 @@ FCT_PART_FUNCTION(prepend_negative_place)
     add_place(w, part, &x, true);
 }
 
-FCT_VALUE_FUNCTION(rows_since)
+/* Rows since the best of both parts, and n_valid of them together. */
+FCT_INLINE void since(const fct_window *w, const fct_lanes *older, const fct_lanes *newer,
+                      const fct_lanes *n_valid, fct_lanes *out)
 {
     fct_lanes best = newer[VALUE];
     fct_lanes row = newer[ROW];
-    fct_lanes n = FCT_JOINED(N_OF_PLACE);
     if (older) {
         fct_mask is_better = newer[VALUE] > older[VALUE];
         if (w->is_strict)
@@ -180,14 +227,25 @@ FCT_VALUE_FUNCTION(rows_since)
         row = FCT_SELECT(is_better, newer[ROW], older[ROW]);
     }
     *out = FCT_ALL(w->row) - row + (best - best);
-    finish(w, &n, out);
+    finish(w, n_valid, out);
 }
 
 /* The window's oldest row is the symbol's first where the symbol has fewer than d. */
+FCT_INLINE void count_from_oldest(const fct_window *w, fct_lanes *since_place)
+{
+    *since_place = FCT_ALL(w->row + 1 < w->d ? w->row + 1 : w->d) - *since_place;
+}
+
+FCT_VALUE_FUNCTION(rows_since)
+{
+    fct_lanes n = FCT_JOINED(N_OF_PLACE);
+    since(w, older, newer, &n, out);
+}
+
 FCT_VALUE_FUNCTION(place_of)
 {
     rows_since(w, older, newer, cell, out);
-    *out = FCT_ALL(w->row + 1 < w->d ? w->row + 1 : w->d) - *out;
+    count_from_oldest(w, out);
 }
 
 #define PLACE_KERNEL(name, append, prepend, value)                                                 \
@@ -201,3 +259,60 @@ PLACE_KERNEL(ts_argmax, append_place, prepend_place, rows_since)
 PLACE_KERNEL(ts_argmin, append_negative_place, prepend_negative_place, rows_since)
 PLACE_KERNEL(ts_argmax_pos, append_place, prepend_place, place_of)
 PLACE_KERNEL(ts_argmin_pos, append_negative_place, prepend_negative_place, place_of)
+
+/* ---- Where both are --------------------------------------------------------------------------- */
+
+/* What is kept of the largest, then of the smallest; at the end how many are valid. */
+enum { OF_SMALLEST = 2, N_OF_PLACES = 4 };
+
+FCT_PART_FUNCTION(start_places)
+{
+    part[VALUE] = part[OF_SMALLEST + VALUE] = FCT_ALL(-(double)INFINITY);
+    part[ROW] = part[OF_SMALLEST + ROW] = part[N_OF_PLACES] = FCT_ALL(0.0);
+}
+
+FCT_INLINE void add_places(const fct_window *w, fct_lanes *part, const fct_lanes *x, bool is_older)
+{
+    fct_lanes minus = -*x;
+    keep_place(w, part, x, is_older);
+    keep_place(w, part + OF_SMALLEST, &minus, is_older);
+    part[N_OF_PLACES] += FCT_ONE_IF(*x == *x);
+}
+
+FCT_PART_FUNCTION(append_places)
+{
+    add_places(w, part, &cell[0], false);
+}
+
+FCT_PART_FUNCTION(prepend_places)
+{
+    add_places(w, part, &cell[0], true);
+}
+
+enum { SINCE_LARGEST, SINCE_SMALLEST, PLACE_OF_LARGEST, PLACE_OF_SMALLEST };
+
+FCT_INLINE uint8_t which_of_places(const fct_op *op)
+{
+    return op->rolling == fct_kernel_ts_argmax       ? SINCE_LARGEST
+           : op->rolling == fct_kernel_ts_argmin     ? SINCE_SMALLEST
+           : op->rolling == fct_kernel_ts_argmax_pos ? PLACE_OF_LARGEST
+                                                     : PLACE_OF_SMALLEST;
+}
+
+FCT_VALUE_FUNCTION(values_of_places)
+{
+    fct_lanes n = FCT_JOINED(N_OF_PLACES);
+    fct_lanes largest;
+    fct_lanes smallest;
+    since(w, older, newer, &n, &largest);
+    since(w, older ? older + OF_SMALLEST : NULL, newer + OF_SMALLEST, &n, &smallest);
+    for (size_t k = 0; k < w->n_values; k++) {
+        bool is_of_largest = w->which[k] == SINCE_LARGEST || w->which[k] == PLACE_OF_LARGEST;
+        out[k] = is_of_largest ? largest : smallest;
+        if (w->which[k] >= PLACE_OF_LARGEST)
+            count_from_oldest(w, &out[k]);
+    }
+}
+
+FCT_WINDOW_KINDS_TOGETHER(places, 1, 4, 0, start_places, append_places, prepend_places)
+FCT_WINDOW_TOGETHER(places, strict_places, counting_places)

@@ -1,5 +1,5 @@
 /*
- * Means and variances over a window.
+ * Variances over a window, and what is made of mean and variance.
  *
  * A part keeps the mean, and the sum of squares about it, of x - anchor, by Welford's recurrence (1962,
  * doi:10.1080/00401706.1962.10490022). The anchor is a row that is in every window which uses the part: its newest for an
@@ -7,7 +7,7 @@
  * variance of exactly 0. Two parts join by the formula of Chan, Golub and LeVeque (1979, doi:10.1007/978-3-642-51461-6_3),
  * which only adds what is not negative.
  */
-#include "ops/windows.h"
+#include "ops/sums.h"
 
 enum { MEAN, SQUARES, N };
 
@@ -75,6 +75,8 @@ FCT_INLINE void finish(const fct_window *w, const moments *m, fct_lanes *out)
         fct_window_enough(w, &m->n, out);
 }
 
+/* ---- The statistics --------------------------------------------------------------------------- */
+
 FCT_INLINE void variance(const fct_window *w, const moments *m, fct_lanes *out)
 {
     *out = w->is_strict ? m->squares * FCT_ALL(w->share_of_degrees)
@@ -86,6 +88,30 @@ FCT_INLINE void deviation(const fct_window *w, const moments *m, fct_lanes *out)
     variance(w, m, out);
     fct_lanes_sqrt(out);
 }
+
+FCT_INLINE void distance(const moments *m, const fct_lanes *cell, fct_lanes *out)
+{
+    *out = (cell[0] - m->anchor) - m->mean;
+}
+
+FCT_INLINE void score(const moments *m, const fct_lanes *cell, const fct_lanes *std, fct_lanes *out)
+{
+    distance(m, cell, out);
+    *out /= *std;
+}
+
+FCT_INLINE void variation(const moments *m, const fct_lanes *std, fct_lanes *out)
+{
+    fct_lanes mean = m->anchor + m->mean;
+    *out = *std / FCT_SELECT(mean < FCT_ALL(0.0), -mean, mean);
+}
+
+FCT_INLINE void ratio(const moments *m, const fct_lanes *std, fct_lanes *out)
+{
+    *out = (m->anchor + m->mean) / *std;
+}
+
+/* ---- One alone -------------------------------------------------------------------------------- */
 
 FCT_VALUE_FUNCTION(variance_of)
 {
@@ -106,28 +132,30 @@ FCT_VALUE_FUNCTION(deviation_of)
 FCT_VALUE_FUNCTION(score_of)
 {
     moments m;
+    fct_lanes std;
     join(w, older, newer, &m);
-    deviation(w, &m, out);
-    *out = ((cell[0] - m.anchor) - m.mean) / *out;
+    deviation(w, &m, &std);
+    score(&m, cell, &std, out);
     finish(w, &m, out);
 }
 
 FCT_VALUE_FUNCTION(variation_of)
 {
     moments m;
+    fct_lanes std;
     join(w, older, newer, &m);
-    deviation(w, &m, out);
-    fct_lanes mean = m.anchor + m.mean;
-    *out /= FCT_SELECT(mean < FCT_ALL(0.0), -mean, mean);
+    deviation(w, &m, &std);
+    variation(&m, &std, out);
     finish(w, &m, out);
 }
 
 FCT_VALUE_FUNCTION(ratio_of)
 {
     moments m;
+    fct_lanes std;
     join(w, older, newer, &m);
-    deviation(w, &m, out);
-    *out = (m.anchor + m.mean) / *out;
+    deviation(w, &m, &std);
+    ratio(&m, &std, out);
     finish(w, &m, out);
 }
 
@@ -135,7 +163,7 @@ FCT_VALUE_FUNCTION(distance_of)
 {
     moments m;
     join(w, older, newer, &m);
-    *out = (cell[0] - m.anchor) - m.mean;
+    distance(&m, cell, out);
     finish(w, &m, out);
 }
 
@@ -151,3 +179,83 @@ MOMENT_KERNEL(ts_zscore, score_of)
 MOMENT_KERNEL(ts_cv, variation_of)
 MOMENT_KERNEL(ts_ir, ratio_of)
 MOMENT_KERNEL(ts_av_diff, distance_of)
+
+/* ---- Several, and the mean, which has a sum of its own ---------------------------------------- */
+
+enum { VARIANCE, DEVIATION, DISTANCE, SCORE, VARIATION, RATIO, PLAIN_MEAN };
+
+FCT_INLINE uint8_t which_of_moments(const fct_op *op)
+{
+    return op->rolling == fct_kernel_ts_var       ? VARIANCE
+           : op->rolling == fct_kernel_ts_std     ? DEVIATION
+           : op->rolling == fct_kernel_ts_av_diff ? DISTANCE
+           : op->rolling == fct_kernel_ts_zscore  ? SCORE
+           : op->rolling == fct_kernel_ts_cv      ? VARIATION
+           : op->rolling == fct_kernel_ts_ir      ? RATIO
+                                                  : PLAIN_MEAN;
+}
+
+/* The component that is the sum; N is kept only where rows are counted. */
+#define SUM(w) ((w)->is_strict ? N : N + 1)
+
+FCT_PART_FUNCTION(start_with_sum)
+{
+    start(w, part, cell);
+    part[SUM(w)] = FCT_ALL(0.0);
+}
+
+FCT_PART_FUNCTION(add_with_sum)
+{
+    add(w, part, cell);
+    fct_sum_add(w, &part[SUM(w)], &cell[0]);
+}
+
+FCT_VALUE_FUNCTION(values_of_moments)
+{
+    moments m;
+    fct_lanes std;
+    join(w, older, newer, &m);
+    deviation(w, &m, &std);
+    for (size_t k = 0; k < w->n_values; k++) {
+        switch (w->which[k]) {
+        case VARIANCE:
+            variance(w, &m, &out[k]);
+            break;
+        case DEVIATION:
+            out[k] = std;
+            break;
+        case DISTANCE:
+            distance(&m, cell, &out[k]);
+            break;
+        case SCORE:
+            score(&m, cell, &std, &out[k]);
+            break;
+        case VARIATION:
+            variation(&m, &std, &out[k]);
+            break;
+        case RATIO:
+            ratio(&m, &std, &out[k]);
+            break;
+        default:
+            out[k] = FCT_JOINED(SUM(w));
+            fct_sum_to_mean(w, &m.n, &out[k]);
+        }
+        finish(w, &m, &out[k]);
+    }
+}
+
+FCT_WINDOW_KINDS_TOGETHER(moments, 1, 3, 1, start_with_sum, add_with_sum, add_with_sum)
+
+/* Beside one other, the mean gains nothing by measurement with bench_ops, and loses at long windows: each by itself then. */
+FCT_TOGETHER_KERNEL(moments)
+{
+    if (n_calls == 2 && (calls[0]->op->rolling == fct_kernel_ts_mean ||
+                         calls[1]->op->rolling == fct_kernel_ts_mean)) {
+        void *second = (char *)state + calls[0]->op->state_bytes(calls[0]);
+        calls[0]->op->rolling(calls[0], state, row, series, outs[0], n_rows);
+        calls[1]->op->rolling(calls[1], second, row, series, outs[1], n_rows);
+        return;
+    }
+    fct_window_run_all(&strict_moments, &counting_moments, calls, n_calls, state, row, series, outs,
+                       n_rows);
+}

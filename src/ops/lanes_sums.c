@@ -1,5 +1,5 @@
 /* Sums, means, products and counts over a window. */
-#include "ops/windows.h"
+#include "ops/sums.h"
 
 /* A part: the sum, or the product, and how many rows it is of. */
 enum { SUM, N };
@@ -27,9 +27,9 @@ FCT_INLINE void take(const fct_window *w, fct_lanes *part, fct_lanes *x, double 
 
 FCT_PART_FUNCTION(add)
 {
-    fct_lanes x = cell[0];
-    take(w, part, &x, 0);
-    part[SUM] += x;
+    if (!w->is_strict)
+        part[N] += FCT_ONE_IF(cell[0] == cell[0]);
+    fct_sum_add(w, &part[SUM], &cell[0]);
 }
 
 FCT_PART_FUNCTION(add_missing)
@@ -69,7 +69,9 @@ FCT_VALUE_FUNCTION(sum_of)
 
 FCT_VALUE_FUNCTION(mean_of)
 {
-    *out = FCT_JOINED(SUM) / (w->is_strict ? FCT_ALL(w->d) : FCT_JOINED(N));
+    fct_lanes n = w->is_strict ? FCT_ALL(w->d) : FCT_JOINED(N);
+    *out = FCT_JOINED(SUM);
+    fct_sum_to_mean(w, &n, out);
     finish(w, older, newer, out);
 }
 

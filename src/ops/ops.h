@@ -55,8 +55,8 @@ typedef void (*fct_op_rolling)(const fct_op_call *call, void *state, int64_t row
                                const double *const *series, double *out, size_t n_rows);
 
 /*
- * Statistics of one window in one walk: outs[i] is what calls[i] alone would give, to the bit. The calls have the same series and
- * parameters, and operators with this very function. The state is that of together_bytes of any of them.
+ * Statistics of one window in one walk: outs[i] is what calls[i] alone would give, to the bit. The calls have the same series, d
+ * and min_periods (the first parameter and the last), and operators with this very function. The state is that of together_bytes of any of them.
  */
 typedef void (*fct_op_together)(const fct_op_call *const *calls, size_t n_calls, void *state,
                                 int64_t row, const double *const *series, double *const *outs,

@@ -125,18 +125,21 @@ void fct_kernel_ts_quantile(const fct_op_call *call, void *state, int64_t row,
 
 /* ---- Order statistics ------------------------------------------------------------------------- */
 
-FCT_INLINE void roll_tiers(const fct_op_call *call, fct_order *o, int64_t row, const double *series,
-                           double *out, size_t n_rows, fct_sorted_value value)
+/* The values of `calls`; values[k] makes those of calls[k] of what is sorted. */
+FCT_INLINE void roll_tiers(const fct_op_call *const *calls, size_t n_calls, fct_order *o,
+                           int64_t row, const double *series, double *const *outs, size_t n_rows,
+                           const fct_sorted_value *values)
 {
     for (size_t i = 0, at = (size_t)row % o->d; i < n_rows; i++, at = at + 1 < o->d ? at + 1 : 0) {
         double x[FCT_OP_LANES];
         size_t below[FCT_OP_LANES];
         take_row(o, at, series + i * ROW, x, below);
-        for (size_t lane = 0; lane < FCT_OP_LANES; lane++) {
-            fct_sorted_lane s = {o, NULL, lane, (size_t)o->n_valid_now[lane]};
-            double y = o->n_valid_now[lane] >= o->min_periods ? value(call, &s) : NAN;
-            out[i * ROW + lane] = isfinite(y) ? y : NAN;
-        }
+        for (size_t k = 0; k < n_calls; k++)
+            for (size_t lane = 0; lane < FCT_OP_LANES; lane++) {
+                fct_sorted_lane s = {o, NULL, lane, (size_t)o->n_valid_now[lane]};
+                double y = o->n_valid_now[lane] >= o->min_periods ? values[k](calls[k], &s) : NAN;
+                outs[k][i * ROW + lane] = isfinite(y) ? y : NAN;
+            }
     }
 }
 
@@ -145,13 +148,38 @@ FCT_INLINE void roll_tiers(const fct_op_call *call, fct_order *o, int64_t row, c
                               const double *const *series, double *out, size_t n_rows)             \
     {                                                                                              \
         fct_order o = fct_order_at(call, state, row);                                              \
+        const fct_sorted_value value = fct_sorted_##name;                                          \
         if (o.d <= FCT_ORDER_MAX_COLUMNS)                                                          \
             fct_columns_##name(call, &o, row, series[0], out, n_rows);                             \
         else                                                                                       \
-            roll_tiers(call, &o, row, series[0], out, n_rows, fct_sorted_##name);                  \
+            roll_tiers(&call, 1, &o, row, series[0], &out, n_rows, &value);                        \
     }
 
 ORDER_KERNEL(median)
 ORDER_KERNEL(percentile)
 ORDER_KERNEL(mad)
 ORDER_KERNEL(entropy)
+
+void fct_together_order(const fct_op_call *const *calls, size_t n_calls, void *state, int64_t row,
+                        const double *const *series, double *const *outs, size_t n_rows)
+{
+    fct_order o = fct_order_at(calls[0], state, row);
+    fct_sorted_value values[FCT_OP_MAX_TOGETHER];
+    if (o.d <= FCT_ORDER_MAX_COLUMNS) {
+        fct_columns_together(calls, n_calls, &o, row, series[0], outs, n_rows);
+        return;
+    }
+    for (size_t k = 0; k < n_calls; k++) {
+        fct_op_rolling kernel = calls[k]->op->rolling;
+        values[k] = kernel == fct_kernel_ts_median       ? fct_sorted_median
+                    : kernel == fct_kernel_ts_percentile ? fct_sorted_percentile
+                    : kernel == fct_kernel_ts_mad        ? fct_sorted_mad
+                                                         : fct_sorted_entropy;
+    }
+    roll_tiers(calls, n_calls, &o, row, series[0], outs, n_rows, values);
+}
+
+size_t fct_together_bytes_order(const fct_op_call *call)
+{
+    return fct_state_order(call);
+}

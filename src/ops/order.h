@@ -48,4 +48,10 @@ void fct_columns_percentile FCT_COLUMNS_PARAMETERS;
 void fct_columns_mad FCT_COLUMNS_PARAMETERS;
 void fct_columns_entropy FCT_COLUMNS_PARAMETERS;
 
+/* Several of them in one walk. */
+#define FCT_COLUMNS_TOGETHER_PARAMETERS                                                            \
+    (const fct_op_call *const *calls, size_t n_calls, const fct_order *o, int64_t row,             \
+     const double *series, double *const *outs, size_t n_rows)
+void fct_columns_together FCT_COLUMNS_TOGETHER_PARAMETERS;
+
 #endif

@@ -30,6 +30,22 @@
      .look_back = look,                                                                            \
      .section = FCT_SECTION_TIME_SERIES,                                                           \
      .doc = the_doc},
+#define SHARED(the_name, the_aliases, low, high, names, the_parameters, family, look, walk,        \
+               the_doc)                                                                            \
+    {.name = #the_name,                                                                            \
+     .aliases = the_aliases,                                                                       \
+     .class = FCT_OP_ROLLING,                                                                      \
+     .min_series = low,                                                                            \
+     .max_series = high,                                                                           \
+     .series_names = names,                                                                        \
+     the_parameters,                                                                               \
+     .rolling = fct_kernel_##the_name,                                                             \
+     .state_bytes = fct_state_##family,                                                            \
+     .together = fct_together_##walk,                                                              \
+     .together_bytes = fct_together_bytes_##walk,                                                  \
+     .look_back = look,                                                                            \
+     .section = FCT_SECTION_TIME_SERIES,                                                           \
+     .doc = the_doc},
 #define CROSS(the_name, the_aliases, low, high, names, the_parameters, family, the_section,        \
               the_doc)                                                                             \
     {.name = #the_name,                                                                            \

@@ -33,6 +33,36 @@ size_t fct_state_weighted(const fct_op_call *call)
     return bytes(call, 1, 4);
 }
 
+/* ---- Of walks that several operators share ----------------------------------------------------- */
+
+/* Of a walk of several, or of a mean and another side by side, which takes more. */
+size_t fct_together_bytes_moments(const fct_op_call *call)
+{
+    return fct_state_sums(call) + fct_state_moments(call);
+}
+
+size_t fct_together_bytes_extremes(const fct_op_call *call)
+{
+    return bytes(call, 2, 3);
+}
+
+size_t fct_together_bytes_places(const fct_op_call *call)
+{
+    return bytes(call, 4, 5);
+}
+
+size_t fct_together_bytes_pairs(const fct_op_call *call)
+{
+    return fct_state_pairs(call);
+}
+
+size_t fct_together_bytes_trends(const fct_op_call *call)
+{
+    return fct_state_pairs(call);
+}
+
+/* ---- Of others -------------------------------------------------------------------------------- */
+
 size_t fct_state_past(const fct_op_call *call)
 {
     return fct_lag_bytes(fct_op_window(call));

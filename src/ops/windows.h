@@ -39,6 +39,8 @@ typedef struct fct_window {
     double share_of_all;     /* 1 / d */
     double share_of_degrees; /* 1 / (d - 1) */
     double constant;
+    size_t n_values;                    /* 1, but where several calls walk together */
+    uint8_t which[FCT_OP_MAX_TOGETHER]; /* of the statistics of a kind the k-th value is */
 } fct_window;
 
 /* Vectors go by address: as arguments they would be passed in different ways by different clones. */
@@ -52,19 +54,30 @@ typedef struct fct_window_kind {
     /* Adds a cell that is newer, or older, than all of the part. */
     void (*append)(const fct_window *w, fct_lanes *part, const fct_lanes *cell);
     void (*prepend)(const fct_window *w, fct_lanes *part, const fct_lanes *cell);
-    /* The value of a window. `older` is NULL where the newer part is all of it. */
+    /* The value of a window, or its n_values. `older` is NULL where the newer part is all of it. */
     void (*value)(const fct_window *w, const fct_lanes *older, const fct_lanes *newer,
                   const fct_lanes *cell, fct_lanes *out);
     size_t n_newer; /* components of the newer part, where it has more */
     /* What is the same for all windows; NULL: nothing. */
     double (*constant)(const fct_op_call *call);
+    /* Which of its statistics an operator is, for a kind of several; else NULL. */
+    uint8_t (*which)(const fct_op *op);
 } fct_window_kind;
 
-/* One without more for the newer part, and without a constant. */
+/* One without more for the newer part, without a constant, and of one value. */
 #define FCT_WINDOW_KIND(n_series, n_components, n_anchors, start, append, prepend, value)          \
     {                                                                                              \
-        n_series, n_components, n_anchors, start, append, prepend, value, 0, NULL                  \
+        n_series, n_components, n_anchors, start, append, prepend, value, 0, NULL, NULL            \
     }
+
+/* The kinds strict_<name> and counting_<name>, which has a component more, of several statistics. */
+#define FCT_WINDOW_KINDS_TOGETHER(name, n_series, n_strict, n_anchors, start, append, prepend)     \
+    static const fct_window_kind strict_##name = {                                                 \
+        n_series, n_strict,         n_anchors, start, append,                                      \
+        prepend,  values_of_##name, 0,         NULL,  which_of_##name};                            \
+    static const fct_window_kind counting_##name = {                                               \
+        n_series, n_strict + 1,     n_anchors, start, append,                                      \
+        prepend,  values_of_##name, 0,         NULL,  which_of_##name};
 
 /* How these are written. Not each needs all it is given. */
 #define FCT_PART_FUNCTION(name)                                                                    \
@@ -155,6 +168,18 @@ FCT_INLINE void fct_window_load(const fct_window_kind *kind, const double *const
         cell[k] = *(const fct_lanes_unaligned *)(series[k] + i * FCT_OP_LANES);
 }
 
+/* Puts out the values of a window; missing ones where it `is_short`. */
+FCT_INLINE void fct_window_put(const fct_window_kind *kind, const fct_window *w,
+                               const fct_lanes *older, const fct_lanes *newer,
+                               const fct_lanes *cell, bool is_short, double *const *outs, size_t i)
+{
+    fct_lanes values[FCT_OP_MAX_TOGETHER];
+    kind->value(w, older, newer, cell, values);
+    for (size_t k = 0; k < w->n_values; k++)
+        *(fct_lanes_unaligned *)(outs[k] + i * FCT_OP_LANES) =
+            is_short ? FCT_ALL((double)NAN) : values[k];
+}
+
 /* The block is whole: its slots become the older parts of the next one's windows. */
 FCT_INLINE void fct_window_turn(const fct_window_kind *kind, fct_window *w, size_t d,
                                 int64_t first_row, const double *shares, fct_window_state *state)
@@ -177,9 +202,11 @@ FCT_INLINE void fct_window_turn(const fct_window_kind *kind, fct_window *w, size
 }
 
 FCT_INLINE void fct_window_roll(const fct_window_kind *kind, bool is_strict,
-                                const fct_op_call *call, double *shares, void *memory, int64_t row,
-                                const double *const *series, double *out, size_t n_rows)
+                                const fct_op_call *const *calls, size_t n_calls, double *shares,
+                                void *memory, int64_t row, const double *const *series,
+                                double *const *outs, size_t n_rows)
 {
+    const fct_op_call *call = calls[0];
     const size_t n_components = kind->n_components;
     const size_t n_newer = kind->n_newer ? kind->n_newer : n_components;
     const size_t d = fct_op_window(call);
@@ -190,12 +217,14 @@ FCT_INLINE void fct_window_roll(const fct_window_kind *kind, bool is_strict,
                     .share_of_all = 1 / (double)d,
                     .share_of_degrees = 1 / (double)(d - 1),
                     .min_periods = (double)fct_op_min_periods(call),
-                    .constant = kind->constant ? kind->constant(call) : 0};
+                    .constant = kind->constant ? kind->constant(call) : 0,
+                    .n_values = n_calls};
     fct_lanes newer[FCT_PART_MAX] = {0};
     fct_lanes older[FCT_PART_MAX] = {0};
     fct_lanes cell[2];
-    fct_lanes result;
     size_t offset = (size_t)row % d; /* within the block */
+    for (size_t k = 0; kind->which && k < n_calls; k++)
+        w.which[k] = kind->which(calls[k]->op);
     if (offset > 0) {
         fct_part_copy(newer, state->newer, n_newer);
         fct_part_copy(newer + FCT_ANCHOR, state->newer + FCT_ANCHOR, kind->n_anchors);
@@ -220,8 +249,7 @@ FCT_INLINE void fct_window_roll(const fct_window_kind *kind, bool is_strict,
                 w.share = shares[offset + 1];
             kind->append(&w, newer, cell);
             fct_part_copy(older, slot + n_components, n_components);
-            kind->value(&w, older, newer, cell, &result);
-            *(fct_lanes_unaligned *)(out + i * FCT_OP_LANES) = result;
+            fct_window_put(kind, &w, older, newer, cell, false, outs, i);
             fct_part_copy(slot, cell, kind->n_series);
         }
         for (; offset < end; offset++, i++) { /* the newer part alone */
@@ -234,10 +262,7 @@ FCT_INLINE void fct_window_roll(const fct_window_kind *kind, bool is_strict,
             if (kind->n_anchors)
                 w.share = shares[offset + 1];
             kind->append(&w, newer, cell);
-            kind->value(&w, NULL, newer, cell, &result);
-            if (is_strict && offset + 1 < d)
-                result = FCT_ALL((double)NAN);
-            *(fct_lanes_unaligned *)(out + i * FCT_OP_LANES) = result;
+            fct_window_put(kind, &w, NULL, newer, cell, is_strict && offset + 1 < d, outs, i);
             fct_part_copy(state->slots + offset * n_components, cell, kind->n_series);
         }
         if (offset == d) {
@@ -251,23 +276,36 @@ FCT_INLINE void fct_window_roll(const fct_window_kind *kind, bool is_strict,
     }
 }
 
-/* All lanes of a tile. */
-FCT_INLINE void fct_window_run(const fct_window_kind *strict, const fct_window_kind *counting,
-                               const fct_op_call *call, void *state, int64_t row,
-                               const double *const *series, double *out, size_t n_rows)
+/* All lanes of a tile: the values of `calls`, which differ in their operators alone. */
+FCT_INLINE void fct_window_run_all(const fct_window_kind *strict, const fct_window_kind *counting,
+                                   const fct_op_call *const *calls, size_t n_calls, void *state,
+                                   int64_t row, const double *const *series, double *const *outs,
+                                   size_t n_rows)
 {
-    const bool is_strict = fct_window_is_strict(call);
-    const size_t d = fct_op_window(call);
+    const bool is_strict = fct_window_is_strict(calls[0]);
+    const size_t d = fct_op_window(calls[0]);
     double *shares = state;
     char *memory = (char *)state + fct_window_shares_bytes(d);
     for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_ARCH_LANES) {
         const double *const own[] = {series[0] + lane, series[strict->n_series > 1 ? 1 : 0] + lane};
+        double *own_outs[FCT_OP_MAX_TOGETHER];
+        for (size_t k = 0; k < n_calls; k++)
+            own_outs[k] = outs[k] + lane;
         if (is_strict)
-            fct_window_roll(strict, true, call, shares, memory, row, own, out + lane, n_rows);
+            fct_window_roll(strict, true, calls, n_calls, shares, memory, row, own, own_outs,
+                            n_rows);
         else
-            fct_window_roll(counting, false, call, shares, memory, row, own, out + lane, n_rows);
+            fct_window_roll(counting, false, calls, n_calls, shares, memory, row, own, own_outs,
+                            n_rows);
         memory += fct_window_lanes_bytes(d, (is_strict ? strict : counting)->n_components);
     }
+}
+
+FCT_INLINE void fct_window_run(const fct_window_kind *strict, const fct_window_kind *counting,
+                               const fct_op_call *call, void *state, int64_t row,
+                               const double *const *series, double *out, size_t n_rows)
+{
+    fct_window_run_all(strict, counting, &call, 1, state, row, series, &out, n_rows);
 }
 
 /* Defines fct_kernel_<name> from two kinds. */
@@ -275,6 +313,13 @@ FCT_INLINE void fct_window_run(const fct_window_kind *strict, const fct_window_k
     FCT_ROLLING_KERNEL(name)                                                                       \
     {                                                                                              \
         fct_window_run(&strict, &counting, call, state, row, series, out, n_rows);                 \
+    }
+
+/* Defines fct_together_<name> from two kinds of several statistics. */
+#define FCT_WINDOW_TOGETHER(name, strict, counting)                                                \
+    FCT_TOGETHER_KERNEL(name)                                                                      \
+    {                                                                                              \
+        fct_window_run_all(&strict, &counting, calls, n_calls, state, row, series, outs, n_rows);  \
     }
 
 #endif

@@ -46,12 +46,6 @@ static size_t find_field(const reading *r, const char *name)
     return SIZE_MAX;
 }
 
-static bool is_text(fct_arrow_type type)
-{
-    return type == FCT_ARROW_STRING || type == FCT_ARROW_LARGE_STRING ||
-           type == FCT_ARROW_DICTIONARY_STRING;
-}
-
 static bool is_real(fct_arrow_type type)
 {
     return type == FCT_ARROW_FLOAT || type == FCT_ARROW_DOUBLE;
@@ -95,12 +89,12 @@ static fct_status find_key(reading *r, fct_error *err)
                              r->key.symbol == SIZE_MAX  ? "symbol"
                              : r->key.start == SIZE_MAX ? "start_time"
                                                         : "end_time");
-    if (!is_text(r->fields[r->key.symbol].type))
+    if (!fct_arrow_is_text(r->fields[r->key.symbol].type))
         return fct_error_set(err, FCT_ERROR_DATA, "the column symbol must hold texts");
     const size_t times[] = {r->key.start, r->key.end};
     for (size_t i = 0; i < 2; i++) {
         fct_arrow_type type = r->fields[times[i]].type;
-        if (is_text(type) || is_real(type) || type == FCT_ARROW_BOOL)
+        if (fct_arrow_is_text(type) || is_real(type) || type == FCT_ARROW_BOOL)
             return fct_error_set(err, FCT_ERROR_DATA,
                                  "the column %s must hold whole numbers (ms since 1970) or "
                                  "timestamps",
@@ -123,7 +117,7 @@ static fct_status list_columns(reading *r, fct_error *err)
         const fct_arrow_field *field = &r->fields[i];
         if (find_field(r, field->name) != i)
             return fct_error_set(err, FCT_ERROR_DATA, "two columns are called %s", field->name);
-        fct_panel_type type = is_text(field->type)            ? FCT_PANEL_TEXT
+        fct_panel_type type = fct_arrow_is_text(field->type)  ? FCT_PANEL_TEXT
                               : is_real(field->type)          ? FCT_PANEL_DOUBLE
                               : field->type == FCT_ARROW_BOOL ? FCT_PANEL_BOOL
                                                               : FCT_PANEL_INT64;
@@ -259,6 +253,16 @@ static fct_status read_batch(reading *r, const fct_arrow_view *views, int64_t n_
     return FCT_OK;
 }
 
+/* A column of a CSV file in which nothing stands comes as texts, and may be a factor that was missing throughout. */
+static void number_empty_texts(fct_panel_rows *rows)
+{
+    for (size_t i = 0; rows->n_rows && i < rows->n_columns; i++) {
+        fct_panel_rows_column *column = &rows->columns[i];
+        if (column->type == FCT_PANEL_TEXT && !column->texts.n_texts)
+            column->type = FCT_PANEL_DOUBLE;
+    }
+}
+
 fct_status fct_panel_rows_read(fct_panel_rows *rows, struct ArrowArrayStream *stream,
                                fct_error *err)
 {
@@ -282,6 +286,7 @@ fct_status fct_panel_rows_read(fct_panel_rows *rows, struct ArrowArrayStream *st
             break;
         FCT_TRY_OUT(read_batch(&r, views, n_rows, err));
     }
+    number_empty_texts(rows);
 out:
     free(views);
     free(r.columns);

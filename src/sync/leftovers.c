@@ -45,8 +45,10 @@ fct_status fct_sync_remove_leftovers(fct_sync_run *sync, fct_error *err)
         fct_text path = {0};
         char name[256];
         status = fct_part_path(&path, sync->request->store, &sync->symbols[symbol].key, "", err);
-        if (status != FCT_OK)
+        if (status != FCT_OK) {
+            fct_text_free(&path);
             return status;
+        }
         *strrchr(path.data, '/') = '\0';
         DIR *dir = opendir(path.data);
         for (struct dirent *entry; status == FCT_OK && dir && (entry = readdir(dir));) {

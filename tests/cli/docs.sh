@@ -4,6 +4,7 @@
 #   text    right behind another block is what that one prints, words on stderr included
 #   c       with a main is compiled against the library and run; without one it compiles as a part of a function
 #   python  runs where the libraries it needs are installed; without them the rest of the page is left out
+#   py      is a cell of the page's notebook, which python/tests/test_docs.py runs; so is the text behind it
 #   shell   is for the project's folder: not run, but its targets, scripts and files exist
 # and every link to a file leads somewhere. UPDATE_EXPECTED=1 rewrites the text blocks.
 . "$(dirname "$0")/harness.sh"
@@ -98,13 +99,15 @@ run_page() { # page
     output=""
     before=""
     left_out=""
+    is_cell=""
     for piece in "$pieces"/*.*; do
         [ -f "$piece" ] || continue
         last="$1, $(basename "$piece")"
         case $piece in
-        *.page) grep -Eqv '^$|^```' "$piece" && output="" ;;
+        *.page) grep -Eqv '^$|^```' "$piece" && output="" && is_cell="" ;;
         *.shell) check_shell "$1" "$piece" ;;
-        *.text) [ -n "$left_out" ] || check_output "$1" "$piece" "$before" ;;
+        *.py) is_cell=1 ;;
+        *.text) [ -n "$is_cell" ] && is_cell="" || [ -n "$left_out" ] || check_output "$1" "$piece" "$before" ;;
         *.sh | *.c | *.python)
             case $piece in *.python)
                 if [ -z "$left_out" ] && ! "$python" -c 'import duckdb, pandas, polars, pyarrow' 2>/dev/null; then

@@ -36,7 +36,7 @@ if has_terminal; then
     script -qec "stty cols 120 rows 30; $sync --store store-7" /dev/null >terminal </dev/null
     check "files, bytes, rate and time left" grep -Eq 'sync [0-9]+ of 4 files .*B/s  [0-9]+:[0-9][0-9] left' terminal
     check "a line for each transfer" grep -q '  [A-Z]*-aggTrades-2024-08-0[89].zip .*▕' terminal
-    check "it goes away at the end" sh -c "tail -n 4 terminal | grep -q '4 fetched'"
+    check "it goes away at the end" sh -c "tail -n 12 terminal | grep -q '4 files fetched'"
     kill "$server"
 fi
 finish

@@ -22,7 +22,7 @@ class SyncVerbs(SyncCase):
     def test_from_nothing_to_bars(self):
         url = self.server.url + "/data"
         made = self.bars("--sync", "--base-url", url)
-        self.assertIn("4 fetched", self.stderr)
+        self.assertIn("4 files fetched", self.stderr)
         self.server.log.clear()
         self.assertEqual(self.bars("--sync", "--base-url", url), made)
         self.assertEqual(self.server.log, [])
@@ -83,7 +83,8 @@ class SyncVerbs(SyncCase):
         run = self.run_verb("sync", "--symbols", "BTCUSDT", "--market", "futures_um", "--type", "aggTrades", "--from",
                             "2024-08-01", "--days", "3", "--format", "table")
         self.assertIn("there", run)
-        self.assertIn("0 fetched, 3 there already, 0 missing upstream, 0 failed", self.stderr)
+        self.assertIn("0 files fetched", self.stderr)
+        self.assertIn("3  files already in the store", self.stderr)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""Exchange trade archives in, bars and factors out.
+
+>>> import factorium as ft
+>>> bars = ft.DataLoader("./Data").load_aggbar(["BTCUSDT", "ETHUSDT"], 60_000, "2024-08-08", "2024-08-10")
+>>> close, volume = bars["close"], bars["volume"]
+>>> signal = (close.ts_delta(20) / close.ts_shift(20)).cs_rank() + volume.ts_zscore(60)
+>>> signal.to_polars()
+
+Everything is computed by a C library. Frames of pandas, Polars, pyarrow and DuckDB come and go through Arrow; none of them is
+needed to import the package.
+"""
+
+from . import arrow
+from ._core import version as __version__
+from ._errors import (
+    ArgumentError,
+    DataError,
+    Error,
+    IntegrityError,
+    InternalError,
+    InterruptedCallError,
+    LimitError,
+    NoSuchColumnError,
+    NotFoundError,
+    OutOfMemoryError,
+    PartialWarning,
+    ReadError,
+    UnsupportedError,
+)
+from .aggbar import AggBar
+from .data import BinanceDataLoader, DataLoader
+from .factors import BaseFactor, CompositeFactor, Factor, evaluate
+from .store import ingest, ls, simulate, sql
+
+__all__ = [
+    "AggBar",
+    "ArgumentError",
+    "BaseFactor",
+    "BinanceDataLoader",
+    "CompositeFactor",
+    "DataError",
+    "DataLoader",
+    "Error",
+    "Factor",
+    "IntegrityError",
+    "InternalError",
+    "InterruptedCallError",
+    "LimitError",
+    "NoSuchColumnError",
+    "NotFoundError",
+    "OutOfMemoryError",
+    "PartialWarning",
+    "ReadError",
+    "UnsupportedError",
+    "__version__",
+    "arrow",
+    "evaluate",
+    "ingest",
+    "ls",
+    "simulate",
+    "sql",
+]

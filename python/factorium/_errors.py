@@ -1,0 +1,88 @@
+"""What can go wrong: each error is an :class:`Error` and the built-in exception that Python users expect."""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """The base of all errors that factorium raises.
+
+    ``position`` is the byte offset in a text that was being parsed, or -1.
+    """
+
+    position: int = -1
+
+    def __str__(self) -> str:
+        # A KeyError would show its message in quotes, an OSError without an errno nothing else.
+        return str(self.args[0]) if self.args else ""
+
+
+class ArgumentError(Error, ValueError):
+    """An argument is out of its range or contradicts another."""
+
+
+class NotFoundError(Error, FileNotFoundError):
+    """There is no such file, symbol or day."""
+
+
+class NoSuchColumnError(Error, KeyError):
+    """There is no such column, symbol or name in what is at hand."""
+
+
+class ReadError(Error, OSError):
+    """The operating system refused."""
+
+
+class DataError(Error, ValueError):
+    """The input is malformed; the message names file, row and column."""
+
+
+class IntegrityError(DataError):
+    """A checksum or a recorded count does not hold."""
+
+
+class LimitError(Error, MemoryError):
+    """A memory limit would be exceeded."""
+
+
+class OutOfMemoryError(Error, MemoryError):
+    """There is no memory left."""
+
+
+class UnsupportedError(Error, ValueError):
+    """Valid input of a kind that is not read."""
+
+
+class InterruptedCallError(Error, InterruptedError):
+    """The call was told to stop."""
+
+
+class InternalError(Error, RuntimeError):
+    """A defect in factorium; please report it with the message."""
+
+
+class PartialWarning(UserWarning):
+    """Done, but part of what was asked for is missing."""
+
+
+# By the numbers of fct_status.
+_BY_STATUS: dict[int, type[Error]] = {
+    1: ArgumentError,
+    2: NotFoundError,
+    3: ReadError,
+    4: DataError,
+    5: IntegrityError,
+    6: LimitError,
+    7: OutOfMemoryError,
+    8: UnsupportedError,
+    9: InterruptedCallError,
+}
+
+
+def make(status: int, message: str, position: int, wants_key: int) -> Error:
+    """The exception for a status of the C library."""
+    kind = _BY_STATUS.get(status, InternalError)
+    if wants_key and kind is NotFoundError:
+        kind = NoSuchColumnError
+    error = kind(message)
+    error.position = position
+    return error

@@ -1,0 +1,127 @@
+"""Arrow batches in, Arrow batches out: the brick for data-frame engines and clusters.
+
+Inside a worker of an engine that hands out Arrow record batches (Spark's ``mapInArrow``, Ray, Dask, Flight)::
+
+    def bars_of(batches):
+        yield from factorium.arrow.bars(batches, "1m")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from . import _core, _frames
+from ._errors import ArgumentError
+from ._run import Progress, run
+from ._table import Table
+from ._time import Time, to_interval_ms, to_ms
+from .data.adapters import ColumnMapping
+from .data.aggregator import _KINDS
+from .factors.core import evaluate
+
+__all__ = ["bars", "factors"]
+
+
+def _stream(batches: Any) -> Any:
+    """A stream of a frame, or of an iterator of batches."""
+    if hasattr(batches, "__arrow_c_stream__") or _frames.is_pandas(batches) or isinstance(batches, Mapping):
+        return _frames.stream_of(batches)
+    if not isinstance(batches, Iterable):
+        return _frames.stream_of(batches)
+    return _core.stream_of_batches(_frames.stream_of(batch) for batch in batches)
+
+
+def _bar(interval: int | str) -> dict[str, Any]:
+    if isinstance(interval, str) and ":" in interval:
+        kind, _, size = interval.partition(":")
+        if kind not in _KINDS:
+            raise ArgumentError(f"{interval!r}: there is no kind of bar {kind!r}; there are {', '.join(_KINDS)}")
+        if kind != "time":
+            try:
+                return {"kind": _KINDS[kind], "threshold": float(size)}
+            except ValueError:
+                raise ArgumentError(f"{interval!r}: {size!r} is no number") from None
+        interval = size
+    return {"kind": 0, "interval_ms": to_interval_ms(interval)}
+
+
+def bars(
+    batches: Any,
+    interval: int | str = "1m",
+    *,
+    mapping: ColumnMapping | Mapping[str, str] | None = None,
+    symbols: str | Sequence[str] | None = None,
+    start: Time | None = None,
+    end: Time | None = None,
+    include_buyer_seller: bool = True,
+    notional: bool = False,
+    num_trades: bool = False,
+    fill: bool = False,
+    drop_last: bool = False,
+    threads: int = 0,
+    memory_limit: int = 0,
+    progress: Progress = False,
+) -> Table:
+    """Bars of trades at hand: a frame of any library, or an iterator of Arrow record batches.
+
+    ``interval`` is ms, a text ("5m"), or another kind of bar ("tick:1000", "volume:500", "dollar:1e6"). ``mapping`` says which
+    columns mean what: a :class:`ColumnMapping`, or a mapping with the keys time, price, quantity, is_buyer_maker or side, id,
+    which by default are the columns' names themselves. A column ``symbol`` tells series apart; without one, ``symbols`` names
+    the one there is; with one, it says which are wanted. Rows of a batch come in any order; the batches of a symbol
+    ascend in time, except for time bars. The result has ``__arrow_c_stream__``, ``to_pandas()`` and the like, and iterates
+    over record batches. Memory: the bars, and one batch.
+    """
+    request: dict[str, Any] = {
+        **_bar(interval),
+        "from_ms": 0 if start is None else to_ms(start),
+        "to_ms": 0 if end is None else to_ms(end),
+        "without_sides": not include_buyer_seller,
+        "with_notional": notional,
+        "with_num_trades": num_trades,
+        "fill_previous": fill,
+        "drop_last": drop_last,
+    }
+    if symbols is not None:
+        request["symbols"] = [symbols] if isinstance(symbols, str) else [*symbols]
+    if isinstance(mapping, ColumnMapping):
+        request["map"] = mapping._as_map()
+    elif mapping is not None:
+        unknown = {*mapping} - {"time", "price", "quantity", "is_buyer_maker", "side", "id"}
+        if unknown:
+            raise ArgumentError(f"a mapping has no key {sorted(unknown)[0]!r}")
+        request["map"] = dict(mapping)
+    with run(threads, memory_limit, progress) as options:
+        return Table(_core.bars_from_stream(_stream(batches), request, options))
+
+
+def factors(
+    batches: Any,
+    expressions: Mapping[str, Any] | Sequence[Any] | str,
+    *,
+    dialect: str = "factorium",
+    strict_cross_sections: bool = False,
+    threads: int = 0,
+    memory_limit: int = 0,
+    progress: Progress = False,
+) -> Table:
+    """Factors of bars at hand: a frame of any library, or an iterator of Arrow record batches.
+
+    The rows have start_time, end_time, symbol and the columns that the expressions read; what comes back has the key and a
+    column for each expression. A cross-section is of the rows at hand: give a worker whole times for those, whole symbols
+    for operators along time.
+    """
+    from .aggbar import AggBar
+
+    with run(threads, memory_limit, progress) as options:
+        panel = AggBar(_core.panel_from_stream(_stream(batches), options))
+    made = evaluate(
+        expressions,
+        panel,
+        dialect=dialect,
+        strict_cross_sections=strict_cross_sections,
+        threads=threads,
+        memory_limit=memory_limit,
+        progress=progress,
+    )
+    return Table(made._stream())

@@ -1,0 +1,6 @@
+"""Exchange adapters: columns, paths, URLs."""
+
+from .base import BaseExchangeAdapter, ColumnMapping
+from .binance import BinanceAdapter
+
+__all__ = ["BaseExchangeAdapter", "BinanceAdapter", "ColumnMapping"]

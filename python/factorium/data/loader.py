@@ -1,0 +1,100 @@
+"""BinanceDataLoader: the published loader's names, over the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .._run import Progress
+from ..aggbar import AggBar
+from .loader_v2 import DataLoader
+from .utils import calculate_date_range
+
+
+class BinanceDataLoader:
+    """Bars of Binance's data in the store at ``path``."""
+
+    def __init__(
+        self,
+        backend: str = "local",
+        path: str | Path = "./Data",
+        *,
+        base_path: str | Path | None = None,
+        max_concurrent_downloads: int = 5,
+        retry_attempts: int = 3,
+        retry_delay: int = 1,
+    ) -> None:
+        if backend != "local":
+            raise NotImplementedError(
+                f"backend {backend!r}: give DataLoader the store's address (s3://..., https://...)"
+            )
+        self.base_path = Path(path if base_path is None else base_path)
+        self.max_concurrent_downloads = max_concurrent_downloads
+        self.retry_attempts = retry_attempts
+        self.retry_delay = retry_delay
+        self._loader = DataLoader(self.base_path)
+
+    def load_aggbar(
+        self,
+        symbols: str | Sequence[str],
+        data_type: str,
+        market_type: str,
+        futures_type: str = "um",
+        start_date: str | None = None,
+        end_date: str | None = None,
+        days: int | None = None,
+        bar_type: str = "time",
+        interval: float = 60_000,
+        force_download: bool = False,
+        use_cache: bool = True,
+        *,
+        progress: Progress = False,
+    ) -> AggBar:
+        """Bars from ``start_date`` to ``end_date``, both included (UTC); see :func:`calculate_date_range`.
+
+        ``interval`` is ms for time bars, trades for "tick", quantity for "volume", price × quantity for "dollar".
+        """
+        if force_download:
+            raise NotImplementedError("nothing is downloaded here: `factorium sync` fetches what a store lacks")
+        start, end = calculate_date_range(start_date, end_date, days)
+        chosen: dict[str, Any] = {"interval_ms": int(interval)} if bar_type == "time" else {"threshold": interval}
+        return self._loader.load_aggbar(
+            symbols,
+            start_date=start,
+            end_date=end,
+            data_type=data_type,
+            market_type=market_type,
+            futures_type=futures_type,
+            use_cache=use_cache,
+            bar_type=bar_type,
+            progress=progress,
+            **chosen,
+        )
+
+    def load_aggbar_fast(
+        self,
+        symbols: Sequence[str],
+        data_type: str,
+        market_type: str,
+        futures_type: str = "um",
+        start_date: str | None = None,
+        end_date: str | None = None,
+        days: int | None = None,
+        interval_ms: int = 60_000,
+        force_download: bool = False,
+        use_cache: bool = True,
+    ) -> AggBar:
+        """Time bars; :meth:`load_aggbar` is as fast."""
+        return self.load_aggbar(
+            symbols,
+            data_type,
+            market_type,
+            futures_type,
+            start_date,
+            end_date,
+            days,
+            interval=interval_ms,
+            force_download=force_download,
+            use_cache=use_cache,
+        )

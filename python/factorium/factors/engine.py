@@ -1,0 +1,127 @@
+"""PolarsEngine: operators on a Polars frame, Polars frame in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import _core, _frames
+from .._run import run
+
+
+def _apply(
+    df: Any,
+    expression: str,
+    symbol_col: str = "symbol",
+    time_col: str = "end_time",
+    value_col: str = "factor",
+    x: Any = None,
+) -> Any:
+    """The frame with its values replaced by those of an expression of `v` (and `x`), same rows in the same order."""
+    pl = _frames._needs("polars", "PolarsEngine")
+    if isinstance(df, pl.LazyFrame):
+        df = df.collect()
+    times = df[time_col]
+    start = df["start_time"] if "start_time" in df.columns and time_col != "start_time" else times
+    keys = {"start_time": start, "end_time": times, "symbol": df[symbol_col].cast(pl.String)}
+    frame = pl.DataFrame({**keys, "v": df[value_col].cast(pl.Float64), "row": pl.int_range(len(df), eager=True)})
+    with run() as options:
+        panel = _core.panel_from_stream(frame, options)
+        if x is not None:
+            other = x.collect() if isinstance(x, pl.LazyFrame) else x
+            keys = {name: other[column] for name, column in (("end_time", time_col), ("symbol", symbol_col))}
+            keys["start_time"] = other["start_time"] if "start_time" in other.columns else other[time_col]
+            beside = pl.DataFrame({**keys, "x": other[value_col].cast(pl.Float64)})
+            panel = panel.merge(_core.panel_from_stream(beside, options), options)
+        made = _core.compile(f"value = {expression}\nplace = row", "factorium", False).run(panel, options)
+    values = pl.DataFrame(made.stream()).drop_nulls("place").sort("place")["value"]
+    return df.with_columns(values.alias(value_col))
+
+
+class PolarsEngine:
+    """Operators on a frame with start_time, end_time, symbol and a column of values (``factor``).
+
+    The same rows come back in the same order, with other values; missing is null. Rows of a symbol count in the order
+    of their times, whatever order the frame has.
+    """
+
+    @staticmethod
+    def ts_mean(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
+        """The mean of the last ``window`` rows of each symbol."""
+        return _apply(df, f"ts_mean(v, {int(window)})", symbol_col, value_col=value_col)
+
+    @staticmethod
+    def ts_std(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
+        """The standard deviation (ddof 1) of the last ``window`` rows."""
+        return _apply(df, f"ts_std(v, {int(window)})", symbol_col, value_col=value_col)
+
+    @staticmethod
+    def ts_sum(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
+        """The sum of the last ``window`` rows."""
+        return _apply(df, f"ts_sum(v, {int(window)})", symbol_col, value_col=value_col)
+
+    @staticmethod
+    def ts_min(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
+        """The smallest of the last ``window`` rows."""
+        return _apply(df, f"ts_min(v, {int(window)})", symbol_col, value_col=value_col)
+
+    @staticmethod
+    def ts_max(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
+        """The largest of the last ``window`` rows."""
+        return _apply(df, f"ts_max(v, {int(window)})", symbol_col, value_col=value_col)
+
+    @staticmethod
+    def ts_shift(df: Any, period: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
+        """The value ``period`` rows ago."""
+        return _apply(df, f"ts_shift(v, {int(period)})", symbol_col, value_col=value_col)
+
+    @staticmethod
+    def ts_diff(df: Any, period: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
+        """The value less the one ``period`` rows ago."""
+        return _apply(df, f"ts_delta(v, {int(period)})", symbol_col, value_col=value_col)
+
+    @staticmethod
+    def cs_rank(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
+        """(smallest rank - 1) / (n - 1) within each time."""
+        return _apply(df, "cs_rank(v)", time_col=time_col, value_col=value_col)
+
+    @staticmethod
+    def cs_zscore(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
+        """(value - mean) / standard deviation within each time."""
+        return _apply(df, "cs_zscore(v)", time_col=time_col, value_col=value_col)
+
+    @staticmethod
+    def cs_demean(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
+        """The value less the mean of its time."""
+        return _apply(df, "cs_demean(v)", time_col=time_col, value_col=value_col)
+
+    @staticmethod
+    def cs_winsorize(df: Any, limits: float = 0.025, time_col: str = "end_time", value_col: str = "factor") -> Any:
+        """The value held within two linear quantiles of its time."""
+        return _apply(df, f"cs_winsorize(v, p={float(limits)!r})", time_col=time_col, value_col=value_col)
+
+    @staticmethod
+    def cs_mean(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
+        """The mean of each time."""
+        return _apply(df, "cs_mean(v)", time_col=time_col, value_col=value_col)
+
+    @staticmethod
+    def cs_median(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
+        """The median of each time."""
+        return _apply(df, "cs_median(v)", time_col=time_col, value_col=value_col)
+
+    @staticmethod
+    def cs_neutralize(df_y: Any, df_x: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
+        """What the regression of y on x, with an intercept, leaves within each time."""
+        return _apply(df_y, "cs_neutralize(v, x)", time_col=time_col, value_col=value_col, x=df_x)
+
+    @staticmethod
+    def to_pandas(df: Any) -> Any:
+        """A Polars frame as a pandas DataFrame; null becomes NaN."""
+        return _frames.to_pandas(df)
+
+    @staticmethod
+    def from_pandas(df: Any) -> Any:
+        """A pandas DataFrame as a Polars frame; NaN becomes null."""
+        pl = _frames._needs("polars", "PolarsEngine")
+        frame = pl.DataFrame(_frames.stream_of(df))
+        return frame.with_columns(pl.selectors.float().fill_nan(None))
