@@ -72,8 +72,8 @@ def archive(n_trades):
     folder = DATA / f"archive-{n_trades}"
     if not (folder / "done").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        # Of six symbols the busiest has about a quarter of all trades.
-        per_day = n_trades // 4 // 4
+        # Symbol k has 2 / (2 + k) of the busiest one's trades, which --trades says.
+        per_day = round(n_trades / 4 / sum(2 / (2 + k) for k in range(6)))
         subprocess.run(
             [PROGRAM, "simulate", folder, "--symbols", "6", "--days", "4", "--trades", str(per_day), "--quiet"],
             check=True,
@@ -122,14 +122,17 @@ def pyarrow_store(n_trades):
     """The same trades in files as pyarrow writes them by default, compressed with zstd."""
     folder = DATA / f"pyarrow-{n_trades}"
     if not (folder / "done").exists():
-        import pyarrow.parquet
-
         shutil.rmtree(folder, ignore_errors=True)
-        source = store(n_trades)
-        for path in source.glob("market=*/**/*.parquet"):
-            to = folder / path.relative_to(source)
-            to.parent.mkdir(parents=True, exist_ok=True)
-            pyarrow.parquet.write_table(pyarrow.parquet.ParquetFile(path).read(), to, compression="zstd")
+        # In a process of its own, as in count().
+        code = f"""
+import pathlib, pyarrow.parquet
+source, folder = pathlib.Path({str(store(n_trades))!r}), pathlib.Path({str(folder)!r})
+for path in source.glob('market=*/**/*.parquet'):
+    to = folder / path.relative_to(source)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    pyarrow.parquet.write_table(pyarrow.parquet.ParquetFile(path).read(), to, compression='zstd')
+"""
+        subprocess.run([sys.executable, "-c", code], check=True)
         (folder / "done").touch()
     return folder
 

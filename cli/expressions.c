@@ -55,7 +55,8 @@ char *read_expressions(const invocation *in, const expression_options *where,
     if (n_sources != 1) {
         fprintf(stderr, "factorium %s: error: give expressions in quotes, -f FILE%s%s\n",
                 in->verb->name, where->alpha101 == SIZE_MAX ? "" : ", --alpha101 or --alpha158",
-                n_sources ? ", and only one of these" : "");
+                n_sources ? ", and only one of these"
+                          : "; an expression that begins with '-' goes after --");
         return NULL;
     }
     if (value_of(in, where->file))

@@ -182,9 +182,10 @@ static bool take_letters(invocation *in, const char *text, char **next, bool *to
     for (; *text; text++) {
         size_t i;
         if (!find_letter(in->verb, *text, &i))
-            return usage_error(in->verb,
-                               "unknown option -%c; factorium %s --help lists what there is", *text,
-                               in->verb->name);
+            return usage_error(
+                in->verb, "unknown option -%c; factorium %s --help lists what there is%s", *text,
+                in->verb->name,
+                *in->verb->operands ? "; what begins with '-' and is no option goes after --" : "");
         const option *o = option_at(in->verb, i);
         if (!o->argument) {
             in->values[i] = "yes";

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
 enum { MAX_TEXT_BYTES = 64 << 20 };
 
 static char *fail(const invocation *in, const char *path, const char *what, char *text)
@@ -32,6 +34,11 @@ static char *read_all(const invocation *in, const char *path, FILE *file)
     if (ferror(file))
         return fail(in, path, strerror(errno), text);
     text[n] = '\0';
+    /* Editors of Windows begin a text with a byte-order mark. */
+    if (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) {
+        n -= strlen(BYTE_ORDER_MARK);
+        memmove(text, text + strlen(BYTE_ORDER_MARK), n + 1);
+    }
     if (strlen(text) != n)
         return fail(in, path, "it holds a NUL byte: is this a text?", text);
     return text;

@@ -878,7 +878,7 @@ FCT_API FCT_MUST_CHECK fct_status fct_plan_text(const fct_plan *plan, char **tex
 FCT_API FCT_MUST_CHECK fct_status fct_plan_explain(const fct_plan *plan, const fct_panel *panel,
                                                    const fct_run *run, char **text, fct_error *err);
 
-/* Bytes that a run would hold at most: the panel's cells that it reads, the factors, and what it works in. */
+/* Bytes that are held at most while it runs: the panel, whatever of it is read, the factors, and what a run works in. */
 FCT_API FCT_MUST_CHECK fct_status fct_plan_memory(const fct_plan *plan, const fct_panel *panel,
                                                   const fct_run *run, size_t *n_bytes,
                                                   fct_error *err);

@@ -673,9 +673,15 @@ static void memory_is_told_and_kept(void **state)
     fct_panel *out;
     fct_error err = {0};
     size_t needed;
+    size_t least;
     fct_plan *plan = compile("a = cs_rank(ts_mean(x, 5)) + ts_mean(cs_rank(y), 5)", false);
     assert_int_equal(fct_plan_memory(plan, panel, NULL, &needed, NULL), FCT_OK);
     assert_true(needed >= 3 * fct_panel_n_cells(panel) * sizeof(double));
+    /* Columns that are not read are held, too. */
+    fct_plan *narrow = compile("a = x", false);
+    assert_int_equal(fct_plan_memory(narrow, panel, NULL, &least, NULL), FCT_OK);
+    assert_true(least >= (panel->n_columns + 1) * fct_panel_n_cells(panel) * sizeof(double));
+    fct_plan_free(narrow);
     fct_run options = {.memory_limit_bytes = needed - 1};
     assert_int_equal(fct_plan_run(plan, panel, &options, &out, &err), FCT_ERROR_LIMIT);
     assert_non_null(strstr(err.message, "raise --memory-limit"));
@@ -721,7 +727,7 @@ static void plans_explain_themselves(void **state)
         assert_non_null(strstr(text, "ts_mean(x, 5)"));
         assert_non_null(strstr(text, "-> stored"));
         assert_non_null(strstr(text, "-> b"));
-        assert_true((strstr(text, "memory: columns ") != NULL) == (i == 1));
+        assert_true((strstr(text, "memory: panel ") != NULL) == (i == 1));
         free(text);
     }
     fct_plan_free(plan);

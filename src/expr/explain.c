@@ -132,7 +132,7 @@ static fct_status explain_head(const explanation *e, fct_error *err)
 
 static fct_status explain_memory(const explanation *e, const fct_schedule *schedule, fct_error *err)
 {
-    FCT_TRY(fct_text_append_format(e->out, err, "\nmemory: columns "));
+    FCT_TRY(fct_text_append_format(e->out, err, "\nmemory: panel "));
     FCT_TRY(explain_bytes(e, schedule->input_bytes, err));
     FCT_TRY(fct_text_append_format(e->out, err, ", factors "));
     FCT_TRY(explain_bytes(e, schedule->output_bytes, err));

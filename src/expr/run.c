@@ -134,7 +134,7 @@ static fct_status check_memory(const fct_schedule *schedule, const fct_job *job,
     if (!limit || needed <= limit)
         return FCT_OK;
     return fct_error_set(err, FCT_ERROR_LIMIT,
-                         "the factors need %zu MiB (columns that are read %zu, factors %zu, work "
+                         "the factors need %zu MiB (the panel %zu, factors %zu, work "
                          "%zu) and the limit is %zu MiB: raise --memory-limit, or ask for fewer "
                          "factors, symbols or days at a time",
                          (needed >> 20) + 1, schedule->input_bytes >> 20,

@@ -15,7 +15,7 @@ typedef struct fct_batch {
 typedef struct fct_schedule {
     fct_batch *batches;
     size_t n_batches;
-    size_t input_bytes;  /* of the columns that the plan reads */
+    size_t input_bytes;  /* of the panel, whatever of it the plan reads */
     size_t output_bytes; /* of the factors */
     size_t work_bytes;   /* of the batch that works in most */
 } fct_schedule;

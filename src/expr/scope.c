@@ -36,6 +36,13 @@ static char *copy_tidy(const char *text, size_t n_bytes)
     return copy;
 }
 
+/* Every result has the key, so a factor of such a name would be a second column of it. */
+static bool is_key_column(const char *name)
+{
+    return strcmp(name, "start_time") == 0 || strcmp(name, "end_time") == 0 ||
+           strcmp(name, "symbol") == 0;
+}
+
 static fct_status add_name(fct_scope *scope, const char *name, bool is_bare, uint32_t node,
                            size_t position, fct_error *err)
 {
@@ -44,6 +51,11 @@ static fct_status add_name(fct_scope *scope, const char *name, bool is_bare, uin
     /* A bare expression that is a definition's name is the factor of that definition. */
     if (is_bare && fct_text_set_find(&scope->names, name) != UINT32_MAX && name[0] == '_')
         return FCT_OK;
+    if (is_key_column(name))
+        return fct_error_at(err, scope->text, position,
+                            "%s is a column of the key, which every result has: a factor needs "
+                            "another name",
+                            name);
     FCT_TRY(fct_text_set_add(&scope->names, name, strlen(name), &number, err));
     if (scope->names.n_texts == n_before)
         return fct_error_at(err, scope->text, position, "%.100s is defined twice", name);

@@ -253,6 +253,16 @@ static fct_status read_batch(reading *r, const fct_arrow_view *views, int64_t n_
     return FCT_OK;
 }
 
+/* A column of a CSV file in which nothing stands comes as texts, and may be a factor that was missing throughout. */
+static void number_empty_texts(fct_panel_rows *rows)
+{
+    for (size_t i = 0; rows->n_rows && i < rows->n_columns; i++) {
+        fct_panel_rows_column *column = &rows->columns[i];
+        if (column->type == FCT_PANEL_TEXT && !column->texts.n_texts)
+            column->type = FCT_PANEL_DOUBLE;
+    }
+}
+
 fct_status fct_panel_rows_read(fct_panel_rows *rows, struct ArrowArrayStream *stream,
                                fct_error *err)
 {
@@ -276,6 +286,7 @@ fct_status fct_panel_rows_read(fct_panel_rows *rows, struct ArrowArrayStream *st
             break;
         FCT_TRY_OUT(read_batch(&r, views, n_rows, err));
     }
+    number_empty_texts(rows);
 out:
     free(views);
     free(r.columns);

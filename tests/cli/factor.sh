@@ -21,7 +21,7 @@ printf '_d = ts_delta(close, 1)\nup = _d > 0 # rising\nsum = ts_sum(up, 5)\n' >a
 run 0 factor -f alphas.txt --bars bars.parquet --format csv
 check "two factors" test "$(head -n 1 stdout)" = 'start_time,end_time,symbol,up,sum'
 run 0 factor -f alphas.txt --bars bars.parquet --explain
-prints "2 factors of 1 column: close" "look-back: 5 rows" "memory: columns"
+prints "2 factors of 1 column: close" "look-back: 5 rows" "memory: panel"
 run 0 factor -f alphas.txt --print
 prints "_1 = ts_delta(close, 1) > 0" "sum = ts_sum(_1, 5)"
 run 0 factor 'cs_rank(close)' --bars bars.parquet --wide --format csv
@@ -103,6 +103,23 @@ check "no rows" test "$(wc -l <stdout)" = 1
 ) >unsorted.csv
 run 0 factor 'd = ts_delta(close, 1)' --bars unsorted.csv --format csv
 check "rows in any order" test "$(tail -n 2 stdout | cut -d, -f3- | tr '\n' ' ')" = "A,2.0 B, "
+
+run 0 factor 'none = ts_mean(close, 1000)' --bars bars.parquet -o none.csv
+run 0 factor 'z = nan_to(none, 0)' --bars none.csv --format csv
+check "a CSV column in which nothing stands is of missing numbers" test "$(sed -n '2p' stdout | cut -d, -f4)" = 0.0
+printf '\357\273\277a = close\n' >marked.txt
+run 0 factor -f marked.txt --bars bars.parquet --format csv
+check "a byte-order mark" test "$(head -n 1 stdout)" = 'start_time,end_time,symbol,a'
+
+# An expression that begins with a minus sign.
+run 0 factor --bars bars.parquet --format csv -- -close
+check "after --" test "$(head -n 1 stdout)" = 'start_time,end_time,symbol,-close'
+run 2 factor -close --bars bars.parquet
+says "begins with '-' and is no option goes after --"
+run 2 factor '-ts_mean(close, 3)' --bars bars.parquet
+says "begins with '-' goes after --"
+run 2 factor 'symbol = close' --bars bars.parquet
+says "symbol is a column of the key"
 
 # Operators.
 run 0 ops ts_zscore

@@ -3,13 +3,15 @@ write: our reader gives the trades that DuckDB gives, row for row, and says of e
 
 import decimal
 import itertools
+import subprocess
+import sys
 
 import duckdb
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-from oracle import WORK, day_folder, factorium
+from oracle import FACTORIUM, WORK, day_folder, factorium
 
 try:
     import arro3.io
@@ -204,3 +206,30 @@ for i, ((pattern, rows), (column, word), (encoding, options)) in enumerate(itert
         assert result.returncode == 1 and f"row {rows[0] + 1}: the {word} is missing" in message, (
             f"{pattern} {column} {encoding} {engine}: {message}")
 print("ok nulls")
+
+# ---- Memory: pages are held, not row groups, however many rows a file or a row group has -------------
+
+# Started by a small process, for a child's peak begins with that of the one that starts it.
+PEAK = """
+import os, sys
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+"""
+
+
+def peak_mb(label, rows, **options):
+    time = np.sort(random.integers(0, 86_400_000, rows)) + 1_723_075_200_000
+    columns = {"agg_trade_id": np.arange(rows), "price": random.integers(1, 1_000_000, rows) / 100,
+               "quantity": random.exponential(0.5, rows), "transact_time": time, "is_buyer_maker": random.random(rows) < 0.5}
+    pq.write_table(table_of(columns), day_folder(WORK / label, DATE) / "data.parquet", compression="zstd", **options)
+    arguments = [FACTORIUM, "bars", "--store", WORK / label, "--engine", "native", "--no-cache", "--threads", "1", "-o", WORK / "bars.parquet"]
+    said = subprocess.run([sys.executable, "-I", "-S", "-c", PEAK, *map(str, arguments)], capture_output=True, text=True, check=True)
+    code, kilobytes = map(int, said.stdout.split())
+    assert code == 0, said.stderr
+    return kilobytes / 1024
+
+
+few, many, one_group = peak_mb("few", 300_000), peak_mb("many", 3_000_000), peak_mb("one-group", 3_000_000, row_group_size=3_000_000)
+assert max(many, one_group) < few + 8, f"peak memory is {few:.1f} MB at 0.3 M trades, {many:.1f} and {one_group:.1f} MB at 3 M"
+print(f"ok peak memory: {few:.1f} MB at 0.3 M trades, {many:.1f} MB at 3 M, {one_group:.1f} MB of them in one row group")
