@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "evaluate_options.h"
+#include "figures.h"
 #include "verbs.h"
 
 extern char **environ;
@@ -17,7 +18,11 @@ enum {
     N_SETTINGS,
     OUTPUT = N_SETTINGS,
     TITLE,
-    OPEN
+    OPEN,
+    COMPARE,
+    FIGURES,
+    FIGURE_FORMAT,
+    BROWSER
 };
 enum { MAX_PARAMETERS = 64 };
 
@@ -30,6 +35,10 @@ static const option options[] = {
     [OUTPUT] = {"output", 'o', "FILE", "where to write the page [report.html]"},
     [TITLE] = {"title", 0, "TEXT", "the page's title [the factor]"},
     [OPEN] = {"open", 0, NULL, "open the page in a browser"},
+    [COMPARE] = {"compare", 0, NULL, "several factors side by side; fewer than two are an error"},
+    [FIGURES] = {"figures", 0, "DIR", "write each figure to a file there, too, by a browser"},
+    [FIGURE_FORMAT] = {"figure-format", 0, "svg|png", "of --figures [svg]"},
+    [BROWSER] = {"browser", 0, "PROGRAM", "what draws --figures [Chromium or Chrome on the PATH]"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -116,8 +125,29 @@ static void open_browser(session *s, const char *path)
     session_say(s, "there is no browser to open (xdg-open): open %s yourself", path);
 }
 
-static int write_page(session *s, const invocation *in, const fct_evaluation *evaluation,
-                      const fct_backtest *backtest)
+/* What --figures asks for; the browser is found before the work begins, and owned. */
+typedef struct drawing {
+    const char *folder, *format;
+    char *browser;
+} drawing;
+
+static bool read_drawing(const invocation *in, drawing *figures, int *code)
+{
+    static const char *const formats[] = {"svg", "png", NULL};
+    int format = 0;
+    *figures = (drawing){.folder = in->values[FIGURES]};
+    if (!option_word(in, FIGURE_FORMAT, formats, &format))
+        return false;
+    figures->format = formats[format];
+    if (!figures->folder)
+        return true;
+    figures->browser = find_browser(in, in->values[BROWSER]);
+    *code = figures->browser ? *code : EXIT_FAILED;
+    return figures->browser != NULL;
+}
+
+static int write_page(session *s, const invocation *in, const drawing *figures,
+                      const fct_evaluation *evaluation, const fct_backtest *backtest)
 {
     const char *output = in->values[OUTPUT] ? in->values[OUTPUT] : "report.html";
     fct_error err = {0};
@@ -137,9 +167,11 @@ static int write_page(session *s, const invocation *in, const fct_evaluation *ev
     if (status != FCT_OK)
         return session_end(s, status, &err);
     session_say(s, "report: %s", output);
+    if (figures->folder)
+        status = write_figures(s, figures->browser, output, figures->folder, figures->format, &err);
     if (in->values[OPEN])
         open_browser(s, output);
-    return session_end(s, FCT_OK, NULL);
+    return session_end(s, status, &err);
 }
 
 /* Traded as it is evaluated. */
@@ -162,21 +194,32 @@ static bool read_trading(const invocation *in, const fct_evaluate_request *evalu
     return true;
 }
 
-static int report(session *s, const invocation *in, fct_evaluate_request *request,
-                  fct_backtest_request *trading)
+/* --compare asks for what needs two. */
+static bool can_compare(const invocation *in, const factor_input *input, int *code)
+{
+    if (!in->values[COMPARE] || fct_panel_n_columns(input->factors) > 1)
+        return true;
+    fprintf(stderr, "factorium %s: error: --compare needs two factors or more, and there is one\n",
+            in->verb->name);
+    *code = EXIT_USAGE;
+    return false;
+}
+
+static int report(session *s, const invocation *in, const drawing *figures,
+                  fct_evaluate_request *request, fct_backtest_request *trading)
 {
     fct_error err = {0};
     factor_input input = {0};
     fct_evaluation *evaluation = NULL;
     fct_backtest *backtest = NULL;
-    int code;
-    if (factor_input_read(s, in, &input, &code)) {
+    int code = EXIT_USAGE;
+    if (factor_input_read(s, in, &input, &code) && can_compare(in, &input, &code)) {
         request->universe = trading->universe = input.universe;
         fct_status status =
             fct_evaluate(input.bars, input.factors, request, &s->run, &evaluation, &err);
         if (status == FCT_OK)
             status = fct_backtest_run(input.bars, input.factors, trading, &s->run, &backtest, &err);
-        code = status == FCT_OK ? write_page(s, in, evaluation, backtest)
+        code = status == FCT_OK ? write_page(s, in, figures, evaluation, backtest)
                                 : session_end(s, status, &err);
     }
     fct_backtest_free(backtest);
@@ -190,10 +233,11 @@ static int run(const invocation *in)
     session s;
     fct_evaluate_request request;
     fct_backtest_request trading;
+    drawing figures = {0};
     int64_t *horizons = NULL;
     int code = EXIT_USAGE;
     if (session_start(&s, in) && read_evaluate_options(in, &request, &horizons) &&
-        read_trading(in, &request, &trading)) {
+        read_trading(in, &request, &trading) && read_drawing(in, &figures, &code)) {
         request.with_series = true;
         request.with_symbols = true;
         request.with_correlation = true;
@@ -202,8 +246,9 @@ static int run(const invocation *in)
             request.events_before = 10;
             request.events_after = 20;
         }
-        code = report(&s, in, &request, &trading);
+        code = report(&s, in, &figures, &request, &trading);
     }
+    free(figures.browser);
     free(horizons);
     return code;
 }
@@ -219,6 +264,10 @@ const cli_verb report_verb = {
     .options = options,
     .examples =
         "  factorium report 'cs_rank(-ts_delta(close,5))' --bars bars.parquet -o report.html\n"
-        "  factorium report --bars bars.parquet -f alphas.txt --open",
+        "  factorium report --bars bars.parquet -f alphas.txt --open\n"
+        "  factorium report --compare 'cs_rank(-ts_delta(close,5))' 'cs_rank(volume)' --bars "
+        "bars.parquet\n"
+        "  factorium report 'cs_rank(volume)' --bars bars.parquet --figures figures "
+        "--figure-format png",
     .run = run,
 };

@@ -132,6 +132,7 @@ const tip = (format, extra) => ({
 });
 const four = (x) => decimals(x, 4);
 const two = (x) => percent(x, 2);
+const brief = (x) => `${String(Number((100 * x).toFixed(2))).replace('-', '−')} %`; // labels of a narrow axis stay different
 
 function errorBars(name, data, c) { // data: [x, low, high]
   return {
@@ -251,7 +252,7 @@ const figures = [
     } },
   { id: 'totals', wide: true, title: 'Quantiles over time', text: () => `Equal-weight holdings of ${rows(horizon())} that follow each other, compounded, before costs.`,
     draw() {
-      return { grid: zoomGrid(), legend: legend(), tooltip: tip(two), dataZoom: zoom(), xAxis: timeAxis(), yAxis: valueAxis((x) => percent(x, 0), { min: (v) => (v.min < -0.5 ? -1 : null) }),
+      return { grid: zoomGrid(), legend: legend(), tooltip: tip(two), dataZoom: zoom(), xAxis: timeAxis(), yAxis: valueAxis(brief, { min: (v) => (v.min < -0.5 ? -1 : null) }),
         series: series().quantile_totals.map((text, q) => line(`Q${q + 1}`, points(text, series().step), quantileColour(q), q ? {} : { markLine: atZero() })) };
     } },
   { id: 'long_short', wide: true, title: 'Long-short and its drawdown', text: () => `Top quantile less bottom quantile, compounded every ${rows(horizon())}, before costs; below, how far it lies under its highest point.`,
@@ -260,7 +261,7 @@ const figures = [
       return { grid: two_grids, legend: legend(), tooltip: tip(two), axisPointer: { link: [{ xAxisIndex: 'all' }] },
         dataZoom: zoom().map((z) => ({ ...z, xAxisIndex: [0, 1] })),
         xAxis: [{ ...timeAxis(), axisLabel: { show: false } }, { ...timeAxis(), gridIndex: 1 }],
-        yAxis: [valueAxis((x) => percent(x, 0)), valueAxis((x) => percent(x, 0), { gridIndex: 1, splitNumber: 2 })],
+        yAxis: [valueAxis(brief), valueAxis(brief, { gridIndex: 1, splitNumber: 2 })],
         series: [line('long-short', points(series().long_short_total, series().step), colour(0), { markLine: atZero() }),
           line('drawdown', points(series().drawdown, series().step), colour(5), { xAxisIndex: 1, yAxisIndex: 1, areaStyle: { color: colour(5), opacity: 0.3 } })] };
     } },
@@ -275,7 +276,7 @@ const figures = [
       return { grid: [grid({ bottom: '42%' }), grid({ top: '66%', bottom: 32 })], legend: legend(), tooltip: tip(two), axisPointer: { link: [{ xAxisIndex: 'all' }] },
         dataZoom: zoom().map((z) => ({ ...z, xAxisIndex: [0, 1] })),
         xAxis: [{ ...timeAxis(), axisLabel: { show: false } }, { ...timeAxis(), gridIndex: 1 }],
-        yAxis: [valueAxis((x) => percent(x, 0)), valueAxis((x) => percent(x, 0), { gridIndex: 1, splitNumber: 2 })],
+        yAxis: [valueAxis(brief), valueAxis(brief, { gridIndex: 1, splitNumber: 2 })],
         series: [line('with costs', net, colour(0), { markLine: atZero() }), line('without', share(mine.gross), colour(2), { lineStyle: { width: 1.6, color: colour(2), type: 'dashed' } }),
           line('drawdown', fall, colour(5), { xAxisIndex: 1, yAxisIndex: 1, areaStyle: { color: colour(5), opacity: 0.3 } })] };
     } },
@@ -329,7 +330,7 @@ const figures = [
     } },
   { id: 'all_long_short', title: 'Long-short of all factors', compare: true, text: () => `Compounded every ${horizon()} rows, before costs.`,
     draw() {
-      return { grid: zoomGrid(), legend: legend(), tooltip: tip(two), dataZoom: zoom(), xAxis: timeAxis(), yAxis: valueAxis((x) => percent(x, 0)),
+      return { grid: zoomGrid(), legend: legend(), tooltip: tip(two), dataZoom: zoom(), xAxis: timeAxis(), yAxis: valueAxis(brief),
         series: D.factors.slice(0, 12).map((f, i) => line(shorten(f.name, 28), points(f.horizons[state.horizon].long_short_total, f.horizons[state.horizon].step), colour(i))) };
     } },
 ];
@@ -352,12 +353,19 @@ function onKey(event, chart) {
   if (end - start > 0.5) chart.dispatchAction({ type: 'dataZoom', start, end });
 }
 
+/** A figure as the text of an SVG file. */
+function svgOf(option, width, height) {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
+  chart.setOption({ ...option, animation: false, backgroundColor: style('--card') });
+  const text = chart.renderToSVGString();
+  chart.dispose();
+  return text;
+}
+
 function save(figure, chart) {
-  const svg = echarts.init(null, null, { renderer: 'svg', ssr: true, width: chart.getWidth(), height: chart.getHeight() });
-  svg.setOption({ ...figure.draw(), animation: false, backgroundColor: style('--card') });
-  const link = element('a', { href: URL.createObjectURL(new Blob([svg.renderToSVGString()], { type: 'image/svg+xml' })), download: `${figure.id}.svg` });
+  const text = svgOf(figure.draw(), chart.getWidth(), chart.getHeight());
+  const link = element('a', { href: URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' })), download: `${figure.id}.svg` });
   link.click();
-  svg.dispose();
 }
 
 /** Whether anything but one colour was painted. */
@@ -473,6 +481,50 @@ function show() {
   showComparison();
   showMetrics();
   draw();
+}
+
+// ---- Figures as files ------------------------------------------------------------------------------
+
+const imageSize = { width: 960, height: 480 };
+
+function base64(text) {
+  let bytes = '';
+  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
+  return btoa(bytes);
+}
+
+/** A figure as base64 of a PNG file, of twice as many pixels. */
+function pngOf(option) {
+  const place = element('div', {});
+  Object.assign(place.style, { width: `${imageSize.width}px`, height: `${imageSize.height}px` });
+  document.body.append(place);
+  const chart = echarts.init(place, null, { renderer: 'canvas', devicePixelRatio: 2 });
+  chart.setOption({ ...option, series: option.series.map((one) => ({ ...one, progressive: 0 })), animation: false });
+  const url = chart.getDataURL({ type: 'png', pixelRatio: 2, backgroundColor: style('--card') });
+  chart.dispose();
+  place.remove();
+  return url.slice(url.indexOf(',') + 1);
+}
+
+/** The page becomes a line for each figure of each factor, "figure NAME BASE64": `factorium report --figures` reads them. */
+function becomeFiles(kind) {
+  const lines = [];
+  root.dataset.theme = 'light';
+  for (state.factor = 0; state.factor < D.factors.length; state.factor++) for (const figure of figures) {
+    if (figure.compare && (D.factors.length < 2 || state.factor)) continue;
+    const drawn = figure.draw();
+    if (!drawn) continue;
+    const option = { textStyle: { color: style('--ink'), fontFamily: 'sans-serif' }, ...drawn, dataZoom: [] };
+    const name = D.factors.length > 1 && !figure.compare ? `${state.factor + 1}_${figure.id}` : figure.id;
+    lines.push(`figure ${name} ${kind === 'svg' ? base64(svgOf(option, imageSize.width, imageSize.height)) : pngOf(option)}`);
+  }
+  root.replaceChildren(element('pre', { textContent: `\n${lines.join('\n')}\n` }));
+}
+
+const asFiles = /^#figures=(svg|png)$/.exec(window.location.hash);
+if (asFiles) {
+  becomeFiles(asFiles[1]);
+  return;
 }
 
 const query = window.matchMedia('(prefers-color-scheme: dark)');

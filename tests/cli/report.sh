@@ -24,6 +24,43 @@ says "nowhere"
 run 2 report --bars bars.parquet --factor factors.parquet --delay 0
 says "--no-delay"
 
+run 0 report --compare 'cs_rank(close)' 'small = -volume' 'open - close' --bars bars.parquet -o compared.html
+says "report: compared.html"
+check "three factors are compared" python3 - compared.html <<'PYTHON'
+import json, re, sys
+data = json.loads(re.search('id="data">(.*?)</script>', open(sys.argv[1]).read(), re.S).group(1))
+assert [factor["name"] for factor in data["factors"]] == ["cs_rank(close)", "small", "open - close"], data["factors"]
+assert len(data["tables"]["correlation"]) == 3, data["tables"]["correlation"]
+PYTHON
+run 2 report --compare 'cs_rank(close)' --bars bars.parquet -o one_factor.html
+says "--compare needs two factors"
+check "nothing was written" test ! -e one_factor.html
+
+# Figures as files: first what needs no browser.
+PATH=/nowhere "$factorium" report --bars bars.parquet --factor factors.parquet --figures figures 2>stderr && fail "no browser"
+last="report without a browser"
+says "there is no Chromium or Chrome on the PATH" "--browser"
+run 1 report --bars bars.parquet --factor factors.parquet --figures figures --browser nosuch
+says "--browser nosuch: there is no such program"
+run 2 report --bars bars.parquet --factor factors.parquet --figures figures --figure-format gif
+says "svg, png"
+printf '#!/bin/sh\nexit 3\n' >fails
+printf '#!/bin/sh\necho nothing\n' >silent
+printf '#!/bin/sh\necho; echo figure ../x YWJj\n' >liar
+printf '#!/bin/sh\necho; echo figure x YWJj; echo figure y YWI=\n' >draws
+chmod +x fails silent liar draws
+run 1 report --bars bars.parquet --factor factors.parquet --figures figures --browser ./fails
+says "./fails did not draw the figures"
+run 1 report --bars bars.parquet --factor factors.parquet --figures figures --browser ./silent
+says "./silent drew no figure"
+run 1 report --bars bars.parquet --factor factors.parquet --figures figures --browser ./liar
+says "../x"
+run 1 report --bars bars.parquet --factor factors.parquet --figures fails --browser ./draws
+says "fails/x.svg"
+run 0 report --bars bars.parquet --factor factors.parquet --figures figures --browser ./draws
+says "figures: 2 in figures"
+check "figures are decoded" test "$(cat figures/x.svg figures/y.svg)" = abcab
+
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -z "$browser" ]; then
     echo "skipped: no Chromium to look at the page with"
@@ -56,6 +93,29 @@ for width in 380 820 1400; do
     look one.html $width
     look two.html $width
 done
+run 0 report --bars bars.parquet --factor factors.parquet --columns reversal -o one.html --figures svg --browser "$browser"
+run 0 report --bars bars.parquet --factor factors.parquet -o "t w#o.html" --figures png --figure-format png --browser "$browser"
+check "every figure is a file, and one that opens" python3 - <<'PYTHON'
+import glob, struct, sys, xml.dom.minidom, zlib
+svg = glob.glob("svg/*.svg")
+for path in svg:
+    root = xml.dom.minidom.parse(path).documentElement
+    assert root.tagName == "svg" and len(root.getElementsByTagName("path")) > 3, path
+for path in glob.glob("png/*.png"):
+    data = open(path, "rb").read()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">II", data[16:24]) == (1920, 960), path
+    packed, at = b"", 8
+    while at < len(data):
+        n, kind = struct.unpack(">I4s", data[at : at + 8])
+        packed += data[at + 8 : at + 8 + n] if kind == b"IDAT" else b""
+        at += n + 12
+    assert len(set(zlib.decompress(packed))) > 20, path
+names = {path[4:-4] for path in svg}
+both = {path[4:-4] for path in glob.glob("png/*.png")}
+assert len(names) >= 12 and {"ic", "equity", "violins"} <= names, names
+assert {name[2:] for name in both if name[:2] == "1_"} == names, both ^ names
+assert {"1_ic", "2_ic", "correlation", "all_long_short"} <= both, both
+PYTHON
 run 0 eval --bars bars.parquet --factor factors.parquet --format json
 cp stdout summary.json
 check "the numbers shown are those of the JSON" python3 - "$seen" <<'PYTHON'
