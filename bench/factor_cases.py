@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 SYMBOLS, TIMES = 100, 43_200  # a month of minutes
-RUNS = 5
+ALPHA_SYMBOLS, ALPHA_TIMES = 512, 5_000
+RUNS = {"": 5, "chain": 3, "ts_argmax": 2, "alpha101": 3}  # in one process; the first is not counted
+SAMPLE = 60  # the last times, whose values are compared
 
 # A panel of random walks, as a long Parquet file in (end_time, symbol) order: what ours reads, and what the peers make frames of.
 MAKE = """
@@ -26,59 +28,101 @@ pq.write_table(pa.table({
 }), path)
 """
 
-# What both sides compute: ours, then Polars, pandas and numbagg where they have it.
+# What both sides compute: ours; then Polars, pandas and numbagg, where they have it; and what of theirs, x, is ours.
 WORK = {
-    "ts_mean": ("ts_mean(close, 20)", 'c.rolling_mean(20).over("symbol")', "g.rolling(20).mean()", "nb.move_mean(a, 20)"),
-    "ts_std": ("ts_std(close, 20)", 'c.rolling_std(20).over("symbol")', "g.rolling(20).std()", "nb.move_std(a, 20)"),
-    "ts_max": ("ts_max(close, 20)", 'c.rolling_max(20).over("symbol")', "g.rolling(20).max()", None),
-    "ts_rank": ("ts_rank(close, 20)", 'c.rolling_rank(20).over("symbol")', "g.rolling(20).rank()", None),
-    "ts_corr": (
-        "ts_corr(close, volume, 20)", 'pl.rolling_corr(c, pl.col("volume"), window_size=20).over("symbol")', None,
-        "nb.move_corr(a, v, 20)",
+    "ts_mean": (
+        "ts_mean(close, 20)", 'df.select(f=c.rolling_mean(20).over("symbol"))', "g.rolling(20).mean()",
+        "nb.move_mean(a, window=20)", "x",
     ),
-    "ts_argmax": ("ts_argmax(close, 20)", None, 'g.rolling(20).apply(np.argmax, raw=True, engine="cython")', None),
-    "cs_rank": ("cs_rank(close)", 'c.rank("min").over("end_time")', 'df.groupby("end_time")["close"].rank(method="min")', None),
+    "ts_std": (
+        "ts_std(close, 20)", 'df.select(f=c.rolling_std(20).over("symbol"))', "g.rolling(20).std()",
+        "nb.move_std(a, window=20)", "x",
+    ),
+    "ts_max": ("ts_max(close, 20)", 'df.select(f=c.rolling_max(20).over("symbol"))', "g.rolling(20).max()", None, "x"),
+    "ts_rank": (
+        "ts_rank(close, 20)", 'df.select(f=c.rolling_rank(20).over("symbol"))', "g.rolling(20).rank()", None, "x / 20",
+    ),
+    "ts_corr": (
+        "ts_corr(close, volume, 20)",
+        'df.select(f=pl.rolling_corr(c, pl.col("volume"), window_size=20).over("symbol"))', None,
+        "nb.move_corr(a, v, window=20)", "x",
+    ),
+    "ts_argmax": (
+        "ts_argmax(close, 20)", None, 'g.rolling(20).apply(np.argmax, raw=True, engine="cython")', None, "19 - x",
+    ),
+    "cs_rank": (
+        "cs_rank(close)", 'df.select(f=c.rank("min").over("end_time"))',
+        'df.groupby("end_time")["close"].rank(method="min")', None, "(x - 1) / (symbols - 1)",
+    ),
     "cs_zscore": (
-        "cs_zscore(close)", '((c - c.mean().over("end_time")) / c.std().over("end_time"))',
-        '(lambda h: (df["close"] - h.transform("mean")) / h.transform("std"))(df.groupby("end_time")["close"])', None,
+        "cs_zscore(close)", 'df.select(f=(c - c.mean().over("end_time")) / c.std().over("end_time"))',
+        '(lambda h: (df["close"] - h.transform("mean")) / h.transform("std"))(df.groupby("end_time")["close"])', None, "x",
     ),
     "chain": (
         "cs_rank(ts_mean(ts_delta(close, 5) / ts_shift(close, 5), 20) - ts_std(close, 60) / close)",
-        '((c / c.shift(5).over("symbol") - 1).rolling_mean(20).over("symbol")'
-        ' - c.rolling_std(60).over("symbol") / c).rank("min").over("end_time")',
-        None, None,
+        'df.with_columns(r=c / c.shift(5).over("symbol") - 1, s=c.rolling_std(60).over("symbol"))'
+        '.with_columns(y=pl.col("r").rolling_mean(20).over("symbol") - pl.col("s") / c)'
+        '.select(f=pl.col("y").rank("min").over("end_time"))',
+        None, None, "(x - 1) / (symbols - 1)",
     ),
 }
 
+# Before each: path, the order of the rows, n, symbols, times, sample, sample_path.
+HEAD = """
+import time, numpy as np
+def save(out):
+    flat = np.asarray(out)
+    cells = flat.reshape(symbols, times) if order[0] == "symbol" else flat.reshape(times, symbols).T
+    np.save(sample_path, cells[:, -sample:])
+"""
 POLARS = """
-import polars as pl, time
-df = pl.read_parquet(path).sort("symbol", "end_time")
+import polars as pl
+df = pl.read_parquet(path).sort(order)
 c = pl.col("close")
-expression = {expression}
 for i in range(n):
     start = time.perf_counter()
-    out = df.select(expression.alias("f"))
-    print(f"{{time.perf_counter() - start:.6f}} {{len(out)}}")
+    out = {expression}
+    print(f"{{time.perf_counter() - start:.6f}}")
+save(out["f"].cast(pl.Float64).to_numpy())
 """
 PANDAS = """
-import numpy as np, pandas as pd, time
-df = pd.read_parquet(path).sort_values(["symbol", "end_time"])
+import pandas as pd
+df = pd.read_parquet(path).sort_values(order, ignore_index=True)
+g = df.groupby("symbol")["close"]
 for i in range(n):
     start = time.perf_counter()
-    g = df.groupby("symbol")["close"]
     out = {expression}
-    print(f"{{time.perf_counter() - start:.6f}} {{len(out)}}")
+    print(f"{{time.perf_counter() - start:.6f}}")
+save(out.droplevel(0).sort_index() if out.index.nlevels > 1 else out)
 """
 NUMBAGG = """
-import numbagg as nb, numpy as np, pandas as pd, time
-df = pd.read_parquet(path).sort_values(["symbol", "end_time"])
+import numbagg as nb, pandas as pd
+df = pd.read_parquet(path).sort_values(order)
 a = df["close"].to_numpy().reshape(symbols, times)
 v = df["volume"].to_numpy().reshape(symbols, times)
 for i in range(n + 1):  # the first one compiles
     start = time.perf_counter()
     out = {expression}
     if i:
-        print(f"{{time.perf_counter() - start:.6f}} {{out.size}}")
+        print(f"{{time.perf_counter() - start:.6f}}")
+save(out)
+"""
+PEERS = {  # the name of the case: template, place in WORK, order of the rows
+    "polars": ("Polars", POLARS, 1, ["end_time", "symbol"]),
+    "polars-sorted": ("Polars, rows by symbol", POLARS, 1, ["symbol", "end_time"]),
+    "pandas": ("pandas", PANDAS, 2, ["end_time", "symbol"]),
+    "numbagg": ("numbagg", NUMBAGG, 3, ["symbol", "end_time"]),
+}
+
+# Prints what differs, or nothing: the last times of both.
+COMPARE = """
+import numpy as np, pyarrow.parquet as pq
+ours = pq.read_table(ours_path).sort_by([("symbol", "ascending"), ("end_time", "ascending")])
+ours = ours.column(3).to_numpy(zero_copy_only=False).reshape(symbols, sample)
+x = np.load(peer_path)
+differs = ~np.isclose(ours, {same}, rtol=1e-7, atol=1e-7, equal_nan=True)
+if differs.any() or np.isnan(ours).all():
+    print(f"{{differs.sum()}} of {{ours.size}} values differ")
 """
 
 # All formulas that both have, on 512 symbols x 5,000 times; compiled before the clock starts.
@@ -111,7 +155,7 @@ out = {}
 for i in range(n):
     start = time.perf_counter()
     out = KunRunner.runGraph(executor, module, inputs, 0, times, out) if out else KunRunner.runGraph(executor, module, inputs, 0, times)
-    print(f"{time.perf_counter() - start:.6f} {len(out)}")
+    print(f"{time.perf_counter() - start:.6f}")
 """
 
 
@@ -121,6 +165,7 @@ def median_of_later(seconds):
 
 def make(bench):
     """The cases by name. `bench` is the module that runs them."""
+    ours_sample, peer_sample = bench.DATA / "ours-sample.parquet", bench.DATA / "peer-sample.npy"
 
     def panel(symbols, times):
         path = bench.DATA / f"panel-{symbols}-{times}.parquet"
@@ -135,16 +180,31 @@ def make(bench):
             subprocess.run(["sh", bench.ROOT / "scripts" / "deps.sh", "--factors"], check=True)
         return environment
 
-    def ours(path, text, dialect="factorium"):
-        return [bench.ROOT / "build" / "bench_factor", path, str(RUNS), dialect, text]
+    def ours(path, text, n, dialect="factorium"):
+        return [bench.ROOT / "build" / "bench_factor", path, str(n), dialect, text, str(SAMPLE), ours_sample]
 
-    def operator_case(name, peer_name, template, expression):
+    def comparison(code, **names):
+        """Runs code beside the peers' libraries; what it prints is what differs."""
+        head = "".join(f"{name} = {value!r}\n" for name, value in names.items())
+        command = [python(), "-c", f"ours_path, sample = {str(ours_sample)!r}, {SAMPLE}\n" + head + code]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip() or None
+
+    def operator_case(name, peer):
+        peer_name, template, place, order = PEERS[peer]
+
         def case(n_trades):
             path = panel(SYMBOLS, TIMES)
-            head = f"path, n, symbols, times = {str(path)!r}, {RUNS}, {SYMBOLS}, {TIMES}\n"
+            n = RUNS.get(name, RUNS[""])
+            head = (
+                f"path, order, n, symbols, times = {str(path)!r}, {order!r}, {n}, {SYMBOLS}, {TIMES}\n"
+                f"sample, sample_path = {SAMPLE}, {str(peer_sample)!r}\n"
+            )
             return bench.Case(
-                name, SYMBOLS * TIMES, "cells", ours(path, WORK[name][0]), peer_name,
-                [python(), "-c", head + template.format(expression=expression)], seconds_of=median_of_later,
+                name, SYMBOLS * TIMES, "cells", ours(path, WORK[name][0], n), peer_name,
+                [python(), "-c", head + HEAD + template.format(expression=WORK[name][place])], seconds_of=median_of_later,
+                check=lambda: comparison(
+                    COMPARE.format(same=WORK[name][4]), symbols=SYMBOLS, peer_path=str(peer_sample)
+                ),
                 notes=f"{SYMBOLS} symbols x {TIMES} bars, in memory",
             )
 
@@ -153,7 +213,7 @@ def make(bench):
 
     def alpha101_case(kind):
         def case(n_trades):
-            symbols, times = 512, 5000
+            symbols, times = ALPHA_SYMBOLS, ALPHA_TIMES
             path = panel(symbols, times)
             listing = "from KunQuant.predefined.Alpha101 import all_alpha\nprint(' '.join(a.__name__ for a in all_alpha))"
             both = subprocess.run([python(), "-c", listing], check=True, capture_output=True, text=True).stdout.split()
@@ -163,9 +223,10 @@ def make(bench):
             for line in text.splitlines():
                 name = line.split("=")[0].strip()
                 lines.append(line if not name.startswith("alpha") or name in both else "_" + line)
-            head = f"path, n, symbols, times, kind = {str(path)!r}, {RUNS}, {symbols}, {times}, {kind!r}\n"
+            n = RUNS["alpha101"]
+            head = f"path, n, symbols, times, kind = {str(path)!r}, {n}, {symbols}, {times}, {kind!r}\n"
             return bench.Case(
-                "alpha101", len(both) * symbols * times, "cells", ours(path, "\n".join(lines), "alpha101"),
+                "alpha101", len(both) * symbols * times, "cells", ours(path, "\n".join(lines), n, "alpha101"),
                 f"KunQuant {kind}", [python(), "-c", head + KUNQUANT], seconds_of=median_of_later,
                 notes=f"{len(both)} formulas on {symbols} symbols x {times} bars, in memory; ours in double",
             )
@@ -173,11 +234,10 @@ def make(bench):
         case.__doc__ = f"The Alpha101 formulas that both have, beside KunQuant in {kind} precision."
         return case
 
-    cases = {}
-    for name, (_, polars, pandas, numbagg) in WORK.items():
-        for peer, template, expression in (("Polars", POLARS, polars), ("pandas", PANDAS, pandas), ("numbagg", NUMBAGG, numbagg)):
-            if expression:
-                cases[f"{name}-{peer.lower()}"] = operator_case(name, peer, template, expression)
+    cases = {
+        f"{name}-{peer}": operator_case(name, peer)
+        for name in WORK for peer, (_, _, place, _) in PEERS.items() if WORK[name][place]
+    }
     cases["alpha101-double"] = alpha101_case("double")
     cases["alpha101-float"] = alpha101_case("float")
     return cases

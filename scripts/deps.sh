@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the build needs and is missing:  scripts/deps.sh [--check-tools] [--python] [--evaluation] [--finmlkit] [--aarch64]
+# Installs what the build needs and is missing:  scripts/deps.sh [--check-tools] [--python] [--evaluation] [--factors] [--finmlkit] [--aarch64]
 #
 # System packages come through apt, where there is the right to use it; otherwise the command is printed. DuckDB's library
 # and header come as npm packages into build/deps/duckdb, version and SHA-256 pinned. DUCKDB_ROOT=DIR names a copy
@@ -10,6 +10,7 @@
 #   --python        build/venv with the libraries that tests and benchmarks compare against, and build/python-venv, which
 #                   runs the Python package's tests with them
 #   --evaluation    build/venv-evaluation with alphalens-reloaded and vectorbt, which want libraries of their own
+#   --factors       build/venv-factors with Polars, pandas, numbagg and KunQuant, which benchmarks of factors run beside
 #   --finmlkit      build/venv-finmlkit, a peer of benchmarks that wants libraries of its own
 #   --aarch64       a cross compiler and an emulator
 set -eu
@@ -139,26 +140,23 @@ install_charts() {
     touch "$stamp"
 }
 
-install_python() {
-    stamp=build/venv/$(cat scripts/requirements-oracle.txt scripts/deps.sh | sha256sum | cut -c1-16)
+# A Python environment in build/NAME with what scripts/requirements-FILE.txt lists.
+install_environment() { # name file
+    stamp=build/$1/$(sha256sum <"scripts/requirements-$2.txt" | cut -c1-16)
     [ ! -e "$stamp" ] || return 0
     python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages "$python_packages"
-    say "Making build/venv"
-    python3 -m venv build/venv
-    build/venv/bin/pip install --quiet -r scripts/requirements-oracle.txt >&2
-    # For tests of remote stores; --no-deps, as the Python client beside the oracles is of another version.
-    build/venv/bin/pip install --quiet --no-deps --upgrade --target build/deps/httpfs \
-        "duckdb-extension-httpfs==$duckdb_version" >&2
+    say "Making build/$1"
+    python3 -m venv "build/$1"
+    "build/$1/bin/pip" install --quiet -r "scripts/requirements-$2.txt" >&2
     touch "$stamp"
 }
 
-install_evaluation() {
-    stamp=build/venv-evaluation/$(sha256sum <scripts/requirements-evaluation.txt | cut -c1-16)
+# For tests of remote stores; --no-deps, as the Python client beside the oracles is of another version.
+install_httpfs() {
+    stamp=build/deps/httpfs-$duckdb_version
     [ ! -e "$stamp" ] || return 0
-    python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages "$python_packages"
-    say "Making build/venv-evaluation"
-    python3 -m venv build/venv-evaluation
-    build/venv-evaluation/bin/pip install --quiet -r scripts/requirements-evaluation.txt >&2
+    build/venv/bin/pip install --quiet --no-deps --upgrade --target build/deps/httpfs \
+        "duckdb-extension-httpfs==$duckdb_version" >&2
     touch "$stamp"
 }
 
@@ -202,14 +200,16 @@ for option in "$@"; do
     case $option in
     --check-tools) want "$check_packages" ;;
     --python)
-        install_python
+        install_environment venv oracle
+        install_httpfs
         install_python_tests
         ;;
-    --evaluation) install_evaluation ;;
+    --evaluation) install_environment venv-evaluation evaluation ;;
+    --factors) install_environment venv-factors factors ;;
     --finmlkit) install_finmlkit ;;
     --aarch64) want "$aarch64_packages" ;;
     *)
-        say "deps.sh: unknown option $option; there are --check-tools, --python, --evaluation, --finmlkit, --aarch64"
+        say "deps.sh: unknown option $option; there are --check-tools, --python, --evaluation, --factors, --finmlkit, --aarch64"
         exit 2
         ;;
     esac
