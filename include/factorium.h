@@ -1020,15 +1020,17 @@ FCT_API FCT_MUST_CHECK fct_status fct_backtest_table(const fct_backtest *backtes
 
 /* Which rows are in. Each rule that is given must hold; zeros and NULLs are no rule. */
 typedef struct fct_universe_rules {
-    int64_t min_history;     /* rows of its symbol so far, this one included */
-    double min_notional;     /* mean of notional (else close x volume) over the window */
-    int64_t notional_window; /* rows, 1..1,000,000; 0: 20; a window that is not full is out */
+    int64_t min_history;      /* rows of its symbol so far, this one included */
+    double min_notional;      /* mean of notional (else close x volume) over the window */
+    int64_t notional_window;  /* rows, 1..1,000,000; 0: 20; a window that is not full is out */
     bool without_stablecoins; /* pairs such as USDCUSDT: both sides are money */
-    bool without_leveraged; /* tokens such as BTCUPUSDT, ETHBEARUSDT, ADA3LUSDT, of symbols there are */
+    bool
+        without_leveraged; /* tokens such as BTCUPUSDT, ETHBEARUSDT, ADA3LUSDT, of symbols there are */
     const char *tag_column;  /* a column of texts or numbers ... */
     const char *const *tags; /* ... whose value is one of n_tags */
     size_t n_tags;
-    const fct_panel *mask; /* rows whose first column is 0 or missing are out; what an expression says */
+    const fct_panel
+        *mask; /* rows whose first column is 0 or missing are out; what an expression says */
 } fct_universe_rules;
 
 /*
@@ -1070,9 +1072,9 @@ FCT_API FCT_MUST_CHECK fct_status fct_combine(const fct_panel *bars, const fct_p
 
 /* Zeros are the defaults. */
 typedef struct fct_check_request {
-    int n_cuts;        /* times at which the data is cut, 1..1000; 0: 20 */
-    uint64_t seed;     /* which times */
-    const char *price; /* NULL: close */
+    int n_cuts;           /* times at which the data is cut, 1..1000; 0: 20 */
+    uint64_t seed;        /* which times */
+    const char *price;    /* NULL: close */
     double suspicious_ic; /* a mean IC of this or more, without any delay, is a finding; 0: 0.5 */
 } fct_check_request;
 

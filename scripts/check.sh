@@ -17,9 +17,10 @@ build_with() { # preset
 
 # build/NAME-venv with what scripts/requirements-NAME.txt names.
 venv_of() { # name
-    [ ! "build/$1-venv/done" -nt "scripts/requirements-$1.txt" ] || return 0
+    stamp=build/$1-venv/$(sha256sum <"scripts/requirements-$1.txt" | cut -c1-16)
+    [ ! -e "$stamp" ] || return 0
     python3 -m venv "build/$1-venv" &&
-        "build/$1-venv/bin/pip" install --quiet -r "scripts/requirements-$1.txt" && touch "build/$1-venv/done"
+        "build/$1-venv/bin/pip" install --quiet -r "scripts/requirements-$1.txt" && touch "$stamp"
 }
 
 # The Python package as built by `make`, and what runs its tests.
