@@ -207,6 +207,8 @@ static void wrong_texts(void **state)
         {"x + 2y", 4, "runs into a letter"},
         {"x + \xc3\xa9", 4, "byte 0xc3"},
         {"a = x\na = y", 6, "line 2, column 1: a is defined twice"},
+        {"_x; _x", 4, "line 1, column 5: _x is defined twice"},
+        {"_d = x; _d; _d", 12, "line 1, column 13: _d is defined twice"},
         {"symbol = x", 0, "line 1, column 1: symbol is a column of the key"},
         {"a = x; `end_time` = y", 7, "line 1, column 8: end_time is a column of the key"},
         {"start_time", 0, "line 1, column 1: start_time is a column of the key"},
@@ -254,6 +256,15 @@ static void deep_and_long_texts(void **state)
     text = repeat("", "x ? x : ", 10000, "x");
     assert_wrong(text, 2044, "levels of nesting");
     free(text);
+
+    /* A name may be long: those of bare expressions are. */
+    char long_name[640];
+    text = repeat("", "a", 300, " = 1");
+    snprintf(long_name, sizeof long_name, "%s\nb = %.300s", text, text);
+    free(text);
+    assert_int_equal(fct_plan_compile(long_name, NULL, &plan, &err), FCT_OK);
+    assert_int_equal(fct_plan_n_columns(plan), 0);
+    fct_plan_free(plan);
 
     /* Ten megabytes of one sum: flat, so only the number of parts limits it. */
     text = repeat("x", " + x * 2", 1250000, "");

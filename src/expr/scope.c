@@ -13,7 +13,7 @@ void fct_scope_free(fct_scope *scope)
         free(scope->definitions[i].text);
     }
     free(scope->definitions);
-    free(scope->nodes);
+    free(scope->known);
     fct_text_set_free(&scope->names);
 }
 
@@ -43,31 +43,33 @@ static bool is_key_column(const char *name)
            strcmp(name, "symbol") == 0;
 }
 
-static fct_status add_name(fct_scope *scope, const char *name, bool is_bare, uint32_t node,
-                           size_t position, fct_error *err)
+static fct_status add_name(fct_scope *scope, const fct_definition *d, bool is_bare, size_t position,
+                           fct_error *err)
 {
-    uint32_t number;
     size_t n_before = scope->names.n_texts;
+    uint32_t number = fct_text_set_find(&scope->names, d->name);
     /* A bare expression that is a definition's name is the factor of that definition. */
-    if (is_bare && fct_text_set_find(&scope->names, name) != UINT32_MAX && name[0] == '_')
+    if (is_bare && number != UINT32_MAX && d->name[0] == '_' && !scope->known[number].is_factor) {
+        scope->known[number].is_factor = true;
         return FCT_OK;
-    if (is_key_column(name))
+    }
+    if (number != UINT32_MAX)
+        return fct_error_at(err, scope->text, position, "%.100s is defined twice", d->name);
+    if (is_key_column(d->name))
         return fct_error_at(err, scope->text, position,
                             "%s is a column of the key, which every result has: a factor needs "
                             "another name",
-                            name);
-    FCT_TRY(fct_text_set_add(&scope->names, name, strlen(name), &number, err));
-    if (scope->names.n_texts == n_before)
-        return fct_error_at(err, scope->text, position, "%.100s is defined twice", name);
-    if (scope->names.n_texts > scope->nodes_capacity) {
-        size_t capacity = 2 * scope->names.n_texts;
-        uint32_t *nodes = realloc(scope->nodes, capacity * sizeof *nodes);
-        if (!nodes)
-            return fct_error_memory(err, capacity * sizeof *nodes);
-        scope->nodes = nodes;
-        scope->nodes_capacity = capacity;
+                            d->name);
+    if (n_before == scope->known_capacity) {
+        size_t capacity = n_before ? 2 * n_before : 16;
+        fct_known_name *known = realloc(scope->known, capacity * sizeof *known);
+        if (!known)
+            return fct_error_memory(err, capacity * sizeof *known);
+        scope->known = known;
+        scope->known_capacity = capacity;
     }
-    scope->nodes[number] = node;
+    FCT_TRY(fct_text_set_add(&scope->names, d->name, strlen(d->name), &number, err));
+    scope->known[number] = (fct_known_name){d->node, !d->is_helper};
     return FCT_OK;
 }
 
@@ -89,7 +91,7 @@ fct_status fct_scope_define(fct_scope *scope, const char *name, size_t n_name, b
     d->name = is_bare ? copy_tidy(text, n_text) : strndup(name, n_name);
     if (!d->name || !d->text)
         return fct_error_memory(err, n_name + n_text);
-    return add_name(scope, d->name, is_bare, node, position, err);
+    return add_name(scope, d, is_bare, position, err);
 }
 
 /* ---- Names ------------------------------------------------------------------------------------ */
@@ -133,19 +135,36 @@ static fct_status one_row_return(fct_scope *scope, size_t position, uint32_t *no
     return fct_scope_call(scope, "ts_returns", 10, position, arguments, 2, node, err);
 }
 
+/* The number of a definition's name in scope->names; UINT32_MAX where there is none. */
+static fct_status find_name(const fct_scope *scope, const char *name, size_t n_name,
+                            uint32_t *number, fct_error *err)
+{
+    char text[256];
+    char *copy = text;
+    *number = UINT32_MAX;
+    if (!scope->names.n_texts)
+        return FCT_OK;
+    if (n_name >= sizeof text)
+        copy = malloc(n_name + 1);
+    if (!copy)
+        return fct_error_memory(err, n_name + 1);
+    memcpy(copy, name, n_name);
+    copy[n_name] = '\0';
+    *number = fct_text_set_find(&scope->names, copy);
+    if (copy != text)
+        free(copy);
+    return FCT_OK;
+}
+
 fct_status fct_scope_name(fct_scope *scope, const char *name, size_t n_name, size_t position,
                           uint32_t *node, fct_error *err)
 {
-    char text[256];
+    uint32_t number;
     double rows;
-    if (n_name < sizeof text && scope->names.n_texts) {
-        memcpy(text, name, n_name);
-        text[n_name] = '\0';
-        uint32_t number = fct_text_set_find(&scope->names, text);
-        if (number != UINT32_MAX) {
-            *node = scope->nodes[number];
-            return FCT_OK;
-        }
+    FCT_TRY(find_name(scope, name, n_name, &number, err));
+    if (number != UINT32_MAX) {
+        *node = scope->known[number].node;
+        return FCT_OK;
     }
     if (scope->dialect == FCT_DIALECT_ALPHA101) {
         if (is_average_volume(name, n_name, &rows))

@@ -15,6 +15,12 @@ typedef struct fct_definition {
 
 enum { FCT_SCOPE_SIGNS = 24 };
 
+/* What a name stands for, and whether a factor has it: a definition may become one, once. */
+typedef struct fct_known_name {
+    uint32_t node;
+    bool is_factor;
+} fct_known_name;
+
 /* Starts with text and dialect; freed by fct_scope_free, which leaves the graph alone. */
 typedef struct fct_scope {
     const char *text;
@@ -22,9 +28,9 @@ typedef struct fct_scope {
     fct_graph *graph;
     fct_definition *definitions;
     size_t n_definitions, capacity;
-    fct_text_set names; /* of definitions: the index in the set is that in `nodes` */
-    uint32_t *nodes;
-    size_t nodes_capacity;
+    fct_text_set names; /* of definitions: the index in the set is that in `known` */
+    fct_known_name *known;
+    size_t known_capacity;
     struct
     { /* operators that signs stand for, found before: long sums ask for one again and again */
         const char *name;

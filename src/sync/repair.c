@@ -92,9 +92,9 @@ static fct_status read_findings(struct ArrowArrayStream *findings, damage *d, fc
             if (strcmp(severity, "problem") != 0)
                 continue;
             bool is_of_day =
-                copy_text(&views[places[MARKET]], row, day.market, sizeof day.market) &
-                copy_text(&views[places[TYPE]], row, day.data_type, sizeof day.data_type) &
-                copy_text(&views[places[SYMBOL]], row, day.symbol, sizeof day.symbol) &
+                copy_text(&views[places[MARKET]], row, day.market, sizeof day.market) &&
+                copy_text(&views[places[TYPE]], row, day.data_type, sizeof day.data_type) &&
+                copy_text(&views[places[SYMBOL]], row, day.symbol, sizeof day.symbol) &&
                 !fct_arrow_view_is_null(&views[places[DAY]], row);
             d->n_others += !is_of_day;
             if (!is_of_day)
