@@ -44,7 +44,7 @@ help:
 	@echo "make demo       simulate an archive, ingest it, build bars, evaluate a factor, show what came out"
 	@echo "make test       build and run all tests"
 	@echo "make bench      time it beside its peers (CASE=name for one case)"
-	@echo "make check      format, shell and sanitizer checks; scripts/check.sh has more"
+	@echo "make check      format and shell checks; scripts/check.sh has more"
 	@echo "make wheel      a wheel of the Python package, with every library inside, into build/dist"
 	@echo "make install    install below PREFIX (default /usr/local); DESTDIR is honoured"
 	@echo "make deps       install what the build needs and is missing; the others do so, too"
