@@ -465,6 +465,98 @@ def sync_slow(n_trades):
     return Case("slow server", 2 * n_files, "requests", sync_command(url, n_files, jobs), "curl --parallel",
                 [sys.executable, "-c", download_code(url, n_files, jobs)], before=fresh_sync_folders,
                 notes=f"the ideal is {ideal:.3f} s; the peer stores nothing")
+# ---- The Python package beside the published one of the same name ----------------------------------------
+
+# Both sides are Python processes that print the seconds of what is measured, imports left out; peak memory is the whole
+# process's. The peer's environment is made by scripts/check.sh published.
+
+
+def ours_in_python(code):
+    return ["env", f"PYTHONPATH={ROOT / 'build' / 'python'}", ROOT / "build" / "python-venv" / "bin" / "python", "-c", code]
+
+
+def published_in_python(code):
+    python = ROOT / "build" / "published-venv" / "bin" / "python"
+    if not python.exists():
+        sys.exit("the published package is not installed: scripts/check.sh published does so")
+    return [python, "-c", code]
+
+
+def python_load(is_cold):
+    def case(n_trades):
+        source = many_days(20, 5)
+        code = f"""
+import logging, time, warnings
+logging.disable()
+warnings.filterwarnings("ignore")
+import factorium
+symbols = {sorted(path.name[7:] for path in (source / "market=futures_um" / "data_type=aggTrades").iterdir())!r}
+for i in range({1 if is_cold else 3}):
+    start = time.perf_counter()
+    bars = factorium.BinanceDataLoader(path={str(source)!r}).load_aggbar(
+        symbols, "aggTrades", "futures", "um", start_date="2024-08-08", days=5)
+    print(time.perf_counter() - start, len(bars))
+"""
+
+        def before(is_ours):
+            if is_cold:
+                shutil.rmtree(source / ".cache", ignore_errors=True)
+
+        glob = f"{source}/market=futures_um/data_type=aggTrades/*/*/*/*/*.parquet"
+        rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
+        return Case(
+            f"{'cold' if is_cold else 'warm'} load in Python", rows, "trades", ours_in_python(code), "factorium 0.4.0",
+            published_in_python(code), before=before, seconds_of=min, notes="20 symbols x 5 days to 1-minute bars",
+        )
+
+    case.__doc__ = f"{'First' if is_cold else 'Later'} load of 20 symbols x 5 days in Python, beside the published package."
+    return case
+
+
+def python_panel():
+    """100 symbols x 43,200 minutes, made up."""
+    path = DATA / "python-panel.parquet"
+    if not path.exists():
+        DATA.mkdir(parents=True, exist_ok=True)
+        subprocess.run([sys.executable, "-c", f"""
+import numpy as np, polars as pl
+rng, n, s = np.random.default_rng(0), 43_200, 100
+start = np.repeat(1_723_075_200_000 + 60_000 * np.arange(n), s)
+close = 100 * np.exp(rng.normal(size=(n, s)).cumsum(axis=0).ravel() * 1e-3)
+pl.DataFrame({{"symbol": [f"S{{i:03d}}USDT" for i in range(s)] * n, "start_time": start, "end_time": start + 60_000,
+              "close": close, "volume": rng.gamma(2, 10, n * s)}}).write_parquet({str(path)!r})
+"""], check=True)
+    return path
+
+
+TEN_OPERATORS = [
+    "c.ts_mean(20)", "c.ts_std(20)", "c.ts_max(20)", "c.ts_delta(20)", "c.ts_zscore(60)", "c.ts_rank(20)", "c.ts_corr(v, 20)",
+    "c.rank()", "c.cs_zscore()", "c / v",
+]
+CHAIN = ["(c.ts_delta(20) / c.ts_shift(20)).cs_zscore() + v.ts_zscore(60)"]
+
+
+def python_factors(expressions, what):
+    def case(n_trades):
+        head = f"""
+import time, warnings
+warnings.filterwarnings("ignore")
+import polars, factorium
+bars = factorium.AggBar(polars.read_parquet({str(python_panel())!r}))
+c, v = bars["close"], bars["volume"]
+start = time.perf_counter()
+"""
+        made = f"[{', '.join(expressions)}]"
+        tail = "\nprint(time.perf_counter() - start)\n"
+        ours = f"{head}factorium.evaluate({made}).to_polars(){tail}"
+        peer = f"{head}for factor in {made}: factor.data{tail}"
+        return Case(
+            what, len(expressions) * 4.32e6, "cells", ours_in_python(ours), "factorium 0.4.0", published_in_python(peer),
+            seconds_of=min, notes="100 x 43,200, as a Polars frame",
+        )
+
+    case.__doc__ = f"{what[:1].upper()}{what[1:]} on 100 x 43,200 in Python, beside the published package."
+    return case
 
 
 CASES = {
@@ -487,6 +579,10 @@ CASES = {
     "load-later-duckdb": load_warm("DuckDB", False),
     "load-later-polars": load_warm("Polars", False),
     "load-later-pyarrow": load_warm("pyarrow", False),
+    "python-load-cold": python_load(True),
+    "python-load-warm": python_load(False),
+    "python-ten": python_factors(TEN_OPERATORS, "ten operators"),
+    "python-chain": python_factors(CHAIN, "a chain of operators"),
 }
 
 CASES.update(factor_cases.make(sys.modules[__name__]))

@@ -100,6 +100,7 @@ check_python() { # ruff and mypy find nothing in the Python package, its stubs a
         "$lint/ruff" check python scripts && "$lint/ruff" format --check python scripts &&
         "$lint/mypy" python/factorium &&
         PYTHONPATH=build/python build/python-venv/bin/python -B scripts/python_stubs.py --check &&
+        PYTHONPATH=build/python build/python-venv/bin/python -B scripts/python_reference.py --check &&
         sh scripts/run-pytest.sh --cov=factorium --cov-report=term-missing:skip-covered
 }
 

@@ -30,7 +30,7 @@ from ._errors import (
 from .aggbar import AggBar
 from .data import BinanceDataLoader, DataLoader
 from .factors import BaseFactor, CompositeFactor, Factor, evaluate
-from .store import ingest, ls, simulate, sql
+from .store import ingest, ls, simulate, sql, sync
 
 __all__ = [
     "AggBar",
@@ -59,4 +59,5 @@ __all__ = [
     "ls",
     "simulate",
     "sql",
+    "sync",
 ]

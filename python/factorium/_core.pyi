@@ -73,6 +73,7 @@ def ingest(
     run: Run | None,
     /,
 ) -> dict[str, int]: ...
+def sync(request: Mapping[str, Any], run: Run | None, /) -> tuple[Stream, dict[str, int]]: ...
 def simulate(
     folder: str,
     dataset: _Dataset,

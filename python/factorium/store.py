@@ -86,3 +86,50 @@ def sql(
                 options,
             )
         )
+
+
+def sync(
+    store: str | Path,
+    symbols: str | Sequence[str],
+    *,
+    start: Time,
+    end: Time,
+    exchange: str | None = None,
+    market: str = "futures_um",
+    data_type: str = "aggTrades",
+    base_url: str | None = None,
+    keep_archives: str | Path | None = None,
+    refresh: bool = False,
+    again: bool = False,
+    dry_run: bool = False,
+    jobs: int = 0,
+    retries: int = 5,
+    retry_wait_ms: int = 0,
+    threads: int = 0,
+    memory_limit: int = 0,
+    progress: Progress = False,
+) -> tuple[Table, dict[str, int]]:
+    """Fetches from the exchange's archive the days from ``start`` until before ``end`` (UTC) that the store lacks.
+
+    ``symbols`` are names or patterns with ``*`` and ``?``; ``base_url`` is a mirror's (https://, http://, file:///). Files
+    are ingested once they have the published checksum; what was begun is gone on with. Returns a row a symbol and run
+    of days with the same outcome, and the counts. What is missing or failed gives a :class:`factorium.PartialWarning`.
+    """
+    request: dict[str, object] = {
+        "store": str(store),
+        "dataset": (exchange, market, data_type, None),
+        "symbols": [symbols] if isinstance(symbols, str) else [*symbols],
+        "from_day": to_ms(start) // DAY_MS,
+        "to_day": -(-to_ms(end) // DAY_MS),
+        "base_url": base_url,
+        "keep_archives": None if keep_archives is None else str(keep_archives),
+        "refresh": refresh,
+        "again": again,
+        "dry_run": dry_run,
+        "n_jobs": jobs,
+        "n_retries": retries,
+        "retry_wait_ms": retry_wait_ms,
+    }
+    with run(threads, memory_limit, progress) as options:
+        outcomes, report = _core.sync(request, options)
+    return Table(outcomes), report

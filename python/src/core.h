@@ -66,6 +66,7 @@ int plan_add(PyObject *module, core_state *state);
 extern PyMethodDef plan_functions[];
 extern PyMethodDef bars_functions[];
 extern PyMethodDef store_functions[];
+extern PyMethodDef sync_functions[];
 extern PyMethodDef exchange_functions[];
 
 /* ---- arguments.c: Python values as C ones ------------------------------------------------------- */

@@ -27,8 +27,8 @@ cut_page() { # page folder
         { print >file }' "$1"
 }
 
-# Times and rates differ from run to run.
-steady() { sed 's/ in [0-9.]* s ([0-9.]* [kMG]*B\/s):$/ in TIME:/' "$1"; }
+# Times, rates and the scratch folder differ from run to run.
+steady() { sed 's/ in [0-9.]* s ([0-9.]* [kMG]*B\/s):$/ in TIME:/; s#file://[^ ,]*/scratch/#file:///.../#' "$1"; }
 
 run_block() { # block: leaves what it printed in $output
     block=$1

@@ -3,6 +3,7 @@
 from .adapters import BaseExchangeAdapter, BinanceAdapter, ColumnMapping
 from .aggregator import BarAggregator
 from .cache import BarCache
+from .downloader import BinanceDataDownloader
 from .loader import BinanceDataLoader
 from .loader_v2 import DataLoader
 from .metadata import AggBarMetadata
@@ -16,6 +17,7 @@ __all__ = [
     "BarCache",
     "BaseExchangeAdapter",
     "BinanceAdapter",
+    "BinanceDataDownloader",
     "BinanceDataLoader",
     "ColumnMapping",
     "DataLoader",

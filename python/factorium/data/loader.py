@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .. import _core
 from .._run import Progress
 from ..aggbar import AggBar
+from .downloader import BinanceDataDownloader
 from .loader_v2 import DataLoader
 from .utils import calculate_date_range
 
 
 class BinanceDataLoader:
-    """Bars of Binance's data in the store at ``path``."""
+    """Bars of Binance's data in the store at ``path``; days that it lacks are fetched (``base_url`` is a mirror's)."""
 
     def __init__(
         self,
@@ -24,6 +27,7 @@ class BinanceDataLoader:
         max_concurrent_downloads: int = 5,
         retry_attempts: int = 3,
         retry_delay: int = 1,
+        base_url: str | None = None,
     ) -> None:
         if backend != "local":
             raise NotImplementedError(
@@ -34,6 +38,9 @@ class BinanceDataLoader:
         self.retry_attempts = retry_attempts
         self.retry_delay = retry_delay
         self._loader = DataLoader(self.base_path)
+        self._downloader = BinanceDataDownloader(
+            self.base_path, max_concurrent_downloads, retry_attempts, retry_delay, base_url=base_url
+        )
 
     def load_aggbar(
         self,
@@ -53,14 +60,28 @@ class BinanceDataLoader:
     ) -> AggBar:
         """Bars from ``start_date`` to ``end_date``, both included (UTC); see :func:`calculate_date_range`.
 
+        Days that the store lacks are fetched first; with ``force_download`` all of them are, again.
         ``interval`` is ms for time bars, trades for "tick", quantity for "volume", price × quantity for "dollar".
         """
-        if force_download:
-            raise NotImplementedError("nothing is downloaded here: `factorium sync` fetches what a store lacks")
         start, end = calculate_date_range(start_date, end_date, days)
+        names = [symbols] if isinstance(symbols, str) else [*symbols]
+        market = _core.market("binance", market_type, futures_type)
+        if force_download or self._downloader.missing_days(names, market, data_type, start, end):
+            # The end of a range is the first day that does not count; the downloader's is included.
+            last = end - dt.timedelta(days=1)
+            self._downloader.download(
+                names,
+                data_type,
+                market_type,
+                futures_type,
+                start.strftime("%Y-%m-%d"),
+                last.strftime("%Y-%m-%d"),
+                again=force_download,
+                progress=progress,
+            )
         chosen: dict[str, Any] = {"interval_ms": int(interval)} if bar_type == "time" else {"threshold": interval}
         return self._loader.load_aggbar(
-            symbols,
+            names,
             start_date=start,
             end_date=end,
             data_type=data_type,

@@ -110,7 +110,9 @@ class Operator:
         return inspect.Signature(shown)
 
     def series_names(self) -> tuple[str, ...]:
-        """What the series are called in Python: of two, the second is the `other`."""
+        """What the series are called in Python: of two, the second is the `other`, or the `group`."""
+        if self.section == "group":
+            return tuple({"w": "weights", "g": "group"}.get(name, name) for name in self.series)
         return (self.series[0], "other") if len(self.series) == 2 else self.series
 
     def apply(self, shown: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
