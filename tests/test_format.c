@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -239,6 +240,33 @@ static void test_table(void **state)
     free(text);
 }
 
+/* What a terminal of 50 columns shows. */
+static void test_table_on_a_narrow_terminal(void **state)
+{
+    (void)state;
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(terminal >= 0);
+    assert_int_equal(grantpt(terminal), 0);
+    assert_int_equal(unlockpt(terminal), 0);
+    assert_int_equal(ioctl(terminal, TIOCSWINSZ, &(struct winsize){.ws_row = 24, .ws_col = 50}), 0);
+    int fd = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+    assert_true(fd >= 0);
+    source_state source = {.n_batches = 1, .fails_at = -1};
+    struct ArrowArrayStream stream;
+    make_stream(&source, &stream);
+    assert_int_equal(fct_write_fd(&stream, fd, FCT_FORMAT_TABLE, NULL, NULL, NULL), FCT_OK);
+    char text[1024] = "";
+    for (size_t n = 0; n < sizeof text - 1 && !strstr(text, "rows");) {
+        ssize_t got = read(terminal, text + n, sizeof text - 1 - n);
+        assert_true(got > 0);
+        n += (size_t)got;
+    }
+    close(fd);
+    close(terminal);
+    assert_non_null(strstr(text, "symbol  start_time               …  open \r\n"
+                                 "A       1970-01-01 00:00:00      …  true \r\n"));
+}
+
 static void test_a_stream_that_breaks(void **state)
 {
     (void)state;
@@ -335,6 +363,7 @@ int main(void)
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_table_on_a_narrow_terminal),
         cmocka_unit_test(test_a_stream_that_breaks),
         cmocka_unit_test(test_files_that_are_refused),
         cmocka_unit_test(test_full_device_and_closed_pipe),

@@ -74,6 +74,7 @@ fct_status fct_bar_cache_index_path(const fct_bar_cache *cache, const char *symb
     return fct_text_append_format(out, err, "/%s/" FCT_CACHE_INDEX_NAME, cache->interval.data);
 }
 
+/* The inode is padded, so that the size of an entry does not tell where its source lies. */
 fct_status fct_bar_cache_source(const fct_store_day *day, fct_text *out, fct_error *err)
 {
     out->length = 0;
@@ -81,7 +82,7 @@ fct_status fct_bar_cache_source(const fct_store_day *day, fct_text *out, fct_err
         fct_file_info info;
         FCT_TRY(fct_file_stat(day->files[i], &info, err));
         FCT_TRY(fct_text_append_format(out, err,
-                                       "%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 "\n",
+                                       "%s %" PRId64 " %" PRId64 " %" PRId64 " %020" PRIu64 "\n",
                                        fct_path_name(day->files[i]), info.size_bytes,
                                        info.modified_ns, info.changed_ns, info.inode));
     }

@@ -1,4 +1,5 @@
-/* A table for a person: aligned, times readable, long ones cut in the middle, as wide as the terminal. */
+/* A table for a person: aligned, times readable, long ones cut in the middle, as wide as the terminal;
+ * a few rows of many columns lie on their side, a line for each column. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #include "format/cell.h"
 #include "format/format.h"
 
-enum { MAX_WHOLE = 40, N_HEAD = 10, N_TAIL = 10, MAX_CELL = 32 };
+enum { MAX_WHOLE = 40, N_HEAD = 10, N_TAIL = 10, MAX_CELL = 32, MAX_TURNED = 8, WIDE = 160 };
 
 typedef struct table {
     fct_output *out;
@@ -132,16 +133,23 @@ static size_t total_width(const table *t, const layout *l)
     return total + (gap ? 3 : 0);
 }
 
+/* Columns of the terminal, 0 where the table goes elsewhere. */
+static size_t terminal_width(const table *t)
+{
+    struct winsize size;
+    return ioctl(t->out->fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 /* Leaves columns out, from the middle, until the rest fits the terminal. */
 static void fit(const table *t, layout *l)
 {
-    struct winsize size;
-    if (ioctl(t->out->fd, TIOCGWINSZ, &size) != 0 || !size.ws_col)
+    size_t terminal = terminal_width(t);
+    if (!terminal)
         return;
     size_t middle = t->n_fields / 2;
     size_t left = middle;
     size_t right = middle;
-    while (total_width(t, l) > size.ws_col && (left > 1 || right + 1 < t->n_fields)) {
+    while (total_width(t, l) > terminal && (left > 1 || right + 1 < t->n_fields)) {
         bool to_the_right =
             right + 1 < t->n_fields && (right - middle <= middle - left || left <= 1);
         if (to_the_right)
@@ -209,9 +217,49 @@ static fct_status put_count(const table *t, fct_error *err)
     return fct_output_put(t->out, line, (size_t)length, err);
 }
 
+/* ---- On its side ------------------------------------------------------------------------------ */
+
+static bool is_turned(const table *t, const layout *l)
+{
+    size_t terminal = terminal_width(t);
+    return t->n_rows && t->n_rows <= MAX_TURNED && t->n_fields > (size_t)t->n_rows &&
+           total_width(t, l) > (terminal ? terminal : WIDE);
+}
+
+/* A line for each column: its name, then its cells of all rows. Ends with what does not fit left out. */
+static fct_status put_turned(const table *t, fct_error *err)
+{
+    size_t terminal = terminal_width(t);
+    size_t widths[MAX_TURNED + 1] = {0};
+    for (size_t i = 0; i < t->n_fields; i++) {
+        size_t name = width_of(t->fields[i].name);
+        widths[0] = name > widths[0] ? name : widths[0];
+        for (int64_t row = 0; row < t->n_rows; row++) {
+            size_t width = width_of(cell_at(t, row, i));
+            widths[row + 1] = width > widths[row + 1] ? width : widths[row + 1];
+        }
+    }
+    int64_t n_shown = 0;
+    for (size_t total = widths[0]; n_shown < t->n_rows; n_shown++) {
+        total += widths[n_shown + 1] + 2;
+        if (terminal && n_shown && total + (n_shown + 1 < t->n_rows ? 3 : 0) > terminal)
+            break;
+    }
+    for (size_t i = 0; i < t->n_fields; i++) {
+        FCT_TRY(put_cell(t, t->fields[i].name, widths[0], false, true, err));
+        for (int64_t row = 0; row < n_shown; row++)
+            FCT_TRY(put_cell(t, cell_at(t, row, i), widths[row + 1], true, false, err));
+        FCT_TRY(fct_output_put(t->out, n_shown < t->n_rows ? "  …\n" : "\n",
+                               n_shown < t->n_rows ? 6 : 1, err));
+    }
+    return put_count(t, err);
+}
+
 static fct_status put_table(const table *t, layout *l, fct_error *err)
 {
     measure(t, l);
+    if (is_turned(t, l))
+        return put_turned(t, err);
     fit(t, l);
     FCT_TRY(put_line(t, l, -1, err));
     for (int64_t row = 0; row < t->n_rows; row++) {

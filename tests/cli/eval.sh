@@ -8,6 +8,9 @@ run 0 sql --panel bars.parquet -o factors.parquet \
 
 run 0 eval --bars bars.parquet --factor factors.parquet --horizons 1,4
 same "$work/stdout" eval-summary.csv
+# Many columns of few rows lie on their side.
+run 0 eval --bars bars.parquet --factor factors.parquet --horizons 1,4 --format table
+same "$work/stdout" eval-summary.txt
 run 0 eval --bars bars.parquet --factor factors.parquet --horizons 1,4 --quantiles 3 --table quantiles
 same "$work/stdout" eval-quantiles.csv
 run 0 eval --bars bars.parquet --factor factors.parquet --columns reversal --table decay --decay 3 --format json
