@@ -6,59 +6,29 @@
 #include "base/text.h"
 #include "ops/kernels.h"
 
-#define ELEMENT(the_name, the_aliases, low, high, names, the_parameters, the_doc)                  \
-    {.name = #the_name,                                                                            \
-     .aliases = the_aliases,                                                                       \
-     .class = FCT_OP_ELEMENT,                                                                      \
-     .min_series = low,                                                                            \
-     .max_series = high,                                                                           \
-     .series_names = names,                                                                        \
-     the_parameters,                                                                               \
-     .element = fct_kernel_##the_name,                                                             \
-     .section = FCT_SECTION_ELEMENT,                                                               \
-     .doc = the_doc},
-#define ROLLING(the_name, the_aliases, low, high, names, the_parameters, family, look, the_doc)    \
-    {.name = #the_name,                                                                            \
-     .aliases = the_aliases,                                                                       \
-     .class = FCT_OP_ROLLING,                                                                      \
-     .min_series = low,                                                                            \
-     .max_series = high,                                                                           \
-     .series_names = names,                                                                        \
-     the_parameters,                                                                               \
-     .rolling = fct_kernel_##the_name,                                                             \
-     .state_bytes = fct_state_##family,                                                            \
-     .look_back = look,                                                                            \
-     .section = FCT_SECTION_TIME_SERIES,                                                           \
-     .doc = the_doc},
-#define SHARED(the_name, the_aliases, low, high, names, the_parameters, family, look, walk,        \
-               the_doc)                                                                            \
-    {.name = #the_name,                                                                            \
-     .aliases = the_aliases,                                                                       \
-     .class = FCT_OP_ROLLING,                                                                      \
-     .min_series = low,                                                                            \
-     .max_series = high,                                                                           \
-     .series_names = names,                                                                        \
-     the_parameters,                                                                               \
-     .rolling = fct_kernel_##the_name,                                                             \
+/* What a row of every class has. */
+#define COMMON(the_name, the_aliases, the_class, low, high, names, the_section, the_doc)           \
+    .name = #the_name, .aliases = the_aliases, .class = the_class, .min_series = low,              \
+    .max_series = high, .series_names = names, .section = the_section, .doc = the_doc
+
+#define ELEMENT(name, aliases, low, high, names, parameters, doc)                                  \
+    {COMMON(name, aliases, FCT_OP_ELEMENT, low, high, names, FCT_SECTION_ELEMENT, doc),            \
+     .element = fct_kernel_##name, parameters},
+#define ROLLING(name, aliases, low, high, names, parameters, family, look, doc)                    \
+    {COMMON(name, aliases, FCT_OP_ROLLING, low, high, names, FCT_SECTION_TIME_SERIES, doc),        \
+     .rolling = fct_kernel_##name, .state_bytes = fct_state_##family, .look_back = look,           \
+     parameters},
+#define SHARED(name, aliases, low, high, names, parameters, family, look, walk, doc)               \
+    {COMMON(name, aliases, FCT_OP_ROLLING, low, high, names, FCT_SECTION_TIME_SERIES, doc),        \
+     .rolling = fct_kernel_##name,                                                                 \
      .state_bytes = fct_state_##family,                                                            \
      .together = fct_together_##walk,                                                              \
      .together_bytes = fct_together_bytes_##walk,                                                  \
      .look_back = look,                                                                            \
-     .section = FCT_SECTION_TIME_SERIES,                                                           \
-     .doc = the_doc},
-#define CROSS(the_name, the_aliases, low, high, names, the_parameters, family, the_section,        \
-              the_doc)                                                                             \
-    {.name = #the_name,                                                                            \
-     .aliases = the_aliases,                                                                       \
-     .class = FCT_OP_CROSS,                                                                        \
-     .min_series = low,                                                                            \
-     .max_series = high,                                                                           \
-     .series_names = names,                                                                        \
-     the_parameters,                                                                               \
-     .cross = fct_kernel_##the_name,                                                               \
-     .scratch_bytes = fct_scratch_##family,                                                        \
-     .section = the_section,                                                                       \
-     .doc = the_doc},
+     parameters},
+#define CROSS(name, aliases, low, high, names, parameters, family, section, doc)                   \
+    {COMMON(name, aliases, FCT_OP_CROSS, low, high, names, section, doc),                          \
+     .cross = fct_kernel_##name, .scratch_bytes = fct_scratch_##family, parameters},
 
 static const fct_op operators[] = {
 #include "ops/operators.def"
