@@ -66,11 +66,36 @@ static int write_factors(session *s, const invocation *in, const fct_plan *plan,
                         err);
 }
 
+/* What of the plan the panel's columns suffice for: a published set reads more than most bars have. */
+static fct_status fit_plan(session *s, const fct_plan *plan, const fct_panel *panel,
+                           fct_plan **fitted, fct_error *err)
+{
+    fct_status status = fct_plan_fit(plan, panel, fitted, err);
+    if (status != FCT_OK)
+        return status;
+    size_t n = fct_plan_n_factors(plan);
+    size_t n_fitted = fct_plan_n_factors(*fitted);
+    for (size_t i = 0, k = 0; i < n && s->verbose; i++) {
+        const char *name = fct_plan_factor_name(plan, i);
+        if (k < n_fitted && strcmp(name, fct_plan_factor_name(*fitted, k)) == 0)
+            k++;
+        else
+            session_say(s, "left out: %s", name);
+    }
+    if (n == n_fitted)
+        return FCT_OK;
+    snprintf(err->message, sizeof err->message,
+             "%zu of %zu factors are left out: the bars lack columns that they need%s",
+             n - n_fitted, n, s->verbose ? "" : " (-v names them)");
+    return FCT_ERROR_PARTIAL;
+}
+
 static int run_plan(session *s, const invocation *in, const fct_plan *plan, const char *text,
                     fct_format format)
 {
     fct_panel *panel = NULL;
     fct_panel *factors = NULL;
+    fct_plan *fitted = NULL;
     char *explanation = NULL;
     fct_error err = {0};
     fct_error why = {.position = -1};
@@ -79,7 +104,20 @@ static int run_plan(session *s, const invocation *in, const fct_plan *plan, cons
     fct_status loaded = panel_source_load(s, in, &panel, &is_usage, &err);
     if (!panel)
         return is_usage ? EXIT_USAGE : session_end(s, loaded, &err);
-    if (in->values[EXPLAIN]) {
+    fct_status fits = FCT_OK;
+    if (in->values[PANEL_MISSING] && strcmp(in->values[PANEL_MISSING], "skip") == 0) {
+        fits = fit_plan(s, plan, panel, &fitted, &why);
+        plan = fitted;
+    }
+    if (fits == FCT_ERROR_PARTIAL) {
+        if (loaded == FCT_ERROR_PARTIAL)
+            session_say(s, "warning: %s", err.message);
+        loaded = fits;
+        err = why;
+    }
+    if (!plan) {
+        code = session_end(s, fits, &why);
+    } else if (in->values[EXPLAIN]) {
         fct_status status = fct_plan_explain(plan, panel, &s->run, &explanation, &why);
         code = print_text(s, status, explanation, &why);
     } else {
@@ -91,6 +129,7 @@ static int run_plan(session *s, const invocation *in, const fct_plan *plan, cons
             show_place(s, text, &why);
         }
     }
+    fct_plan_free(fitted);
     fct_panel_free(factors);
     fct_panel_free(panel);
     return code;
@@ -156,6 +195,6 @@ const cli_verb factor_verb = {
         "  factorium factor 'cs_rank(ts_delta(close,20)/ts_shift(close,20))' --bars bars.parquet "
         "-o f.parquet\n"
         "  factorium factor -f alphas.txt --store store --interval 1h -o factors.parquet\n"
-        "  factorium factor --alpha101 --explain",
+        "  factorium factor --alpha101 --missing skip --bars bars.parquet -o alpha101.parquet",
     .run = run,
 };

@@ -37,7 +37,7 @@ enum {
     [PANEL_DAYS] = {"days", 0, "N", "N days from --from on; alone, the N days before today"},      \
     [PANEL_INTERVAL] = {"interval", 'i', "I", "length of the store's bars [1m]"},                  \
     [PANEL_BAR] = {"bar", 0, "KIND:X", "or tick:1000, volume:500, dollar:1e6"},                    \
-    [PANEL_MISSING] = {"missing", 0, "error|skip", "about symbols and days not there [error]"},    \
+    [PANEL_MISSING] = {"missing", 0, "error|skip", "about symbols, days, columns not there [error]"}, \
     [PANEL_NO_CACHE] = {"no-cache", 0, NULL, "neither use nor keep daily bars"},                   \
     [PANEL_ATTRIBUTES] = {"attributes", 'a', "FILE",                                               \
                           "columns of symbols (sector, ...): a row a symbol, Parquet or CSV"}

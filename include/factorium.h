@@ -853,6 +853,14 @@ FCT_API FCT_MUST_CHECK fct_status fct_plan_compile(const char *text,
                                                    fct_error *err);
 FCT_API void fct_plan_free(fct_plan *plan); /* accepts NULL */
 
+/*
+ * The factors of `plan` whose columns `panel` has, in a plan of their own: what of a published set suits bars without, say,
+ * sectors. `plan` stays; fct_plan_factor_name of both says what was left out. Freed by fct_plan_free. Errors:
+ * FCT_ERROR_NOT_FOUND, naming the columns, where none is left; FCT_ERROR_MEMORY.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_plan_fit(const fct_plan *plan, const fct_panel *panel,
+                                               fct_plan **out, fct_error *err);
+
 /* The factors in the order of the text: their names, and what the text says they are. NULL past the end; owned by the plan. */
 FCT_API size_t fct_plan_n_factors(const fct_plan *plan);
 FCT_API const char *fct_plan_factor_name(const fct_plan *plan, size_t index);

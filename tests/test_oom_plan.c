@@ -12,12 +12,14 @@
 static const char text[] = "_d = ts_delta(close, 3)\n"
                            "a = cs_rank(_d / ts_shift(close, 3)) + ts_zscore(volume, 5)\n"
                            "b = ts_mean(volume, 5) * ts_std(volume, 5) - cs_zscore(_d)\n"
-                           "max(a, b, 1)\n";
+                           "max(a, b, 1)\n"
+                           "c = a + sector\n";
 
 /* The whole way from a text to factors and what is told of them. */
 static fct_status use(const fct_panel *panel, fct_error *err)
 {
     fct_plan *plan = NULL;
+    fct_plan *fitted = NULL;
     fct_panel *factors = NULL;
     struct ArrowArrayStream stream = {0};
     char *printed = NULL;
@@ -29,17 +31,20 @@ static fct_status use(const fct_panel *panel, fct_error *err)
     free(printed);
     printed = NULL;
     if (status == FCT_OK)
-        status = fct_plan_explain(plan, panel, &run, &printed, err);
+        status = fct_plan_fit(plan, panel, &fitted, err);
+    if (status == FCT_OK)
+        status = fct_plan_explain(fitted, panel, &run, &printed, err);
     free(printed);
     if (status == FCT_OK)
-        status = fct_plan_memory(plan, panel, &run, &n_bytes, err);
+        status = fct_plan_memory(fitted, panel, &run, &n_bytes, err);
     if (status == FCT_OK)
-        status = fct_plan_run(plan, panel, &run, &factors, err);
+        status = fct_plan_run(fitted, panel, &run, &factors, err);
     if (status == FCT_OK)
         status = fct_panel_wide_stream(factors, "a", &stream, err);
     if (stream.release)
         stream.release(&stream);
     fct_panel_free(factors);
+    fct_plan_free(fitted);
     fct_plan_free(plan);
     return status;
 }

@@ -666,6 +666,42 @@ static void wrong_columns(void **state)
     fct_panel_free(panel);
 }
 
+/* What a panel's columns do not suffice for is left out, and the rest is as it was. */
+static void plans_fit_a_panel(void **state)
+{
+    (void)state;
+    fct_panel *panel = make_panel(5, 40, true);
+    fct_plan *plan = compile("_d = ts_delta(x, 2)\na = cs_rank(_d)\nb = _d / cap\n"
+                             "c = group_rank(x, sector)\nd = ts_sum(_d, 9) - y",
+                             true);
+    fct_plan *less =
+        compile("a = cs_rank(ts_delta(x, 2))\nd = ts_sum(ts_delta(x, 2), 9) - y", true);
+    fct_plan *fitted;
+    fct_error err = {0};
+    assert_int_equal(fct_plan_fit(plan, panel, &fitted, &err), FCT_OK);
+    assert_int_equal(fct_plan_n_factors(plan), 4);
+    assert_int_equal(fct_plan_n_factors(fitted), 2);
+    assert_string_equal(fct_plan_factor_name(fitted, 1), "d");
+    assert_string_equal(fct_plan_factor_text(fitted, 1), "ts_sum(_d, 9) - y");
+    assert_int_equal(fct_plan_n_columns(fitted), 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(fct_plan_look_back(fitted, i), fct_plan_look_back(less, i));
+    fct_plan_free(plan);
+    fct_panel *out = run(fitted, panel, 2);
+    fct_panel *expected = run(less, panel, 1);
+    test_panel_assert_same(expected, out);
+    fct_panel_free(expected);
+    fct_panel_free(out);
+    fct_plan_free(fitted);
+    fct_plan_free(less);
+    plan = compile("b = x / cap + sector", false);
+    assert_int_equal(fct_plan_fit(plan, panel, &fitted, &err), FCT_ERROR_NOT_FOUND);
+    assert_string_equal(err.message, "every factor needs a column that is not there: cap, sector");
+    assert_null(fitted);
+    fct_plan_free(plan);
+    fct_panel_free(panel);
+}
+
 static void memory_is_told_and_kept(void **state)
 {
     (void)state;
@@ -840,6 +876,7 @@ int main(void)
         cmocka_unit_test(other_windows_are_not_shared),
         cmocka_unit_test(small_panels),
         cmocka_unit_test(wrong_columns),
+        cmocka_unit_test(plans_fit_a_panel),
         cmocka_unit_test(memory_is_told_and_kept),
         cmocka_unit_test(stopping),
         cmocka_unit_test(plans_explain_themselves),

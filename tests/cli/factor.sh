@@ -47,6 +47,18 @@ printf 'symbol,sector,industry,subindustry,cap\nBTCUSDT,1,1,1,3\nETHUSDT,2,2,2,2
 run 0 factor --alpha101 --bars bars.parquet -a sectors.csv -o alpha101.parquet
 run 0 sql --panel alpha101.parquet 'SELECT count(*) FROM (DESCRIBE FROM panel)'
 prints "104"
+run 1 factor --alpha101 --bars bars.parquet -o alpha101.parquet
+says "there is no column"
+run 3 factor --alpha101 --bars bars.parquet --missing skip -o alpha101.parquet
+says "19 of 101 factors are left out: the bars lack columns that they need (-v names them)"
+run 0 sql --panel alpha101.parquet 'SELECT count(*) FROM (DESCRIBE FROM panel)'
+prints "85"
+run 3 factor 'a = close + sector' 'b = open' --bars bars.parquet --missing skip -v --format csv
+says "left out: a"
+check "what is left" test "$(head -n 1 stdout)" = 'start_time,end_time,symbol,b'
+run 1 factor 'a = close + sector' --bars bars.parquet --missing skip
+says "every factor needs a column that is not there: sector"
+run 0 factor 'b = open' --bars bars.parquet --missing skip
 run 0 factor --alpha158 --bars bars.parquet -o alpha158.parquet
 run 0 sql --panel alpha158.parquet 'SELECT count(*) FROM (DESCRIBE FROM panel)'
 prints "161"
