@@ -14,7 +14,8 @@ foreach(source IN LISTS test_sources)
     target_link_libraries(${name} PRIVATE test_support)
     if(name MATCHES "^test_oom_")
         target_link_options(${name} PRIVATE
-            -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup)
+            -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+            -Wl,--wrap=aligned_alloc -Wl,--wrap=strdup)
     endif()
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)

@@ -8,8 +8,8 @@
  *  - A call that can fail returns fct_status and takes a caller-owned fct_error as its last argument;
  *    that argument may be NULL when only the status matters.
  *  - Text goes in as NUL-terminated UTF-8 and is never kept after the call returns.
- *  - There is no global state: any function may be called from several threads at once as long as they
- *    do not share an output object.
+ *  - There is no global state but memory kept for reuse (fct_memory_release): any function may be called
+ *    from several threads at once as long as they do not share an output object.
  *  - Where a struct of options may be NULL, NULL means a struct of zeros, and zero is the default of
  *    every field.
  */
@@ -120,6 +120,14 @@ typedef struct fct_run {
     void (*on_message)(fct_message_level level, const char *text, void *user);
     void *user; /* handed to the three callbacks */
 } fct_run;
+
+/*
+ * Gives memory that is kept for reuse back to the system and returns how many bytes that were. Large columns of
+ * panels that were freed are kept, at most 512 MiB of them, since new pages cost as much time as most factors; they never add
+ * to the most that was in use at once, the system may take them when memory is short, and a call with memory_limit_bytes
+ * begins without any. Any thread.
+ */
+FCT_API size_t fct_memory_release(void);
 
 /* ------------------------------------------------------------------------------------------------
  * 4  Dates, times, intervals (always UTC)

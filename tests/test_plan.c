@@ -1,4 +1,5 @@
 /* Plans on panels: values against plain loops, and the same bits however the work is cut. */
+#include <malloc.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/arch.h"
+#include "base/block.h"
 #include "base/text.h"
 #include "expr/schedule.h"
 #include "ops/ops.h"
@@ -401,6 +403,61 @@ static void symbols_may_be_permuted(void **state)
     }
     fct_plan_free(plan);
     free(text);
+}
+
+/* What columns and buffers held before shows in no cell: of small ones, which the allocator fills, ... */
+static void used_memory_shows_nowhere(void **state)
+{
+    (void)state;
+    char *text = all_operators();
+    fct_plan *plan = compile(text, false);
+    for (int ragged = 0; ragged < 2; ragged++) {
+        fct_panel *panel = make_panel(19, 90, ragged);
+        fct_panel *expected = run(plan, panel, 1);
+        for (int fill = 1; fill < 256; fill += 85) {
+            mallopt(M_PERTURB, fill);
+            fct_panel *got = run(plan, panel, 2);
+            mallopt(M_PERTURB, 0);
+            test_panel_assert_same(expected, got);
+            fct_panel_free(got);
+        }
+        fct_panel_free(expected);
+        fct_panel_free(panel);
+    }
+    fct_plan_free(plan);
+    free(text);
+}
+
+/* ... and of large ones, which are kept. */
+static void kept_memory_shows_nowhere(void **state)
+{
+    (void)state;
+    enum { N_BLOCKS = 8 };
+    fct_plan *plan = compile(
+        "a = ts_mean(x, 5); b = cs_rank(ts_delta(x, 2)) + ts_std(rank(y), 3); x; c = 1", false);
+    for (int ragged = 0; ragged < 2; ragged++) {
+        fct_panel *panel = make_panel(17, 13000, ragged);
+        size_t n_cells = fct_panel_n_cells(panel);
+        assert_true(n_cells * sizeof(double) > FCT_BLOCK_KEPT_FROM);
+        fct_memory_release();
+        fct_panel *expected = run(plan, panel, 2);
+        double *blocks[N_BLOCKS];
+        for (size_t i = 0; i < N_BLOCKS; i++) {
+            blocks[i] = fct_panel_cells_new(n_cells);
+            for (size_t k = 0; k < n_cells; k++)
+                blocks[i][k] = 12345;
+        }
+        for (size_t i = 0; i < N_BLOCKS; i++)
+            fct_block_free(blocks[i]);
+        size_t n_kept = fct_block_usage_now().kept_bytes;
+        fct_panel *got = run(plan, panel, 2);
+        assert_true(fct_block_usage_now().kept_bytes < n_kept);
+        test_panel_assert_same(expected, got);
+        fct_panel_free(got);
+        fct_panel_free(expected);
+        fct_panel_free(panel);
+    }
+    fct_plan_free(plan);
 }
 
 /* Processors with fewer instructions come to the same bits. */
@@ -868,6 +925,8 @@ int main(void)
         cmocka_unit_test(every_cut_gives_the_same_bits),
         cmocka_unit_test(nothing_looks_ahead),
         cmocka_unit_test(symbols_may_be_permuted),
+        cmocka_unit_test(used_memory_shows_nowhere),
+        cmocka_unit_test(kept_memory_shows_nowhere),
         cmocka_unit_test(every_instruction_set_gives_the_same_bits),
         cmocka_unit_test(sharing_changes_no_bit),
         cmocka_unit_test(statistics_of_one_window_are_shared),

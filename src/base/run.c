@@ -25,6 +25,8 @@ fct_status fct_job_start(fct_job *job, const fct_run *run, fct_error *err)
         long n = sysconf(_SC_NPROCESSORS_ONLN);
         job->run.n_threads = n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (int)n;
     }
+    if (job->run.memory_limit_bytes)
+        fct_memory_release(); /* what runs without a limit left would come on top */
     pthread_mutex_init(&job->report_lock, NULL);
     pthread_mutex_init(&job->memory_lock, NULL);
     pthread_condattr_t monotonic;

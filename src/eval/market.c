@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/text.h"
 #include "base/threads.h"
 #include "format/number.h"
@@ -71,11 +72,11 @@ fct_status fct_market_open(fct_market *m, const char *price_column, fct_error *e
 void fct_market_free(fct_market *m)
 {
     for (size_t h = 0; h < m->n_forwards; h++) {
-        free(m->forwards[h].returns);
+        fct_block_free(m->forwards[h].returns);
         free(m->forwards[h].n_valid);
     }
     free(m->forwards);
-    free(m->clean_prices);
+    fct_block_free(m->clean_prices);
     free(m->first);
     free(m->included);
     free(m->groups);

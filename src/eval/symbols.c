@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/block.h"
 #include "base/threads.h"
 #include "eval/evaluation.h"
 
@@ -128,7 +129,7 @@ fct_status fct_evaluate_symbols(fct_evaluation *e, const fct_market *market,
     status = fct_parallel_for(market->job->run.n_threads, e->n_symbols, correlate_symbol, &w, err);
 out:
     for (size_t i = 0; owned && i < e->n_factors; i++)
-        free(owned[i]);
+        fct_block_free(owned[i]);
     free(owned);
     free(cells);
     return status;

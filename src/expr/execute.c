@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/threads.h"
 
 enum {
@@ -133,7 +134,7 @@ static fct_status take_memory(fct_execution *e, fct_error *err)
 static void give_memory(fct_execution *e)
 {
     for (size_t i = 0; e->buffers && i < e->program->n_buffers; i++)
-        free(e->buffers[i]);
+        fct_block_free(e->buffers[i]);
     free(e->buffers);
     free(e->state_first);
     free(e->state);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/threads.h"
 
 /* Two ascending lists become one without repeats. Returns its length. */
@@ -201,7 +202,7 @@ static fct_status list_time_cells(axis *a, int n_threads, fct_error *err)
     for (size_t s = 0; s < panel->n_symbols; s++)
         n_rows += (size_t)panel->symbol_rows[s];
     panel->time_first = calloc(n_times + 2, sizeof *panel->time_first);
-    panel->time_cells = malloc((n_rows + 1) * sizeof *panel->time_cells);
+    panel->time_cells = fct_block_new((n_rows + 1) * sizeof *panel->time_cells);
     if (!panel->time_first || !panel->time_cells)
         return fct_error_memory(err, (n_rows + 1) * sizeof *panel->time_cells);
     a->n_ranges = n_times / RANGE_TIMES + 1;
@@ -251,20 +252,20 @@ fct_status fct_panel_share_grid(struct fct_panel *panel, fct_error *err)
     if (!times_are_shared(panel))
         return FCT_OK;
     size_t n_rows = (size_t)panel->n_rows;
-    int64_t *start_ms = malloc((n_rows + 1) * sizeof *start_ms);
-    int64_t *end_ms = malloc((n_rows + 1) * sizeof *end_ms);
+    int64_t *start_ms = fct_block_new((n_rows + 1) * sizeof *start_ms);
+    int64_t *end_ms = fct_block_new((n_rows + 1) * sizeof *end_ms);
     panel->time_ms = malloc((n_rows + 1) * sizeof *panel->time_ms);
     if (!start_ms || !end_ms || !panel->time_ms) {
-        free(start_ms);
-        free(end_ms);
+        fct_block_free(start_ms);
+        fct_block_free(end_ms);
         return fct_error_memory(err, n_rows * sizeof *start_ms);
     }
     for (size_t row = 0; row < n_rows && panel->n_symbols; row++) {
         start_ms[row] = fct_panel_start_ms(panel, 0, (int64_t)row);
         end_ms[row] = fct_panel_end_ms(panel, 0, (int64_t)row);
     }
-    free(panel->start_ms);
-    free(panel->end_ms);
+    fct_block_free(panel->start_ms);
+    fct_block_free(panel->end_ms);
     panel->start_ms = start_ms;
     panel->end_ms = end_ms;
     memcpy(panel->time_ms, end_ms, n_rows * sizeof *end_ms);

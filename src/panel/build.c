@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/threads.h"
 #include "base/time.h"
 #include "panel/axis.h"
@@ -106,8 +107,8 @@ static fct_status make_shared_times(layout *l, fct_error *err)
 {
     struct fct_panel *panel = l->panel;
     size_t n_bytes = ((size_t)panel->n_rows + 1) * sizeof *panel->end_ms;
-    panel->start_ms = malloc(n_bytes);
-    panel->end_ms = malloc(n_bytes);
+    panel->start_ms = fct_block_new(n_bytes);
+    panel->end_ms = fct_block_new(n_bytes);
     panel->time_ms = malloc(n_bytes);
     if (!panel->start_ms || !panel->end_ms || !panel->time_ms)
         return fct_error_memory(err, n_bytes);
@@ -125,10 +126,12 @@ static fct_status make_row_times(layout *l, fct_error *err)
 {
     struct fct_panel *panel = l->panel;
     size_t n_cells = fct_panel_n_cells(panel);
-    panel->start_ms = calloc(n_cells + 1, sizeof *panel->start_ms);
-    panel->end_ms = calloc(n_cells + 1, sizeof *panel->end_ms);
+    panel->start_ms = fct_block_new(n_cells * sizeof *panel->start_ms);
+    panel->end_ms = fct_block_new(n_cells * sizeof *panel->end_ms);
     if (!panel->start_ms || !panel->end_ms)
         return fct_error_memory(err, n_cells * sizeof *panel->end_ms);
+    memset(panel->start_ms, 0, n_cells * sizeof *panel->start_ms);
+    memset(panel->end_ms, 0, n_cells * sizeof *panel->end_ms);
     for (size_t s = 0; s < panel->n_symbols; s++)
         for (int64_t r = 0; r < panel->symbol_rows[s]; r++) {
             size_t cell = fct_panel_cell_index(panel, s, r);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/threads.h"
 #include "base/vector.h"
 #include "panel/axis.h"
@@ -282,11 +283,11 @@ fct_status fct_panel_from_cached(fct_bars_output *output, const fct_cached_days 
 out:
     fct_panel_free(f.bars.panel);
     for (size_t i = 0; f.scratches && i < f.n_scratches; i++) {
-        free(f.scratches[i].cells);
+        fct_block_free(f.scratches[i].cells);
         fct_digest_free(f.scratches[i].digest);
     }
     free(f.scratches);
-    free(f.nothing);
+    fct_block_free(f.nothing);
     free(f.first_row);
     free(f.kept);
     return status;

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
 
+#include "base/block.h"
 #include "base/text.h"
-
-enum { HUGE_PAGE_BYTES = 1 << 21 };
 
 struct fct_panel *fct_panel_new(void)
 {
@@ -47,14 +45,7 @@ double *fct_panel_cells_new(size_t n_cells)
     size_t n_bytes;
     if (__builtin_mul_overflow(n_cells + FCT_LANES, sizeof(double), &n_bytes))
         return NULL;
-    if (n_bytes < HUGE_PAGE_BYTES)
-        return aligned_alloc(64, (n_bytes + 63) / 64 * 64);
-    n_bytes = (n_bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
-    double *cells = aligned_alloc(HUGE_PAGE_BYTES, n_bytes);
-    /* A hint: where it is not taken, the cells are as good. */
-    if (cells)
-        (void)madvise(cells, n_bytes, MADV_HUGEPAGE);
-    return cells;
+    return fct_block_new(n_bytes);
 }
 
 static void column_free(fct_panel_column *column)
@@ -65,7 +56,7 @@ static void column_free(fct_panel_column *column)
         free(column->texts[i]);
     free(column->texts);
     free(column->name);
-    free(column->cells);
+    fct_block_free(column->cells);
 }
 
 /* Symbols, rows and times. */
@@ -77,10 +68,10 @@ static void keys_free(struct fct_panel *panel)
     free(panel->symbol_rows);
     free(panel->tile_first);
     free(panel->time_ms);
-    free(panel->start_ms);
-    free(panel->end_ms);
+    fct_block_free(panel->start_ms);
+    fct_block_free(panel->end_ms);
     free(panel->time_first);
-    free(panel->time_cells);
+    fct_block_free(panel->time_cells);
     free(panel->key_references);
 }
 

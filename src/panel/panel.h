@@ -108,7 +108,7 @@ fct_status fct_panel_lay_tiles(struct fct_panel *panel, fct_error *err);
 /* An empty panel with one reference; NULL where memory is out. Freed by fct_panel_free. */
 struct fct_panel *fct_panel_new(void);
 
-/* Room for cells, aligned for vectors; NULL where memory is out. Freed by free(). */
+/* Room for cells, aligned for vectors, that holds anything; NULL where memory is out. Freed by fct_block_free. */
 double *fct_panel_cells_new(size_t n_cells);
 
 /*

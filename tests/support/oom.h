@@ -1,6 +1,6 @@
 /*
- * Allocations that fail on request. Only for programs named test_oom_*, whose malloc, calloc, realloc and strdup the
- * linker sends here.
+ * Allocations that fail on request. Only for programs named test_oom_*, whose malloc, calloc, realloc, aligned_alloc and
+ * strdup the linker sends here.
  */
 #ifndef FCT_TESTS_SUPPORT_OOM_H
 #define FCT_TESTS_SUPPORT_OOM_H
