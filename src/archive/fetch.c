@@ -15,6 +15,7 @@
 enum {
     MAX_REDIRECTS = 5,
     MAX_HEADER_BYTES = 256 * 1024, /* of all responses of one request */
+    MAX_HEADER_LINE = FCT_FETCH_TOKEN + 40,
     KEEP_ALIVE_SECONDS = 30
 };
 
@@ -29,8 +30,9 @@ typedef struct fct_fetch_transfer {
     bool body_began;
     char curl_message[CURL_ERROR_SIZE];
     fct_fetch_result failure; /* decided while the body came; FCT_FETCH_OK: nothing */
-    int64_t moved_ms;         /* when something came last */
-    fct_fetch *next;          /* of those under way */
+    int64_t moved_ms;         /* when something came or went last */
+    int64_t n_sent;
+    fct_fetch *next; /* of those under way */
 } transfer;
 
 struct fct_fetcher {
@@ -182,6 +184,38 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user)
     return n_bytes;
 }
 
+static size_t on_send(char *bytes, size_t size, size_t n, void *user)
+{
+    fct_fetch *fetch = user;
+    transfer *t = fetch->transfer;
+    int64_t n_wanted = (int64_t)(size * n);
+    if (n_wanted > fetch->put_bytes - t->n_sent)
+        n_wanted = fetch->put_bytes - t->n_sent;
+    ssize_t got;
+    do
+        got = pread(fetch->put_fd, bytes, (size_t)n_wanted, (off_t)t->n_sent);
+    while (got < 0 && errno == EINTR);
+    if (got < n_wanted && got <= 0) {
+        fetch->status = FCT_ERROR_IO;
+        fail_body(fetch, FCT_FETCH_LOCAL,
+                  got < 0 ? strerror(errno) : "it became shorter while it was sent");
+        return CURL_READFUNC_ABORT;
+    }
+    t->n_sent += got;
+    t->moved_ms = fct_clock_ms();
+    return (size_t)got;
+}
+
+/* A connection that was kept and turns out to be closed is begun anew by libcurl. */
+static int on_seek(void *user, curl_off_t offset, int origin)
+{
+    fct_fetch *fetch = user;
+    if (origin != SEEK_SET)
+        return CURL_SEEKFUNC_CANTSEEK;
+    fetch->transfer->n_sent = offset;
+    return CURL_SEEKFUNC_OK;
+}
+
 static int on_progress(void *user, curl_off_t n_total, curl_off_t n_now, curl_off_t up_total,
                        curl_off_t up_now)
 {
@@ -198,7 +232,7 @@ static int on_progress(void *user, curl_off_t n_total, curl_off_t n_now, curl_of
 
 static bool add_header(transfer *t, const char *name, const char *value)
 {
-    char line[FCT_FETCH_VALIDATOR + 40];
+    char line[MAX_HEADER_LINE];
     snprintf(line, sizeof line, "%s: %s", name, value);
     struct curl_slist *more = curl_slist_append(t->headers, line);
     if (more)
@@ -216,6 +250,11 @@ static bool add_headers(fct_fetch *fetch)
         good = add_header(t, "If-None-Match", fetch->if_none_match);
     if (good && fetch->if_modified_since[0])
         good = add_header(t, "If-Modified-Since", fetch->if_modified_since);
+    if (good && fetch->signer) {
+        good = add_header(t, "x-amz-content-sha256", fetch->body_sha256);
+        if (good && fetch->signer->token)
+            good = add_header(t, "x-amz-security-token", fetch->signer->token);
+    }
     return good;
 }
 
@@ -231,6 +270,26 @@ static void set_trust(CURL *easy)
         curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
     if (environment("SSL_CERT_DIR"))
         curl_easy_setopt(easy, CURLOPT_CAPATH, environment("SSL_CERT_DIR"));
+}
+
+static bool set_signature(CURL *easy, const fct_fetch_signer *signer)
+{
+    char service[100];
+    snprintf(service, sizeof service, "aws:amz:%s:s3", signer->region);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    return curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, service) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_USERNAME, signer->key) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PASSWORD, signer->secret) == CURLE_OK;
+}
+
+static void set_upload(CURL *easy, fct_fetch *fetch)
+{
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)fetch->put_bytes);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
+    curl_easy_setopt(easy, CURLOPT_READDATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, fetch);
 }
 
 /* False where memory is out; the one option that copies much is the URL. */
@@ -268,6 +327,12 @@ static bool set_options(const fct_fetcher *fetcher, fct_fetch *fetch)
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_NOBODY, fetch->head ? 1L : 0L);
     set_trust(easy);
+    if (fetch->put)
+        set_upload(easy, fetch);
+    if (fetch->remove && curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE") != CURLE_OK)
+        return false;
+    if (fetch->signer && !set_signature(easy, fetch->signer))
+        return false;
     if (fetch->resume_from > 0) {
         char range[32];
         snprintf(range, sizeof range, "%" PRId64 "-", fetch->resume_from);
@@ -331,6 +396,7 @@ static fct_fetch_result result_of_code(const fct_fetch *fetch)
     switch (fetch->http_code) {
     case 0: /* file:// */
     case 200:
+    case 204: /* removed */
     case 206:
         return FCT_FETCH_OK;
     case 304:

@@ -5,7 +5,7 @@
 #include "archive/http_header.h"
 #include "base/text.h"
 
-enum { FCT_FETCH_VALIDATOR = FCT_HTTP_ETAG_SIZE };
+enum { FCT_FETCH_VALIDATOR = FCT_HTTP_ETAG_SIZE, FCT_FETCH_TOKEN = 4096 };
 
 /* What came of one request. */
 typedef enum fct_fetch_result {
@@ -17,6 +17,12 @@ typedef enum fct_fetch_result {
     FCT_FETCH_REFUSED,      /* the server, or what it sent, is at fault; no use in trying again */
     FCT_FETCH_LOCAL         /* this machine is at fault: memory, disk; `status` says which */
 } fct_fetch_result;
+
+/* Who asks, where requests are signed (AWS Signature Version 4, service s3). Never part of a message. */
+typedef struct fct_fetch_signer {
+    const char *region, *key, *secret;
+    const char *token; /* shorter than FCT_FETCH_TOKEN; NULL: none */
+} fct_fetch_signer;
 
 /*
  * One request, the caller's; it must stay where it is until fct_fetcher_next gave it back. Those of the second group are
@@ -31,6 +37,12 @@ typedef struct fct_fetch {
     char validator[FCT_FETCH_VALIDATOR];     /* an ETag or a date: a changed file is sent whole */
     char if_none_match[FCT_FETCH_VALIDATOR]; /* "": unconditional */
     char if_modified_since[FCT_HTTP_DATE_SIZE];
+    bool remove;                    /* DELETE */
+    const fct_fetch_signer *signer; /* NULL: unsigned. Signed requests follow no redirects */
+    const char *body_sha256;        /* of what is sent, where it is signed */
+    bool put;                       /* `put_bytes` of `put_fd` from its beginning are sent */
+    int put_fd;
+    int64_t put_bytes;
     void *user;
 
     fct_fetch_result result;
