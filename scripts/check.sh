@@ -122,8 +122,14 @@ check_published() { # every operator and loader option beside the published Pyth
         PYTHONPATH=build/python build/python-venv/bin/python -B python/differential/compare.py "$PWD/build/published-venv/bin/python"
 }
 
+check_distributed() { # shards on local clusters of Ray, Dask and Spark, with workers and a node killed; Spark needs Java 17
+    venv_of distributed && make all && cmake --build build -j "$jobs" --target factorium_python &&
+        PYTHONPATH=build/python:python/tests build/distributed-venv/bin/python -B -m pytest --durations=10 \
+            python/tests/test_executors.py
+}
+
 all_checks="format shell tidy asan tsan valgrind coverage fuzz sync_kill clang long parquet_java python
-    python_asan wheel published"
+    python_asan wheel published distributed"
 
 list() {
     sed -n 's/^check_\([a-z_]*\)() { # \(.*\)/\1: \2/p' scripts/check.sh
