@@ -1,5 +1,5 @@
 #!/bin/sh
-# A small simulated exchange archive becomes a store, the store becomes bars:  make demo
+# A small simulated exchange archive becomes a store, bars, a factor and a report on it:  make demo
 set -eu
 cd "$(dirname "$0")/.."
 factorium=build/factorium
@@ -7,8 +7,17 @@ out=build/demo
 
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] || step() { printf '\n%s\n' "$*"; }
+
+# Shows a command as one may type it, and runs it.
 run() {
-    printf '$ factorium %s\n' "$*"
+    printf '$ factorium'
+    for word in "$@"; do
+        case $word in
+        *[!A-Za-z0-9_./:,=-]*) printf " '%s'" "$word" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
+    echo
     "$factorium" "$@"
 }
 
@@ -33,9 +42,9 @@ step "5  A factor: how far each symbol ran in an hour, ranked across symbols"
 run factor "rank = cs_rank(ts_returns(close, 60) / ts_std(ts_returns(close, 1), 240))" \
     --bars $out/bars-1m.parquet -o $out/factor.parquet 2>&1
 run sql --panel $out/factor.parquet --format table \
-    "SELECT symbol, round(rank, 2) AS rank FROM panel WHERE end_time = (SELECT max(end_time) FROM panel) ORDER BY rank DESC, symbol"
+    "FROM panel SELECT symbol, round(rank, 2) AS rank WHERE end_time = (SELECT max(end_time) FROM panel) ORDER BY rank DESC"
 
-step "6  Is it any good? One page with figures"
+step "6  Is it any good? Does it look ahead, does it predict, what does trading it cost: one page with figures"
 run check "rank = cs_rank(ts_returns(close, 60) / ts_std(ts_returns(close, 1), 240))" --bars $out/bars-1m.parquet 2>&1
 run report "rank = cs_rank(ts_returns(close, 60) / ts_std(ts_returns(close, 1), 240))" \
     --bars $out/bars-1m.parquet --quantiles 3 --horizons 1,15,60 \

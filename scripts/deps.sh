@@ -52,8 +52,14 @@ install_packages() {
         exit 1
     fi
     say "Installing:$missing"
+    # apt says a line or more for each of hundreds of packages: they matter only where it fails.
+    mkdir -p build
     # shellcheck disable=SC2086
-    { $as_root apt-get update -q && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends $missing; } >&2
+    if ! { $as_root apt-get update -q && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+        --no-install-recommends $missing; } >build/apt.log 2>&1; then
+        cat build/apt.log >&2
+        exit 1
+    fi
 }
 
 # An npm package's tarball, checked, unpacked into a folder.
