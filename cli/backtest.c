@@ -36,8 +36,9 @@ static const option options[] = {
     [DELAY] = {"delay", 0, "N", "times between a factor and the trade on it [1]"},
     [NO_DELAY] = {"no-delay", 0, NULL, "trade at the factor's own time: it looks ahead"},
     [EVERY] = {"every", 0, "N", "trade at every N-th time [1]"},
-    [WEIGHTS] = {"weights", 'w', "neutral|long|quantiles",
-                 "by distance from the mean; of what is above it; top less bottom [neutral]"},
+    [WEIGHTS] = {"weights", 'w', "neutral|long|quantiles|given",
+                 "by distance from the mean; of what is above it; top less bottom; the values "
+                 "themselves [neutral]"},
     [QUANTILES] = {"quantiles", 'q', "N", "2 to 100 [5]"},
     [GROSS] = {"gross", 0, "X", "gross exposure over equity [1]"},
     [MAX_POSITION] = {"max-position", 0, "X", "largest weight of one symbol [no limit]"},
@@ -64,7 +65,7 @@ static const char *table_of(const invocation *in)
 
 static bool read_options(const invocation *in, fct_backtest_request *request)
 {
-    static const char *const words[] = {"neutral", "long", "quantiles", NULL};
+    static const char *const words[] = {"neutral", "long", "quantiles", "given", NULL};
     int64_t n_quantiles = 0;
     int weighting = 0;
     *request = (fct_backtest_request){

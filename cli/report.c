@@ -29,7 +29,8 @@ enum { MAX_PARAMETERS = 64 };
 static const option options[] = {
     INPUT_OPTIONS,
     EVALUATE_OPTIONS,
-    [WEIGHTS] = {"weights", 'w', "neutral|long|quantiles", "backtest: see `backtest` [neutral]"},
+    [WEIGHTS] = {"weights", 'w', "neutral|long|quantiles|given",
+                 "backtest: see `backtest` [neutral]"},
     [BUY_COST] = {"buy-cost", 0, "X", "backtest: share of what is bought, as in 0.0005 [0]"},
     [SELL_COST] = {"sell-cost", 0, "X", "backtest: share of what is sold [0]"},
     [OUTPUT] = {"output", 'o', "FILE", "where to write the page [report.html]"},
@@ -178,7 +179,7 @@ static int write_page(session *s, const invocation *in, const drawing *figures,
 static bool read_trading(const invocation *in, const fct_evaluate_request *evaluate,
                          fct_backtest_request *trading)
 {
-    static const char *const words[] = {"neutral", "long", "quantiles", NULL};
+    static const char *const words[] = {"neutral", "long", "quantiles", "given", NULL};
     int weighting = 0;
     *trading = (fct_backtest_request){
         .price = evaluate->price,

@@ -982,7 +982,8 @@ FCT_API FCT_MUST_CHECK fct_status fct_evaluation_table(const fct_evaluation *eva
 typedef enum fct_weighting {
     FCT_WEIGHTS_NEUTRAL = 0,   /* distance from the mean: long and short weigh the same */
     FCT_WEIGHTS_LONG_ONLY = 1, /* distance from the mean of what lies above it */
-    FCT_WEIGHTS_QUANTILES = 2  /* top quantile long, bottom quantile short, equal weights */
+    FCT_WEIGHTS_QUANTILES = 2, /* top quantile long, bottom quantile short, equal weights */
+    FCT_WEIGHTS_GIVEN = 3      /* the values as they are: above 0 long, below 0 short */
 } fct_weighting;
 
 typedef struct fct_backtest_request {

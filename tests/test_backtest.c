@@ -165,7 +165,7 @@ static void assert_constraints(const fct_panel *bars, const fct_backtest *b,
     /* Neutral, unless a symbol of the signal's time had no price to trade at. */
     for (size_t s = 0; s < bars->n_symbols; s++)
         complete &= bars->symbol_rows[s] == bars->n_times;
-    if (!complete || r->weighting == FCT_WEIGHTS_LONG_ONLY)
+    if (!complete || r->weighting == FCT_WEIGHTS_LONG_ONLY || r->weighting == FCT_WEIGHTS_GIVEN)
         return;
     assert_true(fabs(sum) < 1e-9);
     for (int g = 0; r->group && g < 3; g++)
@@ -182,14 +182,14 @@ static void test_money_adds_up(void **state)
             random_panel(4 + (size_t)(uniform() * 20), 30 + (int64_t)(uniform() * 60));
         fct_panel *factor = take(bars, X);
         fct_backtest_request r = {
-            .weighting = (fct_weighting)(round % 3),
+            .weighting = (fct_weighting)(round % 4),
             .delay = 1 + (int64_t)(uniform() * 3),
             .every = 1 + (int64_t)(uniform() * 4),
             .n_quantiles = 2 + (int)(uniform() * 3),
             .gross = uniform() < 0.5 ? 0 : 0.5 + 2 * uniform(),
             .max_position = uniform() < 0.5 ? 0 : 0.05 + 0.3 * uniform(),
             .turnover_cap = uniform() < 0.5 ? 0 : 0.1 + uniform(),
-            .group = round % 3 != 1 && uniform() < 0.5 ? "sector" : NULL,
+            .group = round % 2 == 0 && uniform() < 0.5 ? "sector" : NULL,
             .buy_cost = 0.01 * uniform(),
             .sell_cost = 0.01 * uniform(),
             .capital = exp(20 * uniform()),
@@ -311,6 +311,7 @@ static void test_errors(void **state)
         {{.volume_share = 2}, FCT_ERROR_ARGUMENT, "volume share"},
         {{.weighting = (fct_weighting)9}, FCT_ERROR_ARGUMENT, "weighting"},
         {{.group = "x", .weighting = FCT_WEIGHTS_LONG_ONLY}, FCT_ERROR_ARGUMENT, "long only"},
+        {{.group = "x", .weighting = FCT_WEIGHTS_GIVEN}, FCT_ERROR_ARGUMENT, "are given"},
         {{.price = "vwap"}, FCT_ERROR_NOT_FOUND, "vwap"},
         {{.funding = "rate"}, FCT_ERROR_NOT_FOUND, "rate"},
         {{.volume = "lots"}, FCT_ERROR_NOT_FOUND, "lots"},

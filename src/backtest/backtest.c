@@ -38,7 +38,7 @@ static fct_status check_rate(double rate, const char *what, fct_error *err)
 
 static fct_status check_request(const fct_backtest_request *r, fct_error *err)
 {
-    if (r->weighting > FCT_WEIGHTS_QUANTILES)
+    if (r->weighting > FCT_WEIGHTS_GIVEN)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "%d is no weighting", (int)r->weighting);
     if (r->delay < 0 || r->delay > MAX_DELAY || (r->no_delay && r->delay))
         return fct_error_set(err, FCT_ERROR_ARGUMENT,
@@ -51,9 +51,10 @@ static fct_status check_request(const fct_backtest_request *r, fct_error *err)
     if (r->n_quantiles && (r->n_quantiles < 2 || r->n_quantiles > MAX_QUANTILES))
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "%d quantiles: it must be 2 to %d",
                              r->n_quantiles, MAX_QUANTILES);
-    if (r->group && r->weighting == FCT_WEIGHTS_LONG_ONLY)
+    if (r->group && (r->weighting == FCT_WEIGHTS_LONG_ONLY || r->weighting == FCT_WEIGHTS_GIVEN))
         return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                             "weights that are long only cannot be neutral to groups");
+                             "weights that are %s cannot be neutral to groups",
+                             r->weighting == FCT_WEIGHTS_GIVEN ? "given" : "long only");
     FCT_TRY(check_rate(r->buy_cost, "buy", err));
     FCT_TRY(check_rate(r->sell_cost, "sell", err));
     FCT_TRY(check_range(r->gross, 0, 100, "a gross exposure", err));

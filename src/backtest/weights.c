@@ -69,6 +69,13 @@ static void ends(const fct_weight_rule *rule, const double *x, const uint32_t *g
     }
 }
 
+/* What the values say themselves. */
+static void given(const double *x, size_t n, double *weights)
+{
+    for (size_t i = 0; i < n; i++)
+        weights[i] = isnan(x[i]) ? 0 : x[i];
+}
+
 static void scale(double *weights, size_t n, double gross)
 {
     double sum = 0;
@@ -106,6 +113,8 @@ void fct_weights_make(const fct_weight_rule *rule, const double *x, const uint32
 {
     if (rule->weighting == FCT_WEIGHTS_QUANTILES)
         ends(rule, x, groups, n, scratch, weights);
+    else if (rule->weighting == FCT_WEIGHTS_GIVEN)
+        given(x, n, weights);
     else
         distances(rule, x, groups, n, sums, weights);
     if (rule->weighting == FCT_WEIGHTS_LONG_ONLY)
@@ -118,6 +127,7 @@ void fct_weights_make(const fct_weight_rule *rule, const double *x, const uint32
             weights[i] = copysign(rule->max_position, weights[i]);
             limited = true;
         }
-    if (limited && rule->weighting != FCT_WEIGHTS_LONG_ONLY)
+    if (limited &&
+        (rule->weighting == FCT_WEIGHTS_NEUTRAL || rule->weighting == FCT_WEIGHTS_QUANTILES))
         rebalance(rule, groups, n, sums, weights);
 }

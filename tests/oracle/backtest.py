@@ -53,8 +53,8 @@ def weights(x, rule, groups):
                 w[top] = n / top.sum()
                 w[bottom] = -n / bottom.sum()
         elif n:
-            w[mine] = x[mine] - x[mine].mean()
-    if rule["weights"] != "quantiles" and len(np.unique(x[~np.isnan(x)])) < 2:
+            w[mine] = x[mine] - (0 if rule["weights"] == "given" else x[mine].mean())
+    if rule["weights"] in ("neutral", "long") and len(np.unique(x[~np.isnan(x)])) < 2:
         w[:] = 0
     if rule["weights"] == "long":
         w = np.maximum(w, 0)
@@ -62,7 +62,7 @@ def weights(x, rule, groups):
         w *= rule["gross"] / np.abs(w).sum()
     if (np.abs(w) > rule["max_position"]).any():
         w = np.clip(w, -rule["max_position"], rule["max_position"])
-        for g in np.unique(groups) if rule["weights"] != "long" else []:
+        for g in np.unique(groups) if rule["weights"] in ("neutral", "quantiles") else []:
             mine = groups == g
             up, down = w[mine & (w > 0)].sum(), -w[mine & (w < 0)].sum()
             if up > down:
@@ -161,6 +161,7 @@ def main():
     check(2, {**plain, "buy": 0.001, "sell": 0.002, "funding": True, "delay": 2})
     check(3, {**plain, "weights": "long", "max_position": 0.15, "turnover_cap": 0.3, "buy": 0.0005})
     check(4, {**plain, "weights": "quantiles", "every": 3, "gross": 2.0, "sell": 0.001})
+    check(4, {**plain, "weights": "given", "max_position": 0.2, "gross": 0.8, "turnover_cap": 0.4, "buy": 0.0005})
     check(5, {**plain, "neutral": True, "max_position": 0.12, "gross": 1.5})
     check(6, {**plain, "weights": "quantiles", "quantiles": 2, "neutral": True, "turnover_cap": 0.5, "capital": 1000.0})
     print("backtest: equity, with costs and without, and metrics equal a plain simulation in NumPy")
