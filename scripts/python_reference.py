@@ -5,20 +5,29 @@ Needs the package on the path (PYTHONPATH=build/python). --check writes nothing 
 
 import inspect
 import sys
+import typing
 from pathlib import Path
 
 import factorium
 import factorium.arrow
+import factorium.backtest
 import factorium.data
 import factorium.factors
+import factorium.research
 from factorium.factors import _methods, operators
 
 PAGE = Path(__file__).parent.parent / "docs" / "python-reference.md"
 MODULES = [
-    ("factorium", factorium, [name for name in factorium.__all__ if name not in ("arrow", "__version__")]),
+    ("factorium", factorium, [name for name in factorium.__all__ if name not in ("arrow", "backtest", "__version__")]),
     ("factorium.arrow", factorium.arrow, factorium.arrow.__all__),
     ("factorium.data", factorium.data, [name for name in factorium.data.__all__ if name not in factorium.__all__]),
-    ("factorium.factors", factorium.factors, ["FactorExpressionParser", "PolarsEngine"]),
+    (
+        "factorium.factors",
+        factorium.factors,
+        ["FactorAnalyzer", "FactorAnalysisResult", "FactorExpressionParser", "PolarsEngine"],
+    ),
+    ("factorium.backtest", factorium.backtest, [*factorium.backtest.__all__]),
+    ("factorium.research", factorium.research, ["FactorReport"]),
 ]
 
 
@@ -33,6 +42,8 @@ def words(thing: object) -> str:
 
 
 def signature(name: str, function: object) -> str:
+    if typing.is_typeddict(function):
+        return f"{name}({', '.join(function.__annotations__)})"  # type: ignore[attr-defined]
     shown = inspect.signature(function)  # type: ignore[arg-type]
     parameters = [p for p in shown.parameters.values() if p.name not in ("self", "cls")]
     plain = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
@@ -50,6 +61,8 @@ def members(kind: type) -> list[str]:
     made = {name for op in _methods.OPERATORS.values() for name in _methods.names_of(op)}
     for name, member in own.items():
         if name.startswith("_") or name in made or not (callable(getattr(kind, name)) or isinstance(member, property)):
+            continue
+        if words(getattr(kind, name)) == "See the class.":
             continue
         if isinstance(member, property):
             lines += [f"**`{name}`**  ", words(member), ""]

@@ -10,7 +10,7 @@ Everything is computed by a C library. Frames of pandas, Polars, pyarrow and Duc
 needed to import the package.
 """
 
-from . import arrow
+from . import arrow, backtest
 from ._core import version as __version__
 from ._errors import (
     ArgumentError,
@@ -29,31 +29,61 @@ from ._errors import (
 )
 from .aggbar import AggBar
 from .data import BinanceDataLoader, DataLoader
+from .evaluation import Evaluation, analyze, check, combine
 from .factors import BaseFactor, CompositeFactor, Factor, evaluate
+from .research import ResearchSession
 from .store import ingest, ls, simulate, sql, sync
+from .universe import (
+    Checklist,
+    ExcludeLeveragedTokens,
+    ExcludeStablecoins,
+    FilterRule,
+    MinLiquidity,
+    MinListingAge,
+    MinVolume,
+    SymbolMetadata,
+    TagFilter,
+    Universe,
+)
 
 __all__ = [
     "AggBar",
     "ArgumentError",
     "BaseFactor",
     "BinanceDataLoader",
+    "Checklist",
     "CompositeFactor",
     "DataError",
     "DataLoader",
     "Error",
+    "Evaluation",
+    "ExcludeLeveragedTokens",
+    "ExcludeStablecoins",
     "Factor",
+    "FilterRule",
     "IntegrityError",
     "InternalError",
     "InterruptedCallError",
     "LimitError",
+    "MinLiquidity",
+    "MinListingAge",
+    "MinVolume",
     "NoSuchColumnError",
     "NotFoundError",
     "OutOfMemoryError",
     "PartialWarning",
     "ReadError",
+    "ResearchSession",
+    "SymbolMetadata",
+    "TagFilter",
+    "Universe",
     "UnsupportedError",
     "__version__",
+    "analyze",
     "arrow",
+    "backtest",
+    "check",
+    "combine",
     "evaluate",
     "ingest",
     "ls",

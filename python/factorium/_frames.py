@@ -231,6 +231,23 @@ def stream_of_wide(
     return _core.stream_of_columns(shape[0] * shape[1], rows)
 
 
+def with_truths(source: Any, name: str) -> Any:
+    """The rows of a panel with one column of numbers, as truth values: false is 0 or missing."""
+    import numpy as np
+
+    n, columns = _core.collect(source, 0)
+    made: list[Column] = []
+    for own, kind, values, _, texts in columns:
+        if own == name:
+            numbers = np.frombuffer(values, np.float64 if kind == "g" else np.int64, n)
+            made.append(_column_of_array(name, (numbers != 0) & (numbers == numbers)))
+        elif kind == "u":
+            made.append(_texts(own, np.frombuffer(values, np.int32, n), texts))
+        else:
+            made.append((own, "l", values, None, None))
+    return _core.stream_of_columns(n, made)
+
+
 # ---- Out ---------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from . import _core, _frames
-from ._errors import NoSuchColumnError
+from ._errors import ArgumentError, NoSuchColumnError
 from ._run import Progress, run
 from ._table import Rows
 from ._time import Time, to_ms, to_text
@@ -183,14 +183,19 @@ class AggBar(Rows):
         return self._like(self._panel)
 
     def with_mask(self, name: str, mask_source: Any, metadata: Any, tags: Any = None) -> AggBar:
-        """These bars with one more column of truth values.
+        """These bars with one more column of truth values, of a universe, a checklist or a rule.
 
-        ``mask_source`` has ``apply(lazy_frame, metadata, tags)``, which gives a Polars expression, as universes
-        and checklists do.
+        A rule of your own has ``apply(lazy_frame, metadata, tags)``, which gives a Polars expression.
         """
-        frame = self.to_polars().lazy()
-        expression = mask_source.apply(frame, metadata, tags)
-        return AggBar(frame.with_columns(expression.alias(name)).collect(), strict_cross_sections=self._strict)
+        from .factors.core import evaluate
+        from .universe.universe import mask_by
+
+        if name in self._panel.columns:
+            raise ArgumentError(f"there is a column {name} already")
+        made = evaluate({name: mask_by(mask_source, self, metadata, tags)})
+        frame = _frames.with_truths(made._panel.stream(), name)
+        with run() as options:
+            return self._like(self._panel.merge(_core.panel_from_stream(frame, options), None))
 
     def _like(self, panel: Any) -> AggBar:
         made = AggBar(panel, strict_cross_sections=self._strict)

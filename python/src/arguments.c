@@ -1,4 +1,5 @@
 /* Python values as C ones. */
+#include <limits.h>
 #include <string.h>
 
 #include "core.h"
@@ -78,6 +79,19 @@ int int_from_dict(PyObject *dict, const char *key, int64_t *out)
     return *out == -1 && PyErr_Occurred() ? -1 : 0;
 }
 
+int small_from_dict(PyObject *dict, const char *key, int *out)
+{
+    int64_t value = *out;
+    if (int_from_dict(dict, key, &value) < 0)
+        return -1;
+    if (value < INT_MIN || value > INT_MAX) {
+        PyErr_Format(PyExc_ValueError, "%s is %lld, which is out of range", key, (long long)value);
+        return -1;
+    }
+    *out = (int)value;
+    return 0;
+}
+
 int double_from_dict(PyObject *dict, const char *key, double *out)
 {
     PyObject *value = item(dict, key);
@@ -125,4 +139,65 @@ int dataset_from_tuple(PyObject *tuple, fct_dataset *out)
                             &out->market, &out->data_type, &out->interval)
                ? 0
                : -1;
+}
+
+int panel_from_dict(core_state *state, PyObject *dict, const char *key, const fct_panel **out)
+{
+    PyObject *value = item(dict, key);
+    *out = value ? panel_get(state, value) : NULL;
+    return value && !*out ? -1 : 0;
+}
+
+int texts_from_dict(PyObject *dict, const char *key, const char ***items, size_t *n)
+{
+    PyObject *list = item(dict, key);
+    return texts_from_list(list ? list : Py_None, items, n);
+}
+
+int wholes_from_dict(PyObject *dict, const char *key, int64_t **items, size_t *n)
+{
+    PyObject *list = item(dict, key);
+    *items = NULL;
+    *n = 0;
+    if (!list)
+        return 0;
+    Py_ssize_t size = PyList_Size(list);
+    if (size < 0)
+        return -1;
+    *items = PyMem_Calloc((size_t)size + 1, sizeof **items);
+    if (!*items) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        (*items)[i] = PyLong_AsLongLong(PyList_GetItem(list, i));
+        if ((*items)[i] == -1 && PyErr_Occurred())
+            return -1;
+    }
+    *n = (size_t)size;
+    return 0;
+}
+
+int reals_from_dict(PyObject *dict, const char *key, double **items, size_t *n)
+{
+    PyObject *list = item(dict, key);
+    *items = NULL;
+    *n = 0;
+    if (!list)
+        return 0;
+    Py_ssize_t size = PyList_Size(list);
+    if (size < 0)
+        return -1;
+    *items = PyMem_Calloc((size_t)size + 1, sizeof **items);
+    if (!*items) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        (*items)[i] = PyFloat_AsDouble(PyList_GetItem(list, i));
+        if (PyErr_Occurred())
+            return -1;
+    }
+    *n = (size_t)size;
+    return 0;
 }

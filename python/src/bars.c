@@ -11,15 +11,6 @@ typedef struct bars_arguments {
     fct_panel *panel;
 } bars_arguments;
 
-static int enum_from_dict(PyObject *dict, const char *key, int *out)
-{
-    int64_t value = *out;
-    if (int_from_dict(dict, key, &value) < 0)
-        return -1;
-    *out = (int)value;
-    return 0;
-}
-
 static int request_from_dict(PyObject *dict, bars_arguments *a)
 {
     fct_bars_request *r = &a->request;
@@ -35,17 +26,17 @@ static int request_from_dict(PyObject *dict, bars_arguments *a)
         dataset_from_tuple(PyDict_GetItemString(dict, "dataset"), &r->dataset) < 0 ||
         (symbols && texts_from_list(symbols, &a->symbols, &r->n_symbols) < 0) ||
         int_from_dict(dict, "from_ms", &r->from_ms) < 0 ||
-        int_from_dict(dict, "to_ms", &r->to_ms) < 0 || enum_from_dict(dict, "kind", &kind) < 0 ||
+        int_from_dict(dict, "to_ms", &r->to_ms) < 0 || small_from_dict(dict, "kind", &kind) < 0 ||
         int_from_dict(dict, "interval_ms", &r->bar.interval_ms) < 0 ||
         double_from_dict(dict, "threshold", &r->bar.threshold) < 0 ||
         map_from_object(PyDict_GetItemString(dict, "map"), &a->map, &r->map) < 0 ||
-        enum_from_dict(dict, "missing", &missing) < 0 ||
+        small_from_dict(dict, "missing", &missing) < 0 ||
         bool_from_dict(dict, "without_sides", &r->without_sides) < 0 ||
         bool_from_dict(dict, "with_notional", &r->with_notional) < 0 ||
         bool_from_dict(dict, "with_num_trades", &r->with_num_trades) < 0 ||
         bool_from_dict(dict, "fill_previous", &r->fill_previous) < 0 ||
         bool_from_dict(dict, "drop_last", &r->drop_last) < 0 ||
-        enum_from_dict(dict, "engine", &engine) < 0 ||
+        small_from_dict(dict, "engine", &engine) < 0 ||
         bool_from_dict(dict, "no_cache", &r->no_cache) < 0 ||
         text_from_dict(dict, "cache_folder", &r->cache_folder) < 0)
         return -1;

@@ -14,7 +14,8 @@
 /* ---- module.c --------------------------------------------------------------------------------- */
 
 typedef struct core_state {
-    PyTypeObject *buffer_type, *stream_type, *panel_type, *plan_type;
+    PyTypeObject *buffer_type, *stream_type, *panel_type, *plan_type, *evaluation_type,
+        *backtest_type;
 } core_state;
 
 /* The state of the module `self` (of its functions) or of the module that defines the type of `self` (of methods). */
@@ -56,14 +57,25 @@ PyObject *buffer_new(core_state *state, void *bytes,
 extern PyMethodDef columns_functions[];
 extern PyMethodDef collect_functions[];
 
-/* ---- panel.c, bars.c, store.c, exchange.c, plan.c ---------------------------------------------- */
+/* ---- panel.c, bars.c, store.c, exchange.c, plan.c, evaluation.c, backtest.c, signal.c ---------- */
 
 int panel_add(PyObject *module, core_state *state);
 PyObject *panel_new(core_state *state, fct_panel *panel);        /* takes the panel */
+/* The panel that a call made; after a failure of the call it is freed, and NULL returned. */
+PyObject *panel_made(core_state *state, int status, fct_panel **panel);
 const fct_panel *panel_get(core_state *state, PyObject *object); /* NULL with a TypeError */
 extern PyMethodDef panel_functions[];
 int plan_add(PyObject *module, core_state *state);
 extern PyMethodDef plan_functions[];
+const fct_plan *plan_get(PyObject *self);
+PyObject *plan_check(PyObject *self, PyObject *arguments); /* in signal.c */
+int evaluation_add(PyObject *module, core_state *state);
+const fct_evaluation *evaluation_get(core_state *state, PyObject *object);
+extern PyMethodDef evaluation_functions[];
+int backtest_add(PyObject *module, core_state *state);
+const fct_backtest *backtest_get(core_state *state, PyObject *object);
+extern PyMethodDef backtest_functions[];
+extern PyMethodDef signal_functions[];
 extern PyMethodDef bars_functions[];
 extern PyMethodDef store_functions[];
 extern PyMethodDef sync_functions[];
@@ -80,8 +92,16 @@ PyObject *list_from_texts(const char *(*at)(const void *of, size_t i), const voi
 /* An item of a dict as text, NULL where it is None or not there; 0, or -1 with an exception. */
 int text_from_dict(PyObject *dict, const char *key, const char **out);
 int int_from_dict(PyObject *dict, const char *key, int64_t *out);
+int small_from_dict(PyObject *dict, const char *key, int *out); /* an int, or an enum's number */
 int double_from_dict(PyObject *dict, const char *key, double *out);
 int bool_from_dict(PyObject *dict, const char *key, bool *out);
+
+int panel_from_dict(core_state *state, PyObject *dict, const char *key, const fct_panel **out);
+
+/* Lists; the items are from PyMem, also after a failure. The texts must outlive them. */
+int texts_from_dict(PyObject *dict, const char *key, const char ***items, size_t *n);
+int wholes_from_dict(PyObject *dict, const char *key, int64_t **items, size_t *n);
+int reals_from_dict(PyObject *dict, const char *key, double **items, size_t *n);
 
 /* A column map from a dict of roles, or NULL from None. */
 int map_from_object(PyObject *object, fct_column_map *storage, const fct_column_map **out);

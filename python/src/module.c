@@ -20,14 +20,16 @@ static int execute(PyObject *module)
                         "factorium does not support sub-interpreters: import it in the main one");
         return -1;
     }
-    PyMethodDef *const functions[] = {stream_functions,   columns_functions, collect_functions,
-                                      panel_functions,    bars_functions,    store_functions,
-                                      exchange_functions, plan_functions,    sync_functions};
+    PyMethodDef *const functions[] = {stream_functions,     columns_functions,  collect_functions,
+                                      panel_functions,      bars_functions,     store_functions,
+                                      exchange_functions,   plan_functions,     sync_functions,
+                                      evaluation_functions, backtest_functions, signal_functions};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (PyModule_AddFunctions(module, functions[i]) < 0)
             return -1;
     if (buffer_add(module, state) < 0 || stream_add(module, state) < 0 ||
-        panel_add(module, state) < 0 || plan_add(module, state) < 0)
+        panel_add(module, state) < 0 || plan_add(module, state) < 0 ||
+        evaluation_add(module, state) < 0 || backtest_add(module, state) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "version", fct_version());
 }
@@ -39,6 +41,8 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->stream_type);
     Py_VISIT(state->panel_type);
     Py_VISIT(state->plan_type);
+    Py_VISIT(state->evaluation_type);
+    Py_VISIT(state->backtest_type);
     return 0;
 }
 
@@ -49,6 +53,8 @@ static int clear(PyObject *module)
     Py_CLEAR(state->stream_type);
     Py_CLEAR(state->panel_type);
     Py_CLEAR(state->plan_type);
+    Py_CLEAR(state->evaluation_type);
+    Py_CLEAR(state->backtest_type);
     return 0;
 }
 

@@ -31,6 +31,14 @@ PyObject *panel_new(core_state *state, fct_panel *panel)
     return (PyObject *)object;
 }
 
+PyObject *panel_made(core_state *state, int status, fct_panel **panel)
+{
+    if (status >= 0)
+        return panel_new(state, *panel);
+    fct_panel_free(*panel);
+    return NULL;
+}
+
 const fct_panel *panel_get(core_state *state, PyObject *object)
 {
     if (PyObject_TypeCheck(object, state->panel_type))
@@ -133,15 +141,6 @@ static fct_status call_slice(void *arguments, const fct_run *run, fct_error *err
 {
     slice_arguments *a = arguments;
     return fct_panel_slice(a->panel, &a->selection, run, &a->out, err);
-}
-
-/* A panel that a call made, or NULL after a failure of the call. */
-static PyObject *panel_made(core_state *state, int status, fct_panel **panel)
-{
-    if (status >= 0)
-        return panel_new(state, *panel);
-    fct_panel_free(*panel);
-    return NULL;
 }
 
 /* slice(from_ms, to_ms, symbols, columns, run) */

@@ -14,6 +14,11 @@ static const fct_plan *of(PyObject *self)
     return ((plan_object *)self)->plan;
 }
 
+const fct_plan *plan_get(PyObject *self)
+{
+    return of(self);
+}
+
 static void plan_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
@@ -117,6 +122,7 @@ static PyObject *plan_run(PyObject *self, PyObject *arguments)
 
 static PyMethodDef methods[] = {
     {"run", plan_run, METH_VARARGS, "A panel with a column for each factor."},
+    {"check", plan_check, METH_VARARGS, "What the factors cannot know."},
     {"explain", plan_explain, METH_O, "How it would run, for a person."},
     {NULL, NULL, 0, NULL},
 };

@@ -17,8 +17,6 @@ static fct_status call_sync(void *arguments, const fct_run *run, fct_error *err)
 static int request_from_dict(PyObject *dict, sync_arguments *a)
 {
     fct_sync_request *r = &a->request;
-    int64_t n_jobs = 0;
-    int64_t n_retries = 5;
     PyObject *symbols = PyDict_GetItemString(dict, "symbols");
     if (text_from_dict(dict, "store", &r->store) < 0 ||
         dataset_from_tuple(PyDict_GetItemString(dict, "dataset"), &r->dataset) < 0 ||
@@ -26,8 +24,8 @@ static int request_from_dict(PyObject *dict, sync_arguments *a)
         int_from_dict(dict, "from_day", &r->from_day) < 0 ||
         int_from_dict(dict, "to_day", &r->to_day) < 0 ||
         text_from_dict(dict, "base_url", &r->base_url) < 0 ||
-        int_from_dict(dict, "n_jobs", &n_jobs) < 0 ||
-        int_from_dict(dict, "n_retries", &n_retries) < 0 ||
+        small_from_dict(dict, "n_jobs", &r->n_jobs) < 0 ||
+        small_from_dict(dict, "n_retries", &r->n_retries) < 0 ||
         int_from_dict(dict, "retry_wait_ms", &r->retry_wait_ms) < 0 ||
         bool_from_dict(dict, "refresh", &r->refresh) < 0 ||
         bool_from_dict(dict, "again", &r->again) < 0 ||
@@ -35,8 +33,6 @@ static int request_from_dict(PyObject *dict, sync_arguments *a)
         text_from_dict(dict, "keep_archives", &r->keep_archives) < 0)
         return -1;
     r->symbols = a->symbols;
-    r->n_jobs = (int)n_jobs;
-    r->n_retries = (int)n_retries;
     return 0;
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import glob
+import inspect
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .. import _core, _frames
@@ -15,6 +18,39 @@ _STORE = re.compile(
     r"(?P<root>.*?)/?market=(?P<market>[^/*]+)/data_type=(?P<type>[^/*]+)/symbol=(?P<symbol>[^/]+)/\*\*/\*\.parquet"
 )
 _KINDS = {"time": 0, "tick": 1, "volume": 2, "dollar": 3}
+
+
+def _threshold_bars(kind: str, threshold: str, words: str) -> Callable[..., Any]:
+    """The method for a kind of bar; ``threshold`` is what its argument is called."""
+
+    def method(
+        self: BarAggregator,
+        parquet_pattern: str,
+        symbol: str,
+        size: float,
+        column_mapping: ColumnMapping,
+        include_buyer_seller: bool = True,
+        start_ts: int | None = None,
+        end_ts: int | None = None,
+        progress: Progress = False,
+    ) -> Any:
+        bar = {"kind": _KINDS[kind], "threshold": size}
+        return self._bars(
+            parquet_pattern, [symbol], bar, start_ts, end_ts, column_mapping, include_buyer_seller, progress
+        )
+
+    @functools.wraps(method)
+    def renamed(*arguments: Any, **keywords: Any) -> Any:
+        if threshold in keywords:
+            keywords["size"] = keywords.pop(threshold)
+        return method(*arguments, **keywords)
+
+    shown = inspect.signature(method)
+    parameters = [p.replace(name=threshold) if p.name == "size" else p for p in shown.parameters.values()]
+    renamed.__signature__ = shown.replace(parameters=parameters)  # type: ignore[attr-defined]
+    renamed.__name__, renamed.__qualname__ = f"aggregate_{kind}_bars", f"BarAggregator.aggregate_{kind}_bars"
+    renamed.__doc__ = f"{words}, of one symbol; see :meth:`aggregate_time_bars`."
+    return renamed
 
 
 class BarAggregator:
@@ -53,56 +89,13 @@ class BarAggregator:
             parquet_pattern, symbols, bar, start_ts, end_ts, column_mapping, include_buyer_seller, progress
         )
 
-    def aggregate_tick_bars(
-        self,
-        parquet_pattern: str,
-        symbol: str,
-        interval_ticks: int,
-        column_mapping: ColumnMapping,
-        include_buyer_seller: bool = True,
-        start_ts: int | None = None,
-        end_ts: int | None = None,
-        progress: Progress = False,
-    ) -> Any:
-        """Bars of ``interval_ticks`` trades each, of one symbol; see :meth:`aggregate_time_bars`."""
-        bar = {"kind": 1, "threshold": interval_ticks}
-        return self._bars(
-            parquet_pattern, [symbol], bar, start_ts, end_ts, column_mapping, include_buyer_seller, progress
-        )
-
-    def aggregate_volume_bars(
-        self,
-        parquet_pattern: str,
-        symbol: str,
-        interval_volume: float,
-        column_mapping: ColumnMapping,
-        include_buyer_seller: bool = True,
-        start_ts: int | None = None,
-        end_ts: int | None = None,
-        progress: Progress = False,
-    ) -> Any:
-        """Bars that close with the trade that takes the quantity to ``interval_volume``, of one symbol."""
-        bar = {"kind": 2, "threshold": interval_volume}
-        return self._bars(
-            parquet_pattern, [symbol], bar, start_ts, end_ts, column_mapping, include_buyer_seller, progress
-        )
-
-    def aggregate_dollar_bars(
-        self,
-        parquet_pattern: str,
-        symbol: str,
-        interval_dollar: float,
-        column_mapping: ColumnMapping,
-        include_buyer_seller: bool = True,
-        start_ts: int | None = None,
-        end_ts: int | None = None,
-        progress: Progress = False,
-    ) -> Any:
-        """Bars that close with the trade that takes price × quantity to ``interval_dollar``, of one symbol."""
-        bar = {"kind": 3, "threshold": interval_dollar}
-        return self._bars(
-            parquet_pattern, [symbol], bar, start_ts, end_ts, column_mapping, include_buyer_seller, progress
-        )
+    aggregate_tick_bars = _threshold_bars("tick", "interval_ticks", "Bars of ``interval_ticks`` trades each")
+    aggregate_volume_bars = _threshold_bars(
+        "volume", "interval_volume", "Bars that close with the trade that takes the quantity to ``interval_volume``"
+    )
+    aggregate_dollar_bars = _threshold_bars(
+        "dollar", "interval_dollar", "Bars that close with the trade that takes price × quantity to ``interval_dollar``"
+    )
 
     def _bars(
         self,

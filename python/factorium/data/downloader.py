@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 from .. import _core
 from .._run import Progress
-from .._time import DAY_MS, to_ms
 from ..store import sync
 from .utils import calculate_date_range
 
@@ -73,17 +71,7 @@ class BinanceDataDownloader:
         days: int | None = None,
     ) -> None:
         """Like :meth:`download`, for ``await``; other tasks go on meanwhile."""
+        import asyncio  # it takes longer to import than all of the package
+
         arguments: tuple[Any, ...] = (symbol, data_type, market_type, futures_type, start_date, end_date, days)
         await asyncio.to_thread(self.download, *arguments)
-
-    def missing_days(self, symbols: list[str], market: str, data_type: str, start: Any, end: Any) -> bool:
-        """Whether the store lacks one of the days."""
-        for symbol in symbols:
-            folder = self.base_path / f"market={market}" / f"data_type={data_type}" / f"symbol={symbol}"
-            for day in range(to_ms(start) // DAY_MS, to_ms(end) // DAY_MS):
-                date = _core.time_format(day * DAY_MS)
-                if not any(
-                    (folder / f"year={date[:4]}" / f"month={date[5:7]}" / f"day={date[8:10]}").glob("*.parquet")
-                ):
-                    return True
-        return False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import _core
+from .._errors import NotFoundError
 from .._run import Progress
 from ..aggbar import AggBar
 from .downloader import BinanceDataDownloader
@@ -65,33 +66,39 @@ class BinanceDataLoader:
         """
         start, end = calculate_date_range(start_date, end_date, days)
         names = [symbols] if isinstance(symbols, str) else [*symbols]
-        market = _core.market("binance", market_type, futures_type)
-        if force_download or self._downloader.missing_days(names, market, data_type, start, end):
-            # The end of a range is the first day that does not count; the downloader's is included.
-            last = end - dt.timedelta(days=1)
-            self._downloader.download(
-                names,
-                data_type,
-                market_type,
-                futures_type,
-                start.strftime("%Y-%m-%d"),
-                last.strftime("%Y-%m-%d"),
-                again=force_download,
-                progress=progress,
-            )
         chosen: dict[str, Any] = {"interval_ms": int(interval)} if bar_type == "time" else {"threshold": interval}
-        return self._loader.load_aggbar(
+
+        def load(missing: str) -> AggBar:
+            return self._loader.load_aggbar(
+                names,
+                start_date=start,
+                end_date=end,
+                data_type=data_type,
+                market_type=market_type,
+                futures_type=futures_type,
+                use_cache=use_cache,
+                bar_type=bar_type,
+                missing=missing,
+                progress=progress,
+                **chosen,
+            )
+
+        if not force_download:
+            with contextlib.suppress(NotFoundError):
+                return load("error")
+        # The end of a range is the first day that does not count; the downloader's is included.
+        last = end - dt.timedelta(days=1)
+        self._downloader.download(
             names,
-            start_date=start,
-            end_date=end,
-            data_type=data_type,
-            market_type=market_type,
-            futures_type=futures_type,
-            use_cache=use_cache,
-            bar_type=bar_type,
+            data_type,
+            market_type,
+            futures_type,
+            start.strftime("%Y-%m-%d"),
+            last.strftime("%Y-%m-%d"),
+            again=force_download,
             progress=progress,
-            **chosen,
         )
+        return load("skip")
 
     def load_aggbar_fast(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from .. import _core, _frames
@@ -181,6 +182,29 @@ class Factor(BaseFactor):
         made: Factor = cls._of_node(_expression.Operation(f"({text})", operands), name, strict)
         return made
 
+    def eval(
+        self,
+        prices: AggBar | Factor,
+        periods: int | Sequence[int] = 1,
+        quantiles: int = 5,
+        output_dir: str | None = None,
+        price_col: str = "close",
+        mask: str | None = None,
+        *,
+        delay: int = 1,
+    ) -> Any:
+        """Does it say what returns will be? See :class:`FactorAnalyzer`, whose result this is.
+
+        With ``output_dir`` the result is also written into a folder there, which is named by the factor and the time.
+        """
+        from .analyzer import FactorAnalyzer
+
+        found = FactorAnalyzer(self, prices, quantiles, mask, delay=delay).analyze(price_col, periods)
+        if output_dir is not None:
+            name = re.sub(r"[^\w.-]+", "_", self.name)[:80].strip("_") or "factor"
+            found.save(Path(output_dir) / f"{name}_{dt.datetime.now():%Y%m%d_%H%M%S}")
+        return found
+
     def plot(
         self,
         plot_type: str = "timeseries",
@@ -243,7 +267,7 @@ def _bound(expr: str, context: Mapping[str, Factor] | AggBar) -> tuple[str, tupl
 
 
 def evaluate(
-    expressions: Mapping[str, Factor | str] | Sequence[Factor | str] | Factor | str,
+    expressions: Mapping[str, BaseFactor | str] | Sequence[BaseFactor | str] | BaseFactor | str,
     panel: Any = None,
     *,
     dialect: str = "factorium",

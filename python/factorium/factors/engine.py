@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from .. import _core, _frames
 from .._run import run
@@ -37,6 +37,42 @@ def _apply(
     return df.with_columns(values.alias(value_col))
 
 
+class _Rolling(Protocol):
+    def __call__(self, df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any: ...
+
+
+class _Shifting(Protocol):
+    def __call__(self, df: Any, period: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any: ...
+
+
+class _Across(Protocol):
+    def __call__(self, df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any: ...
+
+
+def _rolling(op: str, words: str) -> _Rolling:
+    def function(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
+        return _apply(df, f"{op}(v, {int(window)})", symbol_col, value_col=value_col)
+
+    function.__name__, function.__doc__ = op, words
+    return function
+
+
+def _shifting(op: str, words: str) -> _Shifting:
+    def function(df: Any, period: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
+        return _apply(df, f"{op}(v, {int(period)})", symbol_col, value_col=value_col)
+
+    function.__name__, function.__doc__ = op, words
+    return function
+
+
+def _across(op: str, words: str) -> _Across:
+    def function(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
+        return _apply(df, f"{op}(v)", time_col=time_col, value_col=value_col)
+
+    function.__name__, function.__doc__ = op, words
+    return function
+
+
 class PolarsEngine:
     """Operators on a frame with start_time, end_time, symbol and a column of values (``factor``).
 
@@ -44,70 +80,23 @@ class PolarsEngine:
     of their times, whatever order the frame has.
     """
 
-    @staticmethod
-    def ts_mean(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
-        """The mean of the last ``window`` rows of each symbol."""
-        return _apply(df, f"ts_mean(v, {int(window)})", symbol_col, value_col=value_col)
-
-    @staticmethod
-    def ts_std(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
-        """The standard deviation (ddof 1) of the last ``window`` rows."""
-        return _apply(df, f"ts_std(v, {int(window)})", symbol_col, value_col=value_col)
-
-    @staticmethod
-    def ts_sum(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
-        """The sum of the last ``window`` rows."""
-        return _apply(df, f"ts_sum(v, {int(window)})", symbol_col, value_col=value_col)
-
-    @staticmethod
-    def ts_min(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
-        """The smallest of the last ``window`` rows."""
-        return _apply(df, f"ts_min(v, {int(window)})", symbol_col, value_col=value_col)
-
-    @staticmethod
-    def ts_max(df: Any, window: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
-        """The largest of the last ``window`` rows."""
-        return _apply(df, f"ts_max(v, {int(window)})", symbol_col, value_col=value_col)
-
-    @staticmethod
-    def ts_shift(df: Any, period: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
-        """The value ``period`` rows ago."""
-        return _apply(df, f"ts_shift(v, {int(period)})", symbol_col, value_col=value_col)
-
-    @staticmethod
-    def ts_diff(df: Any, period: int, symbol_col: str = "symbol", value_col: str = "factor") -> Any:
-        """The value less the one ``period`` rows ago."""
-        return _apply(df, f"ts_delta(v, {int(period)})", symbol_col, value_col=value_col)
-
-    @staticmethod
-    def cs_rank(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
-        """(smallest rank - 1) / (n - 1) within each time."""
-        return _apply(df, "cs_rank(v)", time_col=time_col, value_col=value_col)
-
-    @staticmethod
-    def cs_zscore(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
-        """(value - mean) / standard deviation within each time."""
-        return _apply(df, "cs_zscore(v)", time_col=time_col, value_col=value_col)
-
-    @staticmethod
-    def cs_demean(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
-        """The value less the mean of its time."""
-        return _apply(df, "cs_demean(v)", time_col=time_col, value_col=value_col)
+    ts_mean = staticmethod(_rolling("ts_mean", "The mean of the last ``window`` rows of each symbol."))
+    ts_std = staticmethod(_rolling("ts_std", "The standard deviation (ddof 1) of the last ``window`` rows."))
+    ts_sum = staticmethod(_rolling("ts_sum", "The sum of the last ``window`` rows."))
+    ts_min = staticmethod(_rolling("ts_min", "The smallest of the last ``window`` rows."))
+    ts_max = staticmethod(_rolling("ts_max", "The largest of the last ``window`` rows."))
+    ts_shift = staticmethod(_shifting("ts_shift", "The value ``period`` rows ago."))
+    ts_diff = staticmethod(_shifting("ts_delta", "The value less the one ``period`` rows ago."))
+    cs_rank = staticmethod(_across("cs_rank", "(smallest rank - 1) / (n - 1) within each time."))
+    cs_zscore = staticmethod(_across("cs_zscore", "(value - mean) / standard deviation within each time."))
+    cs_demean = staticmethod(_across("cs_demean", "The value less the mean of its time."))
+    cs_mean = staticmethod(_across("cs_mean", "The mean of each time."))
+    cs_median = staticmethod(_across("cs_median", "The median of each time."))
 
     @staticmethod
     def cs_winsorize(df: Any, limits: float = 0.025, time_col: str = "end_time", value_col: str = "factor") -> Any:
         """The value held within two linear quantiles of its time."""
         return _apply(df, f"cs_winsorize(v, p={float(limits)!r})", time_col=time_col, value_col=value_col)
-
-    @staticmethod
-    def cs_mean(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
-        """The mean of each time."""
-        return _apply(df, "cs_mean(v)", time_col=time_col, value_col=value_col)
-
-    @staticmethod
-    def cs_median(df: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
-        """The median of each time."""
-        return _apply(df, "cs_median(v)", time_col=time_col, value_col=value_col)
 
     @staticmethod
     def cs_neutralize(df_y: Any, df_x: Any, time_col: str = "end_time", value_col: str = "factor") -> Any:
