@@ -60,7 +60,7 @@ extern PyMethodDef collect_functions[];
 /* ---- panel.c, bars.c, store.c, exchange.c, plan.c, evaluation.c, backtest.c, signal.c ---------- */
 
 int panel_add(PyObject *module, core_state *state);
-PyObject *panel_new(core_state *state, fct_panel *panel);        /* takes the panel */
+PyObject *panel_new(core_state *state, fct_panel *panel); /* takes the panel */
 /* The panel that a call made; after a failure of the call it is freed, and NULL returned. */
 PyObject *panel_made(core_state *state, int status, fct_panel **panel);
 const fct_panel *panel_get(core_state *state, PyObject *object); /* NULL with a TypeError */
