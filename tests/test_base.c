@@ -92,8 +92,8 @@ static void test_names(void **state)
         "a\nb",
         "a%b",
         "a\\b",
-        "0123456789012345678901234567890123456789012345678901234567890"
-        "12345"};
+        ("0123456789012345678901234567890123456789012345678901234567890"
+         "12345")};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_int_equal(fct_name_check(good[i], "symbol", NULL), FCT_OK);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -1,10 +1,13 @@
 /* The journal: what was recorded happens, once, wherever it was left off; nothing outside the store. */
+#include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -12,6 +15,60 @@
 #include "base/file.h"
 #include "store/journal.h"
 #include "support/ingest.h"
+
+/* ---- What the library does to the disk, in order, while `is_watching` -------------------------- */
+
+static pthread_mutex_t watch_lock = PTHREAD_MUTEX_INITIALIZER;
+static bool is_watching;
+static char watched[64][600];
+static size_t n_watched;
+
+static void watch(const char *verb, const char *path)
+{
+    pthread_mutex_lock(&watch_lock);
+    if (is_watching && n_watched < 64)
+        snprintf(watched[n_watched++], sizeof *watched, "%s %s", verb, path);
+    pthread_mutex_unlock(&watch_lock);
+}
+
+/* In the place of those of the system's library. */
+int fsync(int fd)
+{
+    char link[64];
+    char path[500] = "";
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    int result = (int)syscall(SYS_fsync, fd);
+    watch("fsync", path);
+    return result;
+}
+
+int rename(const char *from, const char *to)
+{
+    watch("rename", to);
+    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int unlink(const char *path)
+{
+    watch("unlink", path);
+    return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
+/* The place of what was done to a path that ends so; SIZE_MAX: it was not. */
+static size_t when(const char *verb, const char *end)
+{
+    for (size_t i = 0; i < n_watched; i++) {
+        size_t n = strlen(watched[i]);
+        if (strncmp(watched[i], verb, strlen(verb)) == 0 && n > strlen(end) &&
+            strcmp(watched[i] + n - strlen(end), end) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* ---- Tests ------------------------------------------------------------------------------------ */
 
 static void put(const char *root, const char *name, const char *text)
 {
@@ -114,6 +171,58 @@ static void test_names_with_dots_are_no_parents(void **state)
     test_ingest_end(t);
 }
 
+/*
+ * A power cut loses nothing: what moves is on the disk before the journal is, the journal before anything moves, and all
+ * that moved before the journal goes.
+ */
+static void test_order_on_the_disk(void **state)
+{
+    (void)state;
+    test_ingest *t = test_ingest_start();
+    put(t->store, ".factorium/tmp/0/a", "a");
+    put(t->store, ".factorium/tmp/1/b", "b");
+    fct_journal journal = {0};
+    bool recorded;
+    assert_int_equal(fct_journal_move(&journal, ".factorium/tmp/0/a", "market=m/day=1/x", NULL),
+                     FCT_OK);
+    assert_int_equal(fct_journal_move(&journal, ".factorium/tmp/1/b", "market=m/day=2/x", NULL),
+                     FCT_OK);
+    n_watched = 0;
+    is_watching = true;
+    assert_int_equal(fct_journal_apply(&journal, t->store, "0", &recorded, NULL), FCT_OK);
+    is_watching = false;
+    size_t list = when("rename", "/journal/0");
+    size_t list_synced = when("fsync", "/.factorium/journal");
+    size_t gone = when("unlink", "/journal/0");
+    assert_true(when("fsync", "/tmp/0/a") < list && when("fsync", "/tmp/1/b") < list);
+    assert_true(list < list_synced && list_synced != SIZE_MAX);
+    assert_true(list_synced < when("rename", "/day=1/x") &&
+                list_synced < when("rename", "/day=2/x"));
+    assert_true(when("rename", "/day=1/x") < when("fsync", "/day=1"));
+    assert_true(when("rename", "/day=2/x") < when("fsync", "/day=2"));
+    assert_true(when("fsync", "/day=1") < gone && when("fsync", "/day=2") < gone);
+    assert_true(gone != SIZE_MAX);
+    fct_journal_free(&journal);
+    test_ingest_end(t);
+}
+
+/* A staged file that is gone is an error, not a move that was done before. */
+static void test_nothing_to_move(void **state)
+{
+    (void)state;
+    test_ingest *t = test_ingest_start();
+    put(t->store, "market=m/x", "old");
+    fct_journal journal = {0};
+    bool recorded;
+    fct_error err = {0};
+    assert_int_equal(fct_journal_move(&journal, ".factorium/tmp/0/a", "market=m/x", NULL), FCT_OK);
+    assert_int_equal(fct_journal_apply(&journal, t->store, "0", &recorded, &err), FCT_ERROR_IO);
+    assert_false(recorded);
+    assert_non_null(strstr(err.message, "tmp/0/a"));
+    fct_journal_free(&journal);
+    test_ingest_end(t);
+}
+
 /* The store cannot take a file at the very moment: the next ingest finishes, whatever it was called for. */
 static void test_an_ingest_finishes_another(void **state)
 {
@@ -147,6 +256,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recovery_goes_on_where_it_was_left),
+        cmocka_unit_test(test_order_on_the_disk),
+        cmocka_unit_test(test_nothing_to_move),
         cmocka_unit_test(test_a_forged_journal_stays_inside),
         cmocka_unit_test(test_names_with_dots_are_no_parents),
         cmocka_unit_test(test_an_ingest_finishes_another),

@@ -21,7 +21,7 @@ fct_status fct_day_output_open(fct_day_output *output, const char *path,
 fct_status fct_day_output_write(fct_day_output *output, const fct_archive_block *rows,
                                 int64_t first, int64_t n, fct_error *err);
 
-/* Completes the file and brings it to the disk. */
+/* Completes the file; the journal that moves it brings it to the disk. */
 fct_status fct_day_output_close(fct_day_output *output, int64_t *n_bytes, fct_error *err);
 void fct_day_output_free(fct_day_output *output);
 

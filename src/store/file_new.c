@@ -14,17 +14,11 @@ static fct_status open_new(const char *path, int *fd, fct_error *err)
     return FCT_OK;
 }
 
-/* Closes `fd`; a write error may show only now. */
+/* A write error may show only now. */
 static fct_status close_new(int fd, const char *path, fct_status status, fct_error *err)
 {
-    bool failed = fsync(fd) != 0;
-    int error_number = errno;
-    if (close(fd) != 0 && !failed) {
-        failed = true;
-        error_number = errno;
-    }
-    if (status == FCT_OK && failed)
-        return fct_error_set_errno(err, FCT_ERROR_IO, error_number, "cannot write %s", path);
+    if (close(fd) != 0 && status == FCT_OK)
+        return fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot write %s", path);
     return status;
 }
 

@@ -1,11 +1,12 @@
 #include "store/journal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "store/disk_sync.h"
 
 /* A monthly file moves some dozens of files; a user's file of every day since 1980 some ten thousands. */
 enum { MAX_JOURNAL_BYTES = 64 << 20 };
@@ -19,6 +20,8 @@ static fct_status add_line(fct_journal *journal, const char *verb, const char *p
 
 fct_status fct_journal_move(fct_journal *journal, const char *from, const char *to, fct_error *err)
 {
+    uint32_t number;
+    FCT_TRY(fct_text_set_add(&journal->moved, from, strlen(from), &number, err));
     return add_line(journal, "move", from, to, err);
 }
 
@@ -30,24 +33,10 @@ fct_status fct_journal_remove(fct_journal *journal, const char *path, fct_error 
 void fct_journal_free(fct_journal *journal)
 {
     fct_text_free(&journal->lines);
+    fct_text_set_free(&journal->moved);
 }
 
 /* ---- Doing it --------------------------------------------------------------------------------- */
-
-/* Brings the entries of a folder to the disk. */
-static fct_status folder_sync(const char *path, fct_error *err)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* A folder that was emptied and removed has nothing to bring to the disk. */
-    if (fd < 0)
-        return errno == ENOENT
-                   ? FCT_OK
-                   : fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot open %s", path);
-    /* File systems that cannot sync a folder are left as they are. */
-    fsync(fd);
-    close(fd);
-    return FCT_OK;
-}
 
 /* Removes the folders of a removed file that are empty now, up to the symbol's or to that of all spilled rows. */
 static void prune(char *path)
@@ -65,35 +54,30 @@ static void prune(char *path)
     }
 }
 
-/* Cuts the name off a path; the folder is left. */
-static void to_folder(fct_text *path)
-{
-    while (path->length && path->data[path->length] != '/')
-        path->length--;
-    path->data[path->length] = '\0';
-}
-
-static fct_status do_move(const char *root, const char *from, const char *to, fct_error *err)
+/* `folders`: below the root, all that something was moved into. */
+static fct_status do_move(const char *root, const char *from, const char *to, fct_text_set *folders,
+                          fct_error *err)
 {
     fct_text source = {0};
     fct_text target = {0};
     fct_text folder = {0};
+    const char *slash = strrchr(to, '/');
+    size_t n_folder = slash ? (size_t)(slash - to) : 0;
+    uint32_t number;
     fct_status status;
     FCT_TRY_OUT(fct_path_join(&source, root, from, err));
     FCT_TRY_OUT(fct_path_join(&target, root, to, err));
-    FCT_TRY_OUT(fct_text_append(&folder, target.data, target.length, err));
-    to_folder(&folder);
+    FCT_TRY_OUT(fct_text_append(&folder, target.data, target.length - strlen(to) + n_folder, err));
+    FCT_TRY_OUT(n_folder ? fct_text_set_add(folders, to, n_folder, &number, err)
+                         : fct_text_set_add(folders, ".", 1, &number, err));
     /* Most often the folder is there. */
-    if (rename(source.data, target.data) != 0) {
-        if (!fct_file_exists(source.data) && fct_file_exists(target.data))
-            goto out; /* done before a kill */
-        FCT_TRY_OUT(fct_folder_make(folder.data, err));
-        if (rename(source.data, target.data) != 0) {
-            status = fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot write %s", target.data);
-            goto out;
-        }
-    }
-    status = folder_sync(folder.data, err);
+    if (rename(source.data, target.data) == 0)
+        goto out;
+    if (!fct_file_exists(source.data) && fct_file_exists(target.data))
+        goto out; /* done before a kill */
+    FCT_TRY_OUT(fct_folder_make(folder.data, err));
+    if (rename(source.data, target.data) != 0)
+        status = fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot write %s", target.data);
 out:
     fct_text_free(&source);
     fct_text_free(&target);
@@ -127,7 +111,7 @@ static bool is_inside(const char *path)
 }
 
 /* Does one line, which it cuts into words. */
-static fct_status do_line(const char *root, char *line, fct_error *err)
+static fct_status do_line(const char *root, char *line, fct_text_set *folders, fct_error *err)
 {
     char *rest = line;
     const char *verb = strsep(&rest, " ");
@@ -135,19 +119,25 @@ static fct_status do_line(const char *root, char *line, fct_error *err)
     const char *second_path = strsep(&rest, " ");
     if (path && is_inside(path) && !rest) {
         if (strcmp(verb, "move") == 0 && second_path && is_inside(second_path))
-            return do_move(root, path, second_path, err);
+            return do_move(root, path, second_path, folders, err);
         if (strcmp(verb, "remove") == 0 && !second_path)
             return do_remove(root, path, err);
     }
     return fct_error_set(err, FCT_ERROR_DATA, "it has a line that is neither a move nor a removal");
 }
 
+/* They stay on the list until all of what they changed is on the disk. */
 static fct_status do_lines(const char *root, char *lines, fct_error *err)
 {
+    fct_text_set folders = {0};
+    fct_status status = FCT_OK;
     for (char *line; (line = strsep(&lines, "\n")) != NULL;)
         if (*line)
-            FCT_TRY(do_line(root, line, err));
-    return FCT_OK;
+            FCT_TRY_OUT(do_line(root, line, &folders, err));
+    status = fct_disk_sync_folders(root, &folders, err);
+out:
+    fct_text_set_free(&folders);
+    return status;
 }
 
 static fct_status journal_folder(fct_text *out, const char *root, fct_error *err)
@@ -168,6 +158,7 @@ fct_status fct_journal_apply(const fct_journal *journal, const char *root, const
         return fct_error_memory(err, journal->lines.length);
     FCT_TRY_OUT(journal_folder(&path, root, err));
     FCT_TRY_OUT(fct_text_append_format(&path, err, "/%s", name));
+    FCT_TRY_OUT(fct_disk_sync_files(root, &journal->moved, err));
     FCT_TRY_OUT(fct_file_write_atomic(path.data, lines, journal->lines.length, err));
     *recorded = true;
     FCT_TRY_OUT(do_lines(root, lines, err));

@@ -3,6 +3,7 @@
 #define FCT_STORE_JOURNAL_H
 
 #include "base/file.h"
+#include "base/text_set.h"
 
 /*
  * A list of moves (a new file to its place, over the one there) and removals, all paths relative to the store's
@@ -11,13 +12,14 @@
  */
 typedef struct fct_journal {
     fct_text lines;
+    fct_text_set moved; /* where from */
 } fct_journal;
 
 fct_status fct_journal_move(fct_journal *journal, const char *from, const char *to, fct_error *err);
 fct_status fct_journal_remove(fct_journal *journal, const char *path, fct_error *err);
 
 /*
- * Does all of it. `name` is the journal's own, unique among those that run at the same time. *recorded tells, also on
+ * Does all of it, once what moves is on the disk: who makes such a file need not see to that. `name` is the journal's own, unique among those that run at the same time. *recorded tells, also on
  * failure, whether the list is on the disk: then it will be done by fct_journal_recover, and what it moves must
  * stay.
  */
