@@ -104,9 +104,12 @@ out:
 /* ---- All of it -------------------------------------------------------------------------------- */
 
 /* Makes room beforehand: once the files are in place, nothing may fail. */
-static fct_status reserve(fct_symbol_store *symbol, size_t n_days, fct_error *err)
+static fct_status reserve(fct_day_plan *plan, fct_error *err)
 {
-    size_t n_bytes = (symbol->n_days_written + n_days + 1) * sizeof *symbol->days_written;
+    fct_symbol_store *symbol = plan->symbol;
+    size_t n_days = plan->source->n_source_days + (plan->old ? plan->old->n_source_days : 0);
+    size_t n_bytes =
+        (symbol->n_days_written + plan->n_days_written + n_days + 1) * sizeof *symbol->days_written;
     int64_t *days = realloc(symbol->days_written, n_bytes);
     if (!days)
         return fct_error_memory(err, n_bytes);
@@ -114,45 +117,85 @@ static fct_status reserve(fct_symbol_store *symbol, size_t n_days, fct_error *er
     return FCT_OK;
 }
 
-static fct_status plan_days(fct_day_plan *plan, fct_job *job, fct_error *err)
+/* The days of a new source and of the one that it replaces, merged in ascending order. Starts as {0}. */
+typedef struct day_walk {
+    const fct_origin *sources[2];
+    size_t at[2];
+} day_walk;
+
+static day_walk days_of(const fct_origin *source, const fct_origin *old)
 {
-    /* Days of the new rows and of the old ones, merged in ascending order. */
-    const fct_origin none = {0};
-    const fct_origin *a = plan->source;
-    const fct_origin *b = plan->old ? plan->old : &none;
-    for (size_t i = 0, j = 0; i < a->n_source_days || j < b->n_source_days;) {
-        int64_t a_day = i < a->n_source_days ? a->days[i].file.day : INT64_MAX;
-        int64_t b_day = j < b->n_source_days ? b->days[j].file.day : INT64_MAX;
-        int64_t day = a_day < b_day ? a_day : b_day;
-        FCT_TRY(fct_day_plan_day(plan, day, job, err));
-        i += a_day == day;
-        j += b_day == day;
-    }
-    return FCT_OK;
+    static const fct_origin none = {0};
+    return (day_walk){.sources = {source, old ? old : &none}};
 }
 
-fct_status fct_day_commit(fct_symbol_store *symbol, fct_origin *source, const char *staging,
+/* INT64_MAX: there is no more. */
+static int64_t next_day(day_walk *walk)
+{
+    int64_t days[2];
+    for (size_t i = 0; i < 2; i++)
+        days[i] = walk->at[i] < walk->sources[i]->n_source_days
+                      ? walk->sources[i]->days[walk->at[i]].file.day
+                      : INT64_MAX;
+    int64_t day = days[0] < days[1] ? days[0] : days[1];
+    for (size_t i = 0; i < 2; i++)
+        walk->at[i] += day != INT64_MAX && days[i] == day;
+    return day;
+}
+
+bool fct_day_sources_meet(const fct_symbol_store *symbol, const fct_origin *a, const fct_origin *b)
+{
+    if (strcmp(a->label, b->label) == 0 || strcmp(a->sha256, b->sha256) == 0)
+        return true;
+    day_walk a_days = days_of(a, fct_origins_find(&symbol->sources, a->label));
+    day_walk b_days = days_of(b, fct_origins_find(&symbol->sources, b->label));
+    int64_t a_day = next_day(&a_days);
+    int64_t b_day = next_day(&b_days);
+    while (a_day != INT64_MAX && b_day != INT64_MAX) {
+        if (a_day == b_day)
+            return true;
+        if (a_day < b_day)
+            a_day = next_day(&a_days);
+        else
+            b_day = next_day(&b_days);
+    }
+    return false;
+}
+
+static fct_status plan_source(fct_day_plan *plan, const fct_day_source *source, fct_job *job,
+                              fct_error *err)
+{
+    plan->source = source->source;
+    plan->staging = source->staging;
+    plan->old = fct_origins_find(&plan->symbol->sources, plan->source->label);
+    day_walk days = days_of(plan->source, plan->old);
+    FCT_TRY(reserve(plan, err));
+    for (int64_t day; (day = next_day(&days)) != INT64_MAX;)
+        FCT_TRY(fct_day_plan_day(plan, day, job, err));
+    FCT_TRY(bad_rows_stage(plan, err));
+    return record_stage(plan, plan->source, err);
+}
+
+fct_status fct_day_commit(fct_symbol_store *symbol, const fct_day_source *sources, size_t n_sources,
                           fct_job *job, bool *recorded, fct_error *err)
 {
     *recorded = false;
-    FCT_TRY(fct_origins_reserve(&symbol->sources,
-                                err)); /* moves the sources: before any is looked at */
-    fct_origin *old = fct_origins_find(&symbol->sources, source->label);
-    fct_day_plan plan = {.symbol = symbol, .source = source, .old = old, .staging = staging};
-    fct_status status;
-    plan.changed = calloc(symbol->sources.n_sources + 1, sizeof *plan.changed);
+    /* Moves the sources: before any is looked at. */
+    FCT_TRY(fct_origins_reserve(&symbol->sources, n_sources, err));
+    fct_day_plan plan = {.symbol = symbol};
+    fct_status status = FCT_OK;
+    size_t n_at_end = symbol->sources.n_sources + n_sources;
+    plan.changed = calloc(n_at_end, sizeof(*plan.changed));
     if (!plan.changed)
-        return fct_error_memory(err, symbol->sources.n_sources * sizeof *plan.changed);
-    FCT_TRY_OUT(reserve(symbol, source->n_source_days + (old ? old->n_source_days : 0), err));
-    FCT_TRY_OUT(plan_days(&plan, job, err));
+        return fct_error_memory(err, n_at_end * sizeof(*plan.changed));
+    for (size_t i = 0; i < n_sources; i++)
+        FCT_TRY_OUT(plan_source(&plan, &sources[i], job, err));
     for (size_t i = 0; i < symbol->sources.n_sources; i++)
         if (plan.changed[i])
             FCT_TRY_OUT(record_stage(&plan, plan.changed[i], err));
-    FCT_TRY_OUT(bad_rows_stage(&plan, err));
-    FCT_TRY_OUT(record_stage(&plan, source, err));
     FCT_TRY_OUT(fct_job_check(job, err));
-    FCT_TRY_OUT(
-        fct_journal_apply(&plan.journal, symbol->root, fct_path_name(staging), recorded, err));
+    FCT_TRY_OUT(fct_journal_apply(&plan.journal, symbol->root, fct_path_name(sources[0].staging),
+                                  recorded, err));
     for (size_t i = 0; i < symbol->sources.n_sources; i++)
         if (plan.changed[i]) {
             fct_origin_free(&symbol->sources.sources[i]);
@@ -161,7 +204,8 @@ fct_status fct_day_commit(fct_symbol_store *symbol, fct_origin *source, const ch
         }
     symbol->bytes_written += plan.bytes_written;
     symbol->n_days_written += plan.n_days_written;
-    fct_origins_put(&symbol->sources, source);
+    for (size_t i = 0; i < n_sources; i++)
+        fct_origins_put(&symbol->sources, sources[i].source);
 out:
     fct_day_plan_free(&plan);
     return status;

@@ -5,10 +5,10 @@
 #include "store/day_commit.h"
 #include "store/journal.h"
 
-/* One commit while it is planned: nothing of the store is touched, all goes to the staging folder and the journal. */
+/* One commit while it is planned: nothing of the store is touched, all goes to staging folders and the journal. */
 typedef struct fct_day_plan {
     fct_symbol_store *symbol;
-    fct_origin *source;    /* the new one */
+    fct_origin *source;    /* the new one whose turn it is */
     const fct_origin *old; /* the one it replaces, or NULL */
     const char *staging;
     fct_journal journal;

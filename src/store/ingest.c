@@ -7,10 +7,16 @@
 #include "store/ingest_file.h"
 #include "store/store.h"
 
+/* Files that wait for others, so that they are brought to the disk together. */
+enum { MOST_WAITING = 16 };
+
 /* What has happened so far, counted by all threads. */
 typedef struct tally {
     fct_ingest_call *call;
+    fct_ingest_staged *staged; /* for each file */
     pthread_mutex_t lock;
+    fct_ingest_staged *waiting[MOST_WAITING];
+    size_t n_waiting;
     fct_ingest_report report;
     size_t first_failed; /* the lowest index */
     fct_status status;   /* of that one */
@@ -125,39 +131,82 @@ static void note_failure(tally *t, size_t index, fct_status status, fct_error *e
     pthread_mutex_unlock(&t->lock);
 }
 
+static void count_file(tally *t, const fct_ingest_staged *staged)
+{
+    const fct_ingest_result *result = &staged->result;
+    pthread_mutex_lock(&t->lock);
+    t->report.n_files += result->is_stored;
+    t->report.n_files_unchanged += result->is_unchanged;
+    if (result->is_stored) {
+        t->report.n_bad_rows += result->n_bad_rows;
+        t->report.bytes_read += staged->file->n_bytes;
+    }
+    pthread_mutex_unlock(&t->lock);
+}
+
+static fct_status commit(tally *t, fct_ingest_staged *const *staged, size_t n, fct_error *err)
+{
+    fct_error error = {0};
+    fct_status status = fct_ingest_commit(t->call, staged, n, &error);
+    bool is_noted = status == FCT_OK || status == FCT_ERROR_INTERRUPTED;
+    for (size_t i = 0; i < n; i++) {
+        count_file(t, staged[i]);
+        if (!is_noted && !staged[i]->result.is_stored && !staged[i]->result.is_unchanged) {
+            note_failure(t, (size_t)(staged[i]->file - t->call->files.files), status, &error);
+            is_noted = true;
+        }
+        fct_ingest_staged_end(t->call, staged[i]);
+    }
+    if (status != FCT_OK && err)
+        *err = error;
+    return status;
+}
+
+/* Commits it with those that wait, once they are enough. */
+static fct_status commit_later(tally *t, fct_ingest_staged *staged, fct_error *err)
+{
+    fct_ingest_staged *taken[MOST_WAITING];
+    pthread_mutex_lock(&t->lock);
+    t->waiting[t->n_waiting++] = staged;
+    size_t n = t->n_waiting == MOST_WAITING ? MOST_WAITING : 0;
+    if (n) {
+        memcpy(taken, t->waiting, sizeof taken);
+        t->n_waiting = 0;
+    }
+    pthread_mutex_unlock(&t->lock);
+    return commit(t, taken, n, err);
+}
+
 static fct_status ingest_one(size_t index, int thread, void *context, fct_error *err)
 {
     (void)thread;
     tally *t = context;
     const fct_ingest_file *file = &t->call->files.files[index];
+    fct_ingest_staged *staged = &t->staged[index];
     fct_error error = {0};
     if (file->status != FCT_OK) {
         error = *file->error;
         note_failure(t, index, file->status, &error);
         return FCT_OK;
     }
-    fct_ingest_result result;
-    fct_status status = fct_ingest_file_run(t->call, index, &result, &error);
+    fct_status status = fct_ingest_file_stage(t->call, index, staged, &error);
     if (status == FCT_ERROR_INTERRUPTED) {
         *err = error;
         return status;
     }
     if (status != FCT_OK) {
         note_failure(t, index, status, &error);
-        if (!result.is_fatal && status != FCT_ERROR_MEMORY)
+        if (!staged->result.is_fatal && status != FCT_ERROR_MEMORY)
             return FCT_OK;
         *err = error;
         return status;
     }
-    pthread_mutex_lock(&t->lock);
-    t->report.n_files += !result.is_unchanged;
-    t->report.n_files_unchanged += result.is_unchanged;
-    if (!result.is_unchanged) {
-        t->report.n_bad_rows += result.n_bad_rows;
-        t->report.bytes_read += file->n_bytes;
+    if (staged->result.is_unchanged) {
+        count_file(t, staged);
+        fct_ingest_staged_end(t->call, staged);
+        return FCT_OK;
     }
-    pthread_mutex_unlock(&t->lock);
-    return FCT_OK;
+    return commit_later(t, staged, err);
 }
 
 static fct_status failures_status(const tally *t, fct_error *err)
@@ -187,14 +236,23 @@ static fct_status ingest_all(fct_ingest_call *call, fct_ingest_report *report, f
         FCT_TRY_OUT(fct_text_append_format(&temp_dir, err, "/tmp"));
         call->temp_dir = temp_dir.data;
     }
+    t.staged = calloc(call->files.n_files + 1, sizeof *t.staged);
+    if (!t.staged) {
+        status = fct_error_memory(err, call->files.n_files * sizeof *t.staged);
+        goto out;
+    }
     fct_job_stage(&call->job, "ingest", "bytes", call->files.n_bytes);
     status = fct_parallel_for(call->job.run.n_threads, call->files.n_files, ingest_one, &t, err);
+    fct_status last = commit(&t, t.waiting, t.n_waiting, status == FCT_OK ? err : NULL);
+    if (status == FCT_OK)
+        status = last;
     if (status == FCT_OK)
         status = failures_status(&t, err);
     count_symbols(call, &t.report);
     *report = t.report;
 out:
     symbols_free(call);
+    free(t.staged);
     fct_text_free(&temp_dir);
     pthread_mutex_destroy(&t.lock);
     return status;

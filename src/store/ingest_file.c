@@ -19,17 +19,14 @@ enum { GENERIC_COLUMNS = 5 };
 typedef struct file_work {
     fct_ingest_call *call;
     const fct_ingest_file *file;
-    fct_ingest_symbol *symbol;
-    fct_ingest_result *result;
-    fct_text staging;      /* below the root */
-    fct_text staging_path; /* the whole path */
+    fct_ingest_staged *staged;
+    fct_text staging_path; /* the whole path of its folder */
     fct_archive_reader *reader;
     bool reads_next;           /* the reader is of file->next_path */
     int64_t n_bad_rows_before; /* of the first file then, and their list */
     fct_text bad_rows_before;
     fct_archive_schema schema;
     fct_day_writer *writer;
-    fct_origin source;
     int64_t n_reported; /* bytes of progress */
 } file_work;
 
@@ -86,7 +83,7 @@ out:
 static fct_status source_start(file_work *work, fct_error *err)
 {
     const fct_ingest_file *file = work->file;
-    fct_origin *source = &work->source;
+    fct_origin *source = &work->staged->source;
     source->is_new = true;
     source->n_bytes = file->n_bytes;
     if (file->identity.first_day != INT64_MIN) {
@@ -105,69 +102,18 @@ static fct_status source_start(file_work *work, fct_error *err)
     return fct_checksum_file(file->path, &work->call->job, source->sha256, err);
 }
 
-/* The symbol's records, read when its first file needs them. The caller holds the symbol's lock. */
-static fct_status symbol_load(file_work *work, fct_error *err)
-{
-    fct_symbol_store *store = &work->symbol->store;
-    if (work->symbol->is_loaded)
-        return FCT_OK;
-    FCT_TRY(fct_origins_load(store->root, &store->key, &store->sources, err));
-    work->symbol->is_loaded = true;
-    return FCT_OK;
-}
-
-/* Whether `known` says that the store has just these bytes, read in the same way. */
-static bool is_same_content(const fct_origin *known, const fct_origin *source)
-{
-    return strcmp(known->sha256, source->sha256) == 0 &&
-           strcmp(known->read_as, source->read_as) == 0;
-}
-
-/* With `again` only copies of the file count, not the file itself. The caller holds the symbol's lock. */
-static fct_status find_unchanged(file_work *work, bool *is_unchanged, fct_error *err)
-{
-    const fct_symbol_store *store = &work->symbol->store;
-    const fct_origin *known = fct_origins_find(&store->sources, work->source.label);
-    *is_unchanged = false;
-    if (known && work->call->options->again)
-        return FCT_OK;
-    if (known && is_same_content(known, &work->source))
-        return fct_origin_is_complete(store, known, is_unchanged, err);
-    /* A user's own file, moved to another folder or there twice, gives its rows once. */
-    for (size_t i = 0; i < store->sources.n_sources && !work->source.n_days; i++) {
-        known = &store->sources.sources[i];
-        if (!known->n_days && is_same_content(known, &work->source))
-            FCT_TRY(fct_origin_is_complete(store, known, is_unchanged, err));
-        if (*is_unchanged)
-            break;
-    }
-    return FCT_OK;
-}
-
-static fct_status check_unchanged(file_work *work, fct_error *err)
-{
-    bool is_unchanged = false;
-    pthread_mutex_lock(&work->symbol->lock);
-    fct_status status = symbol_load(work, err);
-    if (status == FCT_OK)
-        status = find_unchanged(work, &is_unchanged, err);
-    pthread_mutex_unlock(&work->symbol->lock);
-    work->result->is_unchanged = is_unchanged;
-    return status;
-}
-
 /* A second file of the same name and days: nothing new, or not to be decided here. */
 static fct_status check_same_as(file_work *work, fct_error *err)
 {
     const fct_ingest_file *first = &work->call->files.files[work->file->same_as];
     char sha256[FCT_SHA256_TEXT];
     FCT_TRY(fct_checksum_file(first->path, &work->call->job, sha256, err));
-    if (strcmp(sha256, work->source.sha256) != 0)
+    if (strcmp(sha256, work->staged->source.sha256) != 0)
         return fct_error_set(err, FCT_ERROR_ARGUMENT,
                              "%s and %s say that they hold the same days of %s but differ: "
                              "ingest one of them",
                              first->path, work->file->path, work->file->identity.symbol);
-    work->result->is_unchanged = true;
+    work->staged->result.is_unchanged = true;
     return FCT_OK;
 }
 
@@ -175,11 +121,12 @@ static fct_status check_same_as(file_work *work, fct_error *err)
 
 static fct_status staging_make(file_work *work, fct_error *err)
 {
-    work->staging.length = 0;
+    work->staged->staging.length = 0;
     work->staging_path.length = 0;
     size_t number = (size_t)(work->file - work->call->files.files);
-    FCT_TRY(fct_ingest_staging_make(&work->call->store, number, &work->staging, err));
-    return fct_path_join(&work->staging_path, work->call->store.root, work->staging.data, err);
+    FCT_TRY(fct_ingest_staging_make(&work->call->store, number, &work->staged->staging, err));
+    return fct_path_join(&work->staging_path, work->call->store.root, work->staged->staging.data,
+                         err);
 }
 
 static void reading_end(file_work *work)
@@ -196,11 +143,13 @@ static void reading_end(file_work *work)
 static fct_status reading_start(file_work *work, fct_error *err)
 {
     fct_ingest_call *call = work->call;
-    const char *sha256 = work->file->next_path ? NULL : work->source.sha256; /* it is of both */
+    const char *sha256 =
+        work->file->next_path ? NULL : work->staged->source.sha256; /* it is of both */
     FCT_TRY(fct_archive_open(work->file->path, &work->file->identity, sha256, call->options,
                              &call->job, &work->reader, err));
     work->schema = *fct_archive_columns(work->reader);
-    fct_row_identity identity = fct_row_identity_of(&work->schema, work->symbol->store.is_klines);
+    fct_row_identity identity =
+        fct_row_identity_of(&work->schema, work->staged->symbol->store.is_klines);
     return fct_day_writer_open(&work->writer, &work->schema, &identity, work->staging_path.data,
                                err);
 }
@@ -267,7 +216,7 @@ static fct_status add_rows(file_work *work, const fct_archive_block *block, bool
                            fct_error *err)
 {
     fct_status status = fct_day_writer_add(work->writer, block, in_order, err);
-    work->result->is_fatal = status == FCT_ERROR_IO;
+    work->staged->result.is_fatal = status == FCT_ERROR_IO;
     return status;
 }
 
@@ -299,7 +248,7 @@ static fct_status read_sorted(file_work *work, size_t sort_bytes, fct_error *err
         if (!block.n_rows)
             break;
         status = fct_sorter_add(sorter, &block, err);
-        work->result->is_fatal = status == FCT_ERROR_IO;
+        work->staged->result.is_fatal = status == FCT_ERROR_IO;
         if (status != FCT_OK)
             goto out;
     }
@@ -333,7 +282,8 @@ static fct_status read_rows(file_work *work, size_t *memory_bytes, fct_error *er
 {
     fct_ingest_call *call = work->call;
     bool in_order;
-    *memory_bytes = fct_archive_reader_bytes(call->options) + work->symbol->store.writer_bytes;
+    *memory_bytes =
+        fct_archive_reader_bytes(call->options) + work->staged->symbol->store.writer_bytes;
     fct_status status = fct_job_memory_take(&call->job, *memory_bytes, work->file->path, err);
     if (status != FCT_OK) {
         *memory_bytes = 0;
@@ -344,7 +294,7 @@ static fct_status read_rows(file_work *work, size_t *memory_bytes, fct_error *er
     if (in_order)
         return FCT_OK;
     reading_end(work);
-    FCT_TRY(fct_ingest_staging_remove(&call->store, work->staging.data, err));
+    FCT_TRY(fct_ingest_staging_remove(&call->store, work->staged->staging.data, err));
     fct_job_message(&call->job, FCT_MESSAGE_DETAIL, "%s: rows are not in order of time: sorting",
                     work->file->path);
     /* All of it is taken at once: who holds a part while waiting for the rest might wait for ever. */
@@ -393,7 +343,7 @@ out:
 /* Completes the source's record; the file must not have changed while it was read. */
 static fct_status source_finish(file_work *work, fct_error *err)
 {
-    fct_origin *source = &work->source;
+    fct_origin *source = &work->staged->source;
     const fct_archive_schema *schema = &work->schema;
     fct_day_file *files = NULL;
     size_t n_files = 0;
@@ -411,11 +361,11 @@ static fct_status source_finish(file_work *work, fct_error *err)
     FCT_TRY_OUT(copy_column_name(schema, schema->quantity, &source->quantity_column, err));
     FCT_TRY_OUT(copy_column_name(schema, schema->id, &source->id_column, err));
     source->n_bad_rows = fct_archive_bad_rows(work->reader, &list) + work->n_bad_rows_before;
-    work->result->is_fatal = true;
+    work->staged->result.is_fatal = true;
     if (source->n_bad_rows)
         FCT_TRY_OUT(bad_rows_write(work, list, err));
     FCT_TRY_OUT(fct_day_writer_close(work->writer, &files, &n_files, &source->n_duplicates, err));
-    work->result->is_fatal = false;
+    work->staged->result.is_fatal = false;
     source->days = calloc(n_files + 1, sizeof *source->days);
     if (!source->days) {
         status = fct_error_memory(err, n_files * sizeof *source->days);
@@ -429,74 +379,32 @@ out:
     return status;
 }
 
-static fct_status commit(file_work *work, bool *recorded, fct_error *err)
-{
-    fct_status status;
-    pthread_mutex_lock(&work->symbol->lock);
-    /* A copy of the same file may have come while this one was read. */
-    FCT_TRY_OUT(find_unchanged(work, &work->result->is_unchanged, err));
-    if (work->result->is_unchanged)
-        goto out;
-    work->result->is_fatal = true;
-    FCT_TRY_OUT(fct_day_commit(&work->symbol->store, &work->source, work->staging.data,
-                               &work->call->job, recorded, err));
-    work->result->is_fatal = false;
-out:
-    pthread_mutex_unlock(&work->symbol->lock);
-    return status;
-}
-
-static void tell_bad_rows(file_work *work)
-{
-    const fct_ingest_file *file = work->file;
-    fct_store_key key = fct_ingest_file_key(file);
-    fct_text list = {0};
-    if (fct_bad_rows_path(&list, &key, file->label, NULL) == FCT_OK)
-        fct_job_message(&work->call->job, FCT_MESSAGE_WARNING,
-                        "%s: %" PRId64 " bad rows left out, listed in %s/%s", file->path,
-                        work->result->n_bad_rows, work->call->store.root, list.data);
-    fct_text_free(&list);
-}
-
-fct_status fct_ingest_file_run(fct_ingest_call *call, size_t index, fct_ingest_result *result,
-                               fct_error *err)
+fct_status fct_ingest_file_stage(fct_ingest_call *call, size_t index, fct_ingest_staged *staged,
+                                 fct_error *err)
 {
     const fct_ingest_file *file = &call->files.files[index];
-    file_work work = {
-        .call = call, .file = file, .symbol = &call->symbols[file->symbol], .result = result};
+    file_work work = {.call = call, .file = file, .staged = staged};
     size_t memory_bytes = 0;
-    bool recorded = false;
     fct_status status;
-    *result = (fct_ingest_result){0};
+    *staged = (fct_ingest_staged){.file = file, .symbol = &call->symbols[file->symbol]};
     FCT_TRY_OUT(fct_job_check(&call->job, err));
     FCT_TRY_OUT(source_start(&work, err));
     if (file->same_as != SIZE_MAX)
         FCT_TRY_OUT(check_same_as(&work, err));
     else
-        FCT_TRY_OUT(check_unchanged(&work, err));
-    if (result->is_unchanged)
+        FCT_TRY_OUT(fct_ingest_check_unchanged(call, staged, err));
+    if (staged->result.is_unchanged)
         goto out;
     FCT_TRY_OUT(read_rows(&work, &memory_bytes, err));
     FCT_TRY_OUT(source_finish(&work, err));
-    result->n_bad_rows = work.source.n_bad_rows;
-    reading_end(&work);
-    fct_job_memory_give(&call->job, memory_bytes);
-    memory_bytes = 0;
-    FCT_TRY_OUT(commit(&work, &recorded, err));
-    if (result->n_bad_rows && !result->is_unchanged)
-        tell_bad_rows(&work);
+    staged->result.n_bad_rows = staged->source.n_bad_rows;
 out:
     reading_end(&work);
     if (memory_bytes)
         fct_job_memory_give(&call->job, memory_bytes);
-    /* What a recorded journal still has to move stays for the next ingest. */
-    if (work.staging.length && !recorded) {
-        fct_status removed = fct_ingest_staging_remove(&call->store, work.staging.data, NULL);
-        (void)removed; /* if it cannot be removed now, it goes when the next ingest begins */
-    }
-    fct_text_free(&work.staging);
+    if (status != FCT_OK)
+        fct_ingest_staged_end(call, staged);
     fct_text_free(&work.staging_path);
-    fct_origin_free(&work.source);
     report_done(&work);
     return status;
 }

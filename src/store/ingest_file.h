@@ -25,13 +25,40 @@ typedef struct fct_ingest_call {
 
 typedef struct fct_ingest_result {
     bool is_unchanged;
+    bool is_stored;
     bool is_fatal;      /* what failed would fail for every other file too */
     int64_t n_bad_rows; /* left out */
 } fct_ingest_result;
 
-/* Reads file `index` and stores its rows. Nothing of a file that fails is stored. */
-fct_status fct_ingest_file_run(fct_ingest_call *call, size_t index, fct_ingest_result *result,
-                               fct_error *err);
+/* A file that was read: its rows are in a folder of their own, and in the store once they are committed. */
+typedef struct fct_ingest_staged {
+    const fct_ingest_file *file;
+    fct_ingest_symbol *symbol;
+    fct_ingest_result result;
+    fct_text staging; /* below the root; empty: there is none */
+    fct_origin source;
+} fct_ingest_staged;
+
+/*
+ * Reads file `index`. Nothing of a file that fails stays. One that is not unchanged is to be committed; all are ended by
+ * fct_ingest_staged_end.
+ */
+fct_status fct_ingest_file_stage(fct_ingest_call *call, size_t index, fct_ingest_staged *staged,
+                                 fct_error *err);
+
+/*
+ * Puts what was staged in its place, with as few waits for the disk as the days allow; all of a file or nothing. Where
+ * that fails, it would for others too, and result.is_stored says what was done before.
+ */
+fct_status fct_ingest_commit(fct_ingest_call *call, fct_ingest_staged *const *staged,
+                             size_t n_staged, fct_error *err);
+
+/* Removes what is left of it in the staging folder. */
+void fct_ingest_staged_end(fct_ingest_call *call, fct_ingest_staged *staged);
+
+/* Whether the store has just these bytes, read in the same way: result.is_unchanged. */
+fct_status fct_ingest_check_unchanged(const fct_ingest_call *call, fct_ingest_staged *staged,
+                                      fct_error *err);
 
 /* Bytes of one row group of the rows of a symbol while they are written. */
 size_t fct_ingest_writer_bytes(const fct_archive_identity *identity);

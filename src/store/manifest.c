@@ -120,11 +120,12 @@ fct_origin *fct_origins_find(const fct_origins *sources, const char *label)
     return is_there ? &sources->sources[i] : NULL;
 }
 
-fct_status fct_origins_reserve(fct_origins *sources, fct_error *err)
+fct_status fct_origins_reserve(fct_origins *sources, size_t n_more, fct_error *err)
 {
-    if (sources->n_sources < sources->capacity)
+    size_t n_needed = sources->n_sources + n_more;
+    if (n_needed <= sources->capacity)
         return FCT_OK;
-    size_t capacity = sources->capacity ? 2 * sources->capacity : 4;
+    size_t capacity = n_needed < 2 * sources->capacity ? 2 * sources->capacity : n_needed + 3;
     fct_origin *grown = realloc(sources->sources, capacity * sizeof *grown);
     if (!grown)
         return fct_error_memory(err, capacity * sizeof *grown);
@@ -175,7 +176,7 @@ static fct_status load_one(const char *path, const fct_file_info *info, void *co
     fct_status status;
     FCT_TRY_OUT(fct_file_read(path, MAX_RECORD_BYTES, &json, &n_bytes, err));
     FCT_TRY_OUT(fct_origin_from_json(json, path, &source, err));
-    FCT_TRY_OUT(fct_origins_reserve(context, err));
+    FCT_TRY_OUT(fct_origins_reserve(context, 1, err));
     fct_origins_put(context, &source);
 out:
     free(json);

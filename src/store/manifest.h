@@ -68,8 +68,8 @@ fct_status fct_origins_load(const char *root, const fct_store_key *key, fct_orig
                             fct_error *err);
 fct_origin *fct_origins_find(const fct_origins *sources, const char *label);
 
-/* Room for one more source. */
-fct_status fct_origins_reserve(fct_origins *sources, fct_error *err);
+/* Room for so many more sources. */
+fct_status fct_origins_reserve(fct_origins *sources, size_t n_more, fct_error *err);
 
 /* Puts `source` in the place of the one with its label; takes it over and leaves it zeroed. Room was reserved. */
 void fct_origins_put(fct_origins *sources, fct_origin *source);

@@ -66,27 +66,32 @@ static fct_status open_gate(fct_store_gate *gate, fct_error *err)
     return status;
 }
 
-fct_status fct_store_gate_enter(fct_store_gate *gate, fct_error *err)
+fct_status fct_store_gate_enter(fct_store_gate *gate, bool may_wait, bool *is_inside,
+                                fct_error *err)
 {
     fct_status status = FCT_OK;
     pthread_mutex_lock(&gate->lock);
-    while (status == FCT_OK && !(gate->is_open && !is_over(gate))) {
-        if (gate->is_open && !gate->n_inside)
+    for (*is_inside = false; status == FCT_OK && !*is_inside;) {
+        if (gate->is_open && !is_over(gate))
+            *is_inside = true;
+        else if (gate->is_open && !gate->n_inside)
             close_gate(gate, true);
+        else if (gate->is_open && !may_wait)
+            break;
         else if (gate->is_open || gate->is_opening)
             pthread_cond_wait(&gate->changed, &gate->lock);
         else
             status = open_gate(gate, err);
     }
-    gate->n_inside += status == FCT_OK;
+    gate->n_inside += *is_inside;
     pthread_mutex_unlock(&gate->lock);
     return status;
 }
 
-void fct_store_gate_leave(fct_store_gate *gate, bool is_idle)
+void fct_store_gate_leave(fct_store_gate *gate, size_t n, bool is_idle)
 {
     pthread_mutex_lock(&gate->lock);
-    gate->n_inside--;
+    gate->n_inside -= n;
     if (!gate->n_inside && (is_idle || is_over(gate)))
         close_gate(gate, is_over(gate));
     pthread_cond_broadcast(&gate->changed);

@@ -11,7 +11,7 @@ typedef struct fct_store_gate {
     pthread_cond_t changed;
     bool is_open, is_opening;
     bool gave_way; /* it was closed because others might wait */
-    int n_inside;
+    size_t n_inside;
     int64_t opened_ms;
     uint64_t stamp; /* of our last opening */
 } fct_store_gate;
@@ -19,10 +19,14 @@ typedef struct fct_store_gate {
 void fct_store_gate_init(fct_store_gate *gate, fct_ingest_call *call, size_t n_symbols);
 void fct_store_gate_end(fct_store_gate *gate);
 
-/* Behind it the store is this process's; the records of a symbol are read again where another process was there. */
-fct_status fct_store_gate_enter(fct_store_gate *gate, fct_error *err);
+/*
+ * Behind it the store is this process's; the records of a symbol are read again where another process was there. Where the
+ * store is to be given up once all have left, *is_inside is false, or `may_wait` waits for that.
+ */
+fct_status fct_store_gate_enter(fct_store_gate *gate, bool may_wait, bool *is_inside,
+                                fct_error *err);
 
-/* `is_idle`: there is nothing to do now. */
-void fct_store_gate_leave(fct_store_gate *gate, bool is_idle);
+/* For so many that entered. `is_idle`: there is nothing to do now. */
+void fct_store_gate_leave(fct_store_gate *gate, size_t n, bool is_idle);
 
 #endif

@@ -15,12 +15,12 @@ static fct_status append_path(fct_text *out, const fct_sync_run *sync,
                                   key->symbol, fct_path_name(archive->path));
 }
 
-/* A line of the text into `out`; returns the next one. */
+/* A line of the text into `out`, one that was cut as none; returns the next one. */
 static const char *take_line(const char *text, char *out, size_t size)
 {
     size_t n = strcspn(text, "\n");
     out[0] = '\0';
-    if (n < size) {
+    if (n < size && text[n]) {
         memcpy(out, text, n);
         out[n] = '\0';
     }
@@ -46,6 +46,19 @@ out:
     return status;
 }
 
+/* Without waiting for the disk: what a power cut takes costs a request. */
+static fct_status write_soon(const char *path, const fct_text *text, fct_error *err)
+{
+    fct_atomic_file file;
+    FCT_TRY(fct_atomic_file_open(&file, path, err));
+    file.unsynced = true;
+    fct_status status = fct_fd_write(file.fd, text->data, text->length, path, err);
+    if (status == FCT_OK)
+        status = fct_atomic_file_commit(&file, err);
+    fct_atomic_file_abort(&file);
+    return status;
+}
+
 fct_status fct_sync_validators_save(const fct_sync_run *sync, const fct_sync_archive *archive,
                                     fct_error *err)
 {
@@ -59,7 +72,7 @@ fct_status fct_sync_validators_save(const fct_sync_run *sync, const fct_sync_arc
     }
     FCT_TRY_OUT(
         fct_text_append_format(&text, err, "%s\n%s\n", archive->etag, archive->last_modified));
-    status = fct_file_write_atomic(path.data, text.data, text.length, err);
+    status = write_soon(path.data, &text, err);
 out:
     fct_text_free(&path);
     fct_text_free(&text);

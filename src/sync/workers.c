@@ -1,18 +1,19 @@
 #include "sync/workers.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "sync/contents.h"
 #include "sync/store_gate.h"
 
-typedef struct worker {
-    fct_workers *workers;
-    size_t number; /* its file of the ingest */
-    pthread_t thread;
-} worker;
+/* Units that wait for others, so that they are brought to the disk together, while there is more to read. */
+enum { MOST_STAGED = 32 };
+
+/* A unit that is not done, or was not taken yet. Its number is that of its file of the ingest. */
+typedef struct work {
+    fct_ingest_staged staged;
+    fct_work_done done;
+} work;
 
 struct fct_workers {
     fct_sync_run *sync;
@@ -23,70 +24,21 @@ struct fct_workers {
 
     pthread_mutex_t lock;
     pthread_cond_t given;
-    size_t *ready; /* units: [first_ready, n_ready) wait */
+    size_t ready[FCT_WORKERS_MOST]; /* units: [first_ready, n_ready) wait */
     size_t first_ready, n_ready;
-    fct_work_done *done;
+    work *works; /* FCT_WORKERS_MOST, as all others */
+    size_t free_works[FCT_WORKERS_MOST];
+    size_t n_free;
+    size_t staged[FCT_WORKERS_MOST]; /* works that were read and are to be committed */
+    size_t n_staged;
+    size_t done[FCT_WORKERS_MOST]; /* works, in the order in which they ended */
     size_t n_done;
     bool is_stopping;
-    worker *threads;
+    pthread_t *threads;
     size_t n_threads;
 };
 
 /* ---- One unit --------------------------------------------------------------------------------- */
-
-/* What servers send in place of an archive is mostly a page of words. */
-static bool has_right_beginning(const fct_sync_archive *archive, fct_error *err)
-{
-    char head[32] = {0};
-    size_t n_path = strlen(archive->path);
-    bool is_zip = n_path > 4 && strcmp(archive->path + n_path - 4, ".zip") == 0;
-    const char *magic = is_zip ? "PK" : "\x1f\x8b";
-    ssize_t n = pread(archive->part.fd, head, sizeof head - 1, 0);
-    char shown[64];
-    if (n >= 2 && memcmp(head, magic, 2) == 0)
-        return true;
-    for (ssize_t i = 0; i < n; i++)
-        head[i] = head[i] < 0 ? '?' : head[i];
-    if (n < 1)
-        fct_error_set(err, FCT_ERROR_INTEGRITY, "it is empty");
-    else
-        fct_error_set(err, FCT_ERROR_INTEGRITY, "it is no %s file but begins with \"%s\"",
-                      is_zip ? "ZIP" : "gzip",
-                      fct_text_quote(head, strnlen(head, (size_t)n), shown, sizeof shown));
-    return false;
-}
-
-/* The unit's own hash into `sha256`; the published one of a file must be that. */
-static fct_work_result check_contents(fct_workers *w, const fct_sync_unit *unit,
-                                      fct_work_done *done, char sha256[FCT_CHECKSUM_HEX + 1])
-{
-    enum { SHOWN_DIGITS = 16 };
-    const char *paths[2] = {0};
-    for (size_t i = 0; i < unit->n_archives; i++) {
-        const fct_sync_archive *archive = &w->sync->archives[unit->archives[i]];
-        paths[i] = archive->part.path;
-        done->bad = i;
-        if (!has_right_beginning(archive, &done->error))
-            return FCT_WORK_BAD_CONTENT;
-        if (!archive->sha256[0] && unit->n_archives > 1)
-            continue;
-        fct_status status =
-            fct_checksum_file(archive->part.path, &w->call.job, sha256, &done->error);
-        if (status != FCT_OK)
-            return FCT_WORK_FATAL;
-        if (archive->sha256[0] && strcmp(archive->sha256, sha256) != 0) {
-            fct_error_set(&done->error, FCT_ERROR_INTEGRITY,
-                          "its SHA-256 is %.*s... and its .CHECKSUM says %.*s...", SHOWN_DIGITS,
-                          sha256, SHOWN_DIGITS, archive->sha256);
-            return FCT_WORK_BAD_CONTENT;
-        }
-    }
-    if (unit->n_archives == 1)
-        return FCT_WORK_STORED;
-    return fct_checksum_files(paths, unit->n_archives, &w->call.job, sha256, &done->error) == FCT_OK
-               ? FCT_WORK_STORED
-               : FCT_WORK_FATAL;
-}
 
 /* The archive's name in place of the path of its .part file, of which nobody knows. */
 static void name_archive(const char *part_path, const char *name, fct_error *error)
@@ -142,65 +94,140 @@ static int64_t count_rows(fct_workers *w, const fct_sync_unit *unit)
 static bool is_idle(fct_workers *w)
 {
     pthread_mutex_lock(&w->lock);
-    bool idle = w->first_ready == w->n_ready;
+    bool idle = w->first_ready == w->n_ready && !w->n_staged;
     pthread_mutex_unlock(&w->lock);
     return idle;
 }
 
-static void store_unit(fct_workers *w, size_t number, fct_work_done *done)
+static void work_end(fct_workers *w, size_t index)
 {
+    pthread_mutex_lock(&w->lock);
+    w->done[w->n_done++] = index;
+    pthread_mutex_unlock(&w->lock);
+    fct_fetcher_wake(w->sync->fetcher);
+}
+
+/* What came of it, unless it was not even read. */
+static void note_outcome(fct_workers *w, work *one, fct_status status)
+{
+    fct_work_done *done = &one->done;
+    const fct_ingest_result *result = &one->staged.result;
     const fct_sync_unit *unit = &w->sync->units[done->unit];
-    fct_ingest_file *file = &w->call.files.files[number];
-    fct_ingest_result result = {0};
-    char sha256[FCT_CHECKSUM_HEX + 1] = "";
-    done->result = check_contents(w, unit, done, sha256);
-    if (done->result != FCT_WORK_STORED)
-        return;
-    fct_status status = set_file(w, unit, sha256, file, &done->error);
-    if (status == FCT_OK)
-        status = fct_store_gate_enter(&w->gate, &done->error);
-    if (status != FCT_OK) {
-        done->result = FCT_WORK_FATAL;
-        return;
-    }
-    done->bad = 0;
-    status = fct_ingest_file_run(&w->call, number, &result, &done->error);
-    done->is_unchanged = result.is_unchanged;
+    bool is_fatal =
+        result->is_fatal || status == FCT_ERROR_MEMORY || status == FCT_ERROR_INTERRUPTED;
+    done->is_unchanged = result->is_unchanged;
     if (status == FCT_OK)
         done->n_rows = count_rows(w, unit);
-    fct_store_gate_leave(&w->gate, is_idle(w));
+    done->bad = 0;
     for (size_t i = 0; i < unit->n_archives; i++) {
         const fct_sync_archive *archive = &w->sync->archives[unit->archives[i]];
         if (strstr(done->error.message, archive->part.path))
             done->bad = i;
         name_archive(archive->part.path, fct_path_name(archive->path), &done->error);
     }
-    bool is_fatal =
-        result.is_fatal || status == FCT_ERROR_MEMORY || status == FCT_ERROR_INTERRUPTED;
     done->result = status == FCT_OK                ? FCT_WORK_STORED
                    : is_fatal                      ? FCT_WORK_FATAL
                    : status == FCT_ERROR_INTEGRITY ? FCT_WORK_BAD_CONTENT
                                                    : FCT_WORK_FAILED;
 }
 
+static void commit_staged(fct_workers *w)
+{
+    size_t works[FCT_WORKERS_MOST];
+    fct_ingest_staged *staged[FCT_WORKERS_MOST];
+    fct_error error = {0};
+    pthread_mutex_lock(&w->lock);
+    size_t n = w->n_staged;
+    memcpy(works, w->staged, n * sizeof *works);
+    w->n_staged = 0;
+    pthread_mutex_unlock(&w->lock);
+    if (!n)
+        return;
+    for (size_t i = 0; i < n; i++)
+        staged[i] = &w->works[works[i]].staged;
+    fct_status status = fct_ingest_commit(&w->call, staged, n, &error);
+    for (size_t i = 0; i < n; i++) {
+        bool is_done = staged[i]->result.is_stored || staged[i]->result.is_unchanged;
+        if (!is_done) {
+            staged[i]->result.is_fatal = true;
+            w->works[works[i]].done.error = error;
+        }
+        note_outcome(w, &w->works[works[i]], is_done ? FCT_OK : status);
+        fct_ingest_staged_end(&w->call, staged[i]); /* behind the gate it is another's folder */
+    }
+    fct_store_gate_leave(&w->gate, n, is_idle(w));
+    for (size_t i = 0; i < n; i++)
+        work_end(w, works[i]);
+}
+
+/* Who has staged something is inside, and leaves once that is committed: it is not to be waited for before. */
+static fct_status enter_store(fct_workers *w, fct_error *err)
+{
+    bool is_inside;
+    FCT_TRY(fct_store_gate_enter(&w->gate, false, &is_inside, err));
+    if (is_inside)
+        return FCT_OK;
+    commit_staged(w);
+    return fct_store_gate_enter(&w->gate, true, &is_inside, err);
+}
+
+/* Reads a unit. Where there is something to be stored, it is left among the staged ones, still inside. */
+static void stage_unit(fct_workers *w, size_t index)
+{
+    work *one = &w->works[index];
+    fct_work_done *done = &one->done;
+    const fct_sync_unit *unit = &w->sync->units[done->unit];
+    char sha256[FCT_CHECKSUM_HEX + 1] = "";
+    done->result =
+        fct_contents_check(w->sync, unit, &w->call.job, sha256, &done->bad, &done->error);
+    if (done->result != FCT_WORK_STORED) {
+        work_end(w, index);
+        return;
+    }
+    fct_status status = set_file(w, unit, sha256, &w->call.files.files[index], &done->error);
+    if (status == FCT_OK)
+        status = enter_store(w, &done->error);
+    if (status != FCT_OK) {
+        done->result = FCT_WORK_FATAL;
+        work_end(w, index);
+        return;
+    }
+    status = fct_ingest_file_stage(&w->call, index, &one->staged, &done->error);
+    if (status == FCT_OK && !one->staged.result.is_unchanged) {
+        pthread_mutex_lock(&w->lock);
+        w->staged[w->n_staged++] = index;
+        pthread_mutex_unlock(&w->lock);
+        return;
+    }
+    note_outcome(w, one, status);
+    fct_ingest_staged_end(&w->call, &one->staged);
+    fct_store_gate_leave(&w->gate, 1, is_idle(w));
+    work_end(w, index);
+}
+
 /* ---- Threads ---------------------------------------------------------------------------------- */
 
 static void *run(void *context)
 {
-    worker *self = context;
-    fct_workers *w = self->workers;
+    fct_workers *w = context;
     pthread_mutex_lock(&w->lock);
     for (;;) {
-        while (w->first_ready == w->n_ready && !w->is_stopping)
+        while (w->first_ready == w->n_ready && !w->n_staged && !w->is_stopping)
             pthread_cond_wait(&w->given, &w->lock);
         if (w->is_stopping)
             break;
-        fct_work_done done = {.unit = w->ready[w->first_ready++]};
+        bool commits = w->first_ready == w->n_ready || w->n_staged >= MOST_STAGED;
+        size_t index = 0;
+        if (!commits) {
+            index = w->free_works[--w->n_free];
+            w->works[index] = (work){.done.unit = w->ready[w->first_ready++]};
+        }
         pthread_mutex_unlock(&w->lock);
-        store_unit(w, self->number, &done);
+        if (commits)
+            commit_staged(w);
+        else
+            stage_unit(w, index);
         pthread_mutex_lock(&w->lock);
-        w->done[w->n_done++] = done;
-        fct_fetcher_wake(w->sync->fetcher);
     }
     pthread_mutex_unlock(&w->lock);
     return NULL;
@@ -231,12 +258,8 @@ static fct_status start_job(fct_workers *w, fct_error *err)
 
 static fct_status start_threads(fct_workers *w, size_t n_threads, fct_error *err)
 {
-    for (; w->n_threads < n_threads; w->n_threads++) {
-        worker *self = &w->threads[w->n_threads];
-        *self = (worker){.workers = w, .number = w->n_threads};
-        if (pthread_create(&self->thread, NULL, run, self) != 0)
-            break;
-    }
+    while (w->n_threads < n_threads && pthread_create(&w->threads[w->n_threads], NULL, run, w) == 0)
+        w->n_threads++;
     return w->n_threads ? FCT_OK : fct_error_set(err, FCT_ERROR_IO, "cannot start a thread");
 }
 
@@ -261,14 +284,15 @@ fct_status fct_workers_start(fct_sync_run *sync, fct_workers **out, fct_error *e
     fct_store_gate_init(&w->gate, &w->call, sync->n_symbols);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->given, NULL);
-    w->call.files.files = calloc(n_threads, sizeof *w->call.files.files);
-    w->ready = calloc(FCT_WORKERS_MOST, sizeof *w->ready);
-    w->done = calloc(FCT_WORKERS_MOST, sizeof *w->done);
+    w->call.files.files = calloc(FCT_WORKERS_MOST, sizeof *w->call.files.files);
+    w->works = calloc(FCT_WORKERS_MOST, sizeof *w->works);
     w->threads = calloc(n_threads, sizeof *w->threads);
-    if (!w->call.files.files || !w->ready || !w->done || !w->threads) {
-        status = fct_error_memory(err, FCT_WORKERS_MOST * sizeof *w->done);
+    if (!w->call.files.files || !w->works || !w->threads) {
+        status = fct_error_memory(err, FCT_WORKERS_MOST * sizeof *w->works);
         goto out;
     }
+    for (size_t i = 0; i < FCT_WORKERS_MOST; i++)
+        w->free_works[w->n_free++] = i;
     w->call.temp_dir = sync->job->run.temp_dir;
     if (!w->call.temp_dir) {
         FCT_TRY_OUT(fct_store_records_folder(&w->temp_dir, sync->request->store, err));
@@ -302,8 +326,10 @@ bool fct_workers_take(fct_workers *w, fct_work_done *done)
     pthread_mutex_lock(&w->lock);
     bool has_one = w->n_done > 0;
     if (has_one) {
-        *done = w->done[0];
+        size_t index = w->done[0];
         memmove(w->done, w->done + 1, --w->n_done * sizeof *w->done);
+        *done = w->works[index].done;
+        w->free_works[w->n_free++] = index;
     }
     pthread_mutex_unlock(&w->lock);
     return has_one;
@@ -318,13 +344,14 @@ void fct_workers_stop(fct_workers *w)
     pthread_cond_broadcast(&w->given);
     pthread_mutex_unlock(&w->lock);
     for (size_t i = 0; i < w->n_threads; i++)
-        pthread_join(w->threads[i].thread, NULL);
+        pthread_join(w->threads[i], NULL);
+    for (size_t i = 0; i < w->n_staged; i++)
+        fct_ingest_staged_end(&w->call, &w->works[w->staged[i]].staged);
     fct_store_gate_end(&w->gate);
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->given);
     free(w->call.files.files);
-    free(w->ready);
-    free(w->done);
+    free(w->works);
     free(w->threads);
     fct_text_free(&w->temp_dir);
     fct_job_end(&w->call.job);
