@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "parquet/chunk.h"
+#include "parquet/page.h"
 #include "parquet/reader.h"
 
 enum { N_ROWS = 4, DATA_PAGE = 0, DICTIONARY_PAGE = 2, DATA_PAGE_V2 = 3 };
@@ -337,6 +338,17 @@ static void test_lengths_inside_codecs(void **state)
     }
 }
 
+/* A map that says it has many truth values: each takes a byte, and there are none. */
+static void test_maps_without_bytes(void **state)
+{
+    (void)state;
+    const uint8_t few[] = {0x9B, 100, 0x11, 0};
+    const uint8_t whole[] = {0x9B, 2, 0x11, 1, 2, 1, 2, 0};
+    fct_page_header header;
+    assert_int_equal(fct_page_header_parse(few, sizeof few, &header), 0);
+    assert_int_equal(fct_page_header_parse(whole, sizeof whole, &header), sizeof whole);
+}
+
 static void test_memory_stays_small(void **state)
 {
     (void)state;
@@ -354,7 +366,7 @@ int main(void)
         cmocka_unit_test(test_counts_that_lie),    cmocka_unit_test(test_offsets_outside_the_file),
         cmocka_unit_test(test_sizes_of_pages),     cmocka_unit_test(test_version_2),
         cmocka_unit_test(test_dictionaries),       cmocka_unit_test(test_lengths_inside_codecs),
-        cmocka_unit_test(test_memory_stays_small),
+        cmocka_unit_test(test_maps_without_bytes), cmocka_unit_test(test_memory_stays_small),
     };
     int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
     unlink(path);

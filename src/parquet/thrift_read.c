@@ -65,17 +65,21 @@ static void skip_bytes(fct_thrift_reader *r, uint64_t n)
         r->next += n;
 }
 
+/* Of a list or a map, where a truth value takes a byte of its own. */
+static void skip_element(fct_thrift_reader *r, const fct_thrift_field *element)
+{
+    if (element->type == TYPE_TRUE || element->type == TYPE_FALSE)
+        read_byte(r);
+    else
+        fct_thrift_skip(r, element);
+}
+
 static void skip_elements(fct_thrift_reader *r, const fct_thrift_field *field)
 {
     fct_thrift_field element;
     size_t n = fct_thrift_read_list(r, field, &element);
-    for (size_t i = 0; i < n && !r->broken; i++) {
-        /* In a list a truth value takes a byte of its own. */
-        if (element.type == TYPE_TRUE || element.type == TYPE_FALSE)
-            read_byte(r);
-        else
-            fct_thrift_skip(r, &element);
-    }
+    for (size_t i = 0; i < n && !r->broken; i++)
+        skip_element(r, &element);
 }
 
 static void skip_map(fct_thrift_reader *r)
@@ -87,8 +91,8 @@ static void skip_map(fct_thrift_reader *r)
     fct_thrift_field key = {0, types >> 4};
     fct_thrift_field value = {0, types & 0xF};
     for (uint64_t i = 0; i < n && !r->broken; i++) {
-        fct_thrift_skip(r, &key);
-        fct_thrift_skip(r, &value);
+        skip_element(r, &key);
+        skip_element(r, &value);
     }
 }
 
