@@ -187,6 +187,7 @@ static fct_store_request store_request(const fct_bars_request *request)
 {
     return (fct_store_request){
         .root = request->store,
+        .exchange = request->dataset.exchange,
         .market = request->dataset.market,
         .data_type = request->dataset.data_type,
         .interval = request->dataset.interval,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "exchange/exchange.h"
 
 enum { MAX_LISTED = 12 };
 
@@ -101,6 +102,44 @@ out:
     return status;
 }
 
+/* Whether an exchange publishes the data type as a table that is neither trades nor klines. */
+static bool is_plain(const fct_store_request *request, const char *market, const char *data_type)
+{
+    const fct_exchange *exchange;
+    const fct_exchange_table *table;
+    return fct_exchange_find_of(request->exchange, market, &exchange, NULL) == FCT_OK &&
+           fct_exchange_table_find(exchange, market, data_type, &table, NULL) == FCT_OK &&
+           table->is_plain;
+}
+
+/* Leaves the data types that bars can be made of. */
+static fct_status leave_out_plain(const fct_store_request *request, const char *market,
+                                  const char *where, fct_names *there, fct_error *err)
+{
+    size_t n_left = 0;
+    for (size_t i = 0; i < there->n_names; i++)
+        n_left += !is_plain(request, market, there->names[i]);
+    if (there->n_names && !n_left) {
+        fct_text list = {0};
+        fct_status status = append_names(&list, there, err);
+        if (status == FCT_OK)
+            status =
+                fct_error_set(err, FCT_ERROR_NOT_FOUND,
+                              "the store %s has no trades or klines, but: %s", where, list.data);
+        fct_text_free(&list);
+        return status;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < there->n_names; i++) {
+        if (is_plain(request, market, there->names[i]))
+            free(there->names[i]);
+        else
+            there->names[n++] = there->names[i];
+    }
+    there->n_names = n;
+    return FCT_OK;
+}
+
 static fct_status choose_data_type(const fct_store_request *request, fct_store_selection *out,
                                    fct_error *err)
 {
@@ -116,6 +155,8 @@ static fct_status choose_data_type(const fct_store_request *request, fct_store_s
     }
     FCT_TRY_OUT(fct_text_append_format(&where, err, "%s/market=%s", request->root, out->market));
     FCT_TRY_OUT(fct_store_names_list(&out->store, out->market, NULL, &there, err));
+    if (!request->data_type)
+        FCT_TRY_OUT(leave_out_plain(request, out->market, where.data, &there, err));
     FCT_TRY_OUT(
         choose(&there, wanted.data, "data type", "--type", where.data, &out->data_type, err));
 out:

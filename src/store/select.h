@@ -7,8 +7,9 @@
 
 typedef struct fct_store_request {
     const char *root;
+    const char *exchange;  /* NULL: the one that has the market */
     const char *market;    /* NULL: the only one there is */
-    const char *data_type; /* NULL: the only one there is; "klines" with its interval */
+    const char *data_type; /* NULL: the only one of trades or klines; "klines" with its interval */
     const char *interval;
     const char *const *symbols; /* NULL: all */
     size_t n_symbols;

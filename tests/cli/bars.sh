@@ -40,4 +40,20 @@ run 0 bars --store store --from '2024-08-08 01:00:00' --to '2024-08-08 02:00:00'
 says "from 2024-08-08 01:00:00 until before 2024-08-08 02:00:00"
 run 1 bars --store store --days 3
 says "no futures_um aggTrades" "2024-08-08 to 2024-08-09"
+
+# Without --type the tables that hold no trades do not count.
+cp -r store several
+types=several/market=futures_um
+cp -r $types/data_type=aggTrades $types/data_type=fundingRate
+cp -r $types/data_type=aggTrades $types/data_type=metrics
+run 0 bars --store several
+check "bars of the only trades there are" cmp one.csv stdout
+run 2 bars --store several --type fundingRate
+says "fundingRate is a table without trades"
+cp -r $types/data_type=aggTrades $types/data_type=trades
+run 2 bars --store several
+says "has several data types: choose one with --type: aggTrades, trades"
+rm -r $types/data_type=aggTrades $types/data_type=trades
+run 1 bars --store several
+says "has no trades or klines, but: fundingRate, metrics"
 finish
