@@ -109,19 +109,7 @@ static bool make_request(const invocation *in, fct_bars_request *request, storag
         .no_cache = in->values[NO_CACHE],
         .cache_folder = in->values[CACHE],
     };
-    if (!request->store) {
-        fprintf(stderr,
-                "factorium bars: error: say which store: --store DIR, or FACTORIUM_STORE\n");
-        return false;
-    }
-    if (in->n_operands) {
-        fprintf(
-            stderr,
-            "factorium bars: error: %s: bars takes options only; symbols come as --symbols A,B\n",
-            in->operands[0]);
-        return false;
-    }
-    if (!choose_bar(in, request) ||
+    if (!option_store(in, STORE) || !choose_bar(in, request) ||
         !option_range(in, FROM, TO, DAYS, &request->from_ms, &request->to_ms) ||
         !option_symbols(in, SYMBOLS, &kept->symbols) ||
         !option_word(in, MISSING, missing_words, &missing) ||

@@ -88,12 +88,7 @@ static int run(const invocation *in)
         fprintf(stderr, "factorium cache: error: say what to do: ls, verify, clear or prune\n");
         return EXIT_USAGE;
     }
-    if (!in->values[STORE]) {
-        fprintf(stderr,
-                "factorium cache: error: say which store: --store DIR, or FACTORIUM_STORE\n");
-        return EXIT_USAGE;
-    }
-    if (!session_start(&s, in))
+    if (!option_store(in, STORE) || !session_start(&s, in))
         return EXIT_USAGE;
     fct_status status = fct_cache_open(in->values[STORE], in->values[CACHE], &cache, &err);
     if (status != FCT_OK)

@@ -75,11 +75,8 @@ static bool make_options(const invocation *in, fct_ingest_options *out, fct_colu
         if (!out->dataset.exchange)
             out->dataset.exchange = "generic";
     }
-    if (!in->values[STORE]) {
-        fprintf(stderr,
-                "factorium ingest: error: say which store: --store DIR, or FACTORIUM_STORE\n");
+    if (!option_store(in, STORE))
         return false;
-    }
     if (!in->n_operands) {
         fprintf(stderr, "factorium ingest: error: name the files or folders to ingest\n");
         return false;

@@ -37,11 +37,8 @@ static int run(const invocation *in)
     symbol_list symbols = {0};
     fct_format format;
     int code = EXIT_USAGE;
-    if (!session_start(&s, in))
-        return code;
-    if (!in->values[STORE] || in->n_operands)
-        fprintf(stderr, "factorium ls: error: say which store: --store DIR, or FACTORIUM_STORE\n");
-    else if (option_symbols(in, SYMBOLS, &symbols) && option_format(in, FORMAT, OUTPUT, &format))
+    if (session_start(&s, in) && option_store(in, STORE) && option_symbols(in, SYMBOLS, &symbols) &&
+        option_format(in, FORMAT, OUTPUT, &format))
         code = list(&s, in, &symbols, format);
     symbols_free(&symbols);
     return code;

@@ -248,6 +248,10 @@ bool parse_options(const cli_verb *verb, int argc, char **argv, invocation *in)
         return false;
     if (common_value(in, COMMON_HELP))
         return true;
+    if (in->n_operands && !*verb->operands)
+        return usage_error(
+            verb, "%s: %s takes options only%s", in->operands[0], verb->name,
+            find_long(verb, "symbols", 7, &(size_t){0}) ? "; symbols come as --symbols A,B" : "");
     take_environment(in);
     return take_config(in);
 }
@@ -307,6 +311,12 @@ bool option_bytes(const invocation *in, size_t i, uint64_t *out)
             return true;
         }
     return option_error(in, i, "a size is needed, as in 512MB or 4GB (1 GB is 2^30 bytes)");
+}
+
+bool option_store(const invocation *in, size_t i)
+{
+    return in->values[i] ||
+           usage_error(in->verb, "say which store: --store DIR, or FACTORIUM_STORE");
 }
 
 bool option_word(const invocation *in, size_t i, const char *const *words, int *out)

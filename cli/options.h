@@ -71,6 +71,9 @@ void invocation_free(invocation *in);
 bool option_count(const invocation *in, size_t i, int64_t low, int64_t high, int64_t *out);
 bool option_bytes(const invocation *in, size_t i, uint64_t *out);
 
+/* Whether the option that names a store has a value; else says that it must. */
+bool option_store(const invocation *in, size_t i);
+
 /* One of `words` (NULL-ended), as its index. */
 bool option_word(const invocation *in, size_t i, const char *const *words, int *out);
 

@@ -210,16 +210,8 @@ static bool make_request(const invocation *in, fct_sync_request *r)
         .unchecked = in->values[UNCHECKED],
         .dry_run = in->values[DRY_RUN],
     };
-    if (!r->store) {
-        fprintf(stderr,
-                "factorium sync: error: say which store: --store DIR, or FACTORIUM_STORE\n");
-        return false;
-    }
-    if (in->n_operands) {
-        fprintf(stderr, "factorium sync: error: %s: sync takes options only\n", in->operands[0]);
-        return false;
-    }
-    if (!option_days(in, r) || !option_day(in, LISTED_BEFORE, &r->listed_before_day) ||
+    if (!option_store(in, STORE) || !option_days(in, r) ||
+        !option_day(in, LISTED_BEFORE, &r->listed_before_day) ||
         !option_word(in, PERIOD, periods, &period) ||
         !option_word(in, ON_BAD_ROW, bad_rows, &on_bad_row) ||
         !option_count(in, JOBS, 1, 64, &n_jobs) || !option_count(in, RETRIES, 0, 100, &n_retries) ||

@@ -88,14 +88,10 @@ static int run(const invocation *in)
     int64_t from_ms;
     int64_t to_ms;
     int code = EXIT_USAGE;
-    if (!session_start(&s, in))
-        return code;
-    if (!in->values[STORE] || in->n_operands)
-        fprintf(stderr,
-                "factorium verify: error: say which store: --store DIR, or FACTORIUM_STORE\n");
-    else if (option_symbols(in, SYMBOLS, &v.symbols) &&
-             option_range(in, FROM, TO, DAYS, &from_ms, &to_ms) &&
-             option_format(in, FORMAT, OUTPUT, &v.format)) {
+    if (session_start(&s, in) && option_store(in, STORE) &&
+        option_symbols(in, SYMBOLS, &v.symbols) &&
+        option_range(in, FROM, TO, DAYS, &from_ms, &to_ms) &&
+        option_format(in, FORMAT, OUTPUT, &v.format)) {
         v.from_day = from_ms / MS_PER_DAY;
         v.to_day = to_ms ? to_ms / MS_PER_DAY : from_ms ? INT64_MAX : 0;
         code = verify(&s, in, &v);

@@ -149,6 +149,12 @@ says "left out: no futures_um trades of ETHUSDT"
 check "the rest is there" test "$(wc -l <stdout)" -gt 1
 run 1 bars --store nowhere
 says "nowhere"
+run 2 bars --store store BTCUSDT
+says "BTCUSDT: bars takes options only; symbols come as --symbols A,B"
+run 2 exchanges binance
+says "binance: exchanges takes options only"
+run 2 ls
+says "say which store: --store DIR, or FACTORIUM_STORE"
 run 2 bars --store store --symbols ../../etc
 says "bad symbol"
 run 2 bars --store store --symbols "A'B"
