@@ -83,6 +83,22 @@ static fct_status set_threads(fct_sql *sql, const fct_run *run, fct_error *err)
     return status;
 }
 
+/* A view whose source was not given is no more than a table that DuckDB does not know. */
+static fct_status check_sources(const fct_query_request *request, const fct_sql_tables *tables,
+                                fct_error *err)
+{
+    static const char *const of_store[] = {"trades", "bars"};
+    for (size_t i = 0; !request->store && i < sizeof of_store / sizeof *of_store; i++)
+        if (reads_table(tables, of_store[i]))
+            return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                                 "the query reads %s: say of which store (--store DIR)",
+                                 of_store[i]);
+    if (!request->panel && reads_table(tables, "panel"))
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "the query reads panel: say from which file (--panel FILE)");
+    return FCT_OK;
+}
+
 static fct_status prepare(fct_sql *sql, const fct_query_request *request, const char *query,
                           const fct_run *run, fct_error *err)
 {
@@ -92,6 +108,7 @@ static fct_status prepare(fct_sql *sql, const fct_query_request *request, const 
     FCT_TRY_OUT(fct_sql_check_query(sql, query, err));
     FCT_TRY_OUT(set_threads(sql, run, err));
     FCT_TRY_OUT(fct_sql_tables_of(sql, query, &tables, err));
+    FCT_TRY_OUT(check_sources(request, &tables, err));
     if (request->store)
         FCT_TRY_OUT(fct_views_of_store(sql, request->store, err));
     if (request->panel)

@@ -83,8 +83,8 @@ fct_status fct_sql_append_pattern(fct_text *pattern, const char *file, fct_error
 fct_status fct_sql_execute(fct_sql *sql, const char *statement, fct_error *err);
 
 /*
- * Whether a user's text is one query, by its grammar alone; FCT_ERROR_ARGUMENT says what else it is. To be asked before
- * anything is done with it.
+ * Whether a user's text is one query that does no more than read, by its grammar alone; FCT_ERROR_ARGUMENT says what else
+ * it is. To be asked before anything is done with it.
  */
 fct_status fct_sql_check_query(fct_sql *sql, const char *query, fct_error *err);
 

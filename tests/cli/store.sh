@@ -90,20 +90,39 @@ sql 0 "SELECT sum(id) AS huge, 1.5::DECIMAL(4, 2) AS d, [1, 2] AS list, NULL AS 
 prints "huge,d,list,nothing" ',1.5,"[1, 2]",'
 # Nothing but the store is read, and nothing is changed.
 printf 'a\n1\n' >outside.csv
-mkdir other && printf 'a\n1\n' >other/x.csv
+mkdir other store2 && printf 'a\n1\n' >other/x.csv && cp other/x.csv store2/x.csv
+logging="enable_logging(level='trace', storage='file', storage_config={'path':'store/log'})"
+find store -type f | sort >files-before
 for query in "SELECT * FROM read_csv('outside.csv')" "SELECT * FROM read_csv('$work/outside.csv')" \
     "SELECT * FROM read_csv('store/../outside.csv')" "FROM glob('$work/*')" "SELECT * FROM read_text('/etc/passwd')" \
     "FROM bars, read_text('/proc/self/environ')" "SELECT * FROM 'other/x.csv'" "SELECT * FROM read_parquet('https://example.org/x.parquet')" \
     "COPY (SELECT 1) TO 'x.csv'" "COPY (SELECT 1) TO 'store/x.csv'" "SELECT 1) AS a; EXPORT DATABASE 'store/x'; SELECT (1" "PRAGMA version" "EXPLAIN SELECT 1" "ATTACH 'x.db'" "INSTALL httpfs" "LOAD httpfs" \
     "SET lock_configuration = false" "SET enable_external_access = true" "CREATE TABLE x AS SELECT 1" "DROP VIEW trades" \
     "EXPORT DATABASE 'store/x'" "SELECT 1; SELECT 2" "SELEC" "" "SELECT * FROM nothing" "CALL pragma_version()" \
-    "PREPARE x AS SELECT 1" "DELETE FROM trades"; do
+    "PREPARE x AS SELECT 1" "DELETE FROM trades" "SELECT * FROM read_csv('store2/x.csv')" "FROM glob('*')" "SELECT getenv('HOME')" \
+    "FROM $logging, (SELECT count(*) FROM trades)" "SELECT 1 WHERE EXISTS (FROM system.main.\"ENABLE_LOGGING\"())" "DESCRIBE FROM $logging" \
+    "WITH x AS (FROM Enable_Logging()) SELECT 1" "FROM query('FROM ' || 'enable_logging()')" "FROM checkpoint()" "FROM enable_profiling()" \
+    "FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))" "FROM read_text('/proc/self/fd/3')" "FROM sniff_csv('outside.csv')" \
+    "FROM parquet_metadata('panel.csv')" "USE other" "SELECT 1 INTO x" "PIVOT trades ON symbol USING count(*)"; do
     last="sql $query"
     code=0
     "$factorium" sql --store store "$query" >stdout 2>stderr || code=$?
     check "$query: exit code $code" test $code = 2
 done
 check "no file was made" test ! -e x.csv -a ! -e store/x.csv -a ! -e x.db -a ! -e store/x
+find store -type f | sort | diff files-before - >changes.txt
+check "the store has no other files than before: $(cat changes.txt)" test ! -s changes.txt
+says "PIVOT" "ON symbol IN"
+# Whatever reads is a query, however it ends.
+for query in "PIVOT trades ON symbol IN ('BTCUSDT') USING count(*)" "SHOW TABLES" "DESCRIBE trades" "SUMMARIZE trades" "SELECT 1; -- one" \
+    "SELECT 1 /* one */ ;;" "TABLE trades" "VALUES (1)" "FROM range(3)" "FROM duckdb_views()" "WITH panel AS (SELECT 1) FROM panel" \
+    "SELECT summary FROM (SELECT 1 AS summary)" "FROM glob('store/**')"; do
+    sql 0 "$query"
+done
+run 2 sql --store store "FROM panel"
+says "--panel FILE"
+run 2 sql "SELECT count(*) FROM bars"
+says "the query reads bars" "--store DIR"
 run 0 sql --store store --allow-external "SELECT a FROM read_csv('outside.csv')"
 prints "a"
 # Names of others do no harm.
