@@ -88,6 +88,10 @@ static int run(const invocation *in)
         fprintf(stderr, "factorium cache: error: say what to do: ls, verify, clear or prune\n");
         return EXIT_USAGE;
     }
+    if (in->said[MAX_SIZE] && action != prune) {
+        fprintf(stderr, "factorium cache: error: --max-size goes with prune\n");
+        return EXIT_USAGE;
+    }
     if (!option_store(in, STORE) || !session_start(&s, in))
         return EXIT_USAGE;
     fct_status status = fct_cache_open(in->values[STORE], in->values[CACHE], &cache, &err);

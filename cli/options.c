@@ -252,6 +252,7 @@ bool parse_options(const cli_verb *verb, int argc, char **argv, invocation *in)
         return usage_error(
             verb, "%s: %s takes options only%s", in->operands[0], verb->name,
             find_long(verb, "symbols", 7, &(size_t){0}) ? "; symbols come as --symbols A,B" : "");
+    memcpy(in->said, in->values, sizeof in->said);
     take_environment(in);
     return take_config(in);
 }

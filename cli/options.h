@@ -20,6 +20,7 @@ enum { MAX_OPTIONS = 64 };
 typedef struct invocation {
     const struct cli_verb *verb;
     const char *values[MAX_OPTIONS];
+    const char *said[MAX_OPTIONS]; /* of these, what stands on the command line itself */
     const char **operands;
     size_t n_operands;
     char *config_text; /* owns values from the config file */

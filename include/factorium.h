@@ -565,7 +565,9 @@ FCT_API FCT_MUST_CHECK fct_status fct_bars_from_stream(struct ArrowArrayStream *
 
 typedef struct fct_cache fct_cache;
 
-/* Opens the cache of a store; `folder` NULL: STORE/.cache. Nothing needs to be there yet. Freed by fct_cache_close. */
+/*
+ * Opens the cache of a store, which must be there; `folder` NULL: STORE/.cache, which need not. Freed by fct_cache_close.
+ */
 FCT_API FCT_MUST_CHECK fct_status fct_cache_open(const char *store, const char *folder,
                                                  fct_cache **out, fct_error *err);
 FCT_API void fct_cache_close(fct_cache *cache); /* accepts NULL */

@@ -479,12 +479,19 @@ static pid_t start_loading(void)
         fct_panel *with = NULL;
         fct_panel *without = NULL;
         fct_cache *cache;
+        heard h = {0};
         if (i % 4 == 3 && fct_cache_open(root, NULL, &cache, NULL) == FCT_OK) {
-            (void)!fct_cache_clear(cache, NULL, NULL);
+            if (fct_cache_clear(cache, NULL, NULL) != FCT_OK)
+                _exit(4);
             fct_cache_close(cache);
         }
-        if (fct_load_bars(&request, &(fct_run){.n_threads = 2}, &with, NULL) != FCT_OK)
+        if (fct_load_bars(&request,
+                          &(fct_run){.n_threads = 2, .on_message = hear, .user = &h}, &with,
+                          NULL) != FCT_OK)
             _exit(1);
+        /* Entries whose folder others remove again and again are not kept. */
+        if (h.n_warnings && !strstr(h.last_warning, "bars are not cached"))
+            _exit(5);
         request.no_cache = true;
         if (fct_load_bars(&request, &(fct_run){.n_threads = 1}, &without, NULL) != FCT_OK)
             _exit(2);
@@ -506,6 +513,38 @@ static void test_processes_share_a_cache(void **state)
         assert_true(WIFEXITED(status));
         assert_int_equal(WEXITSTATUS(status), 0);
     }
+}
+
+/* Whoever looks at a cache, cuts it down or clears it while others fill and read it sees nothing wrong. */
+static void test_a_cache_is_looked_after_while_it_is_used(void **state)
+{
+    (void)state;
+    pid_t children[] = {start_loading(), start_loading()};
+    size_t n_running = 2;
+    fct_cache *cache;
+    assert_int_equal(fct_cache_open(root, NULL, &cache, NULL), FCT_OK);
+    for (int i = 0; n_running; i++) {
+        fct_error err = {0};
+        int64_t n = 0;
+        struct ArrowArrayStream stream = {0};
+        fct_status status = i % 4 == 0   ? fct_cache_clear(cache, &n, &err)
+                            : i % 4 == 1 ? fct_cache_list(cache, &stream, &err)
+                            : i % 4 == 2 ? fct_cache_verify(cache, NULL, &n, NULL, NULL, &err)
+                                         : fct_cache_prune(cache, 300000, &n, &err);
+        if (status != FCT_OK)
+            fail_msg("%d: %s", i % 4, err.message);
+        if (stream.release)
+            stream.release(&stream);
+        int code;
+        pid_t ended = waitpid(-1, &code, WNOHANG);
+        if (ended > 0) {
+            assert_true(ended == children[0] || ended == children[1]);
+            assert_true(WIFEXITED(code));
+            assert_int_equal(WEXITSTATUS(code), 0);
+            n_running--;
+        }
+    }
+    fct_cache_close(cache);
 }
 
 /* Killed wherever it is, a process that writes entries and indices leaves nothing that is believed and wrong. */
@@ -687,6 +726,7 @@ int main(void)
         WITH_STORE(test_cache_that_cannot_be_written_is_a_warning),
         WITH_STORE(test_threads_share_a_cache),
         WITH_STORE(test_processes_share_a_cache),
+        WITH_STORE(test_a_cache_is_looked_after_while_it_is_used),
         WITH_STORE(test_killed_writers_leave_nothing_wrong),
         WITH_STORE(test_clock_that_jumps),
         WITH_STORE(test_get_put_and_clear),

@@ -7,6 +7,9 @@
 
 #include "base/digest.h"
 
+/* Of writing an entry. */
+enum { MAX_TRIES = 3 };
+
 /* Column names may hold anything, so each comes with its length. */
 static fct_status append_columns(fct_text *out, const fct_column_map *map, fct_error *err)
 {
@@ -169,7 +172,11 @@ fct_status fct_bar_cache_write(const fct_bar_cache *cache, const char *symbol, i
     FCT_TRY_OUT(fct_bar_cache_path(cache, symbol, day, &path, err));
     FCT_TRY_OUT(append_key(cache, symbol, day, &key, err));
     const fct_cache_label label = {.key = key.data, .source = source, .has_side = has_side};
-    status = fct_cache_entry_write(path.data, &label, bars, err);
+    /* Who clears the cache meanwhile takes the folder away, or the file that is on its way. */
+    int n_tries = 0;
+    do
+        status = fct_cache_entry_write(path.data, &label, bars, err);
+    while (status == FCT_ERROR_IO && ++n_tries < MAX_TRIES);
 out:
     fct_text_free(&path);
     fct_text_free(&key);

@@ -21,6 +21,8 @@ fct_status fct_cache_open(const char *store, const char *folder, fct_cache **out
         goto out;
     }
     FCT_TRY_OUT(fct_store_check_local(store, "a cache", err));
+    fct_file_info info;
+    FCT_TRY_OUT(fct_file_stat(store, &info, err));
     FCT_TRY_OUT(folder ? fct_text_append_format(&path, err, "%s", folder)
                        : fct_text_append_format(&path, err, "%s/.cache", store));
     cache->store = fct_text_copy(store);

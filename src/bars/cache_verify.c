@@ -24,47 +24,61 @@ static fct_status source_now(const verify *v, const fct_cache_place *place, fct_
     return status;
 }
 
+/* Reads all of an entry, and then whether it is of the trades that the store has now. */
+static fct_status read_entry(const char *path, const fct_cache_place *place, const char *source,
+                             bool *is_stale, fct_error *err)
+{
+    fct_cache_label label = {0};
+    fct_bar_array bars = {0};
+    fct_cache_outline *outline = NULL;
+    int64_t interval_ms;
+    char interval[32];
+    snprintf(interval, sizeof interval, "%.*s", (int)strcspn(place->interval, "-"),
+             place->interval);
+    FCT_TRY(fct_interval_parse(interval, &interval_ms, err));
+    fct_status status = fct_cache_entry_read(path, &label, interval_ms * 1000, &bars, err);
+    fct_bar_array_free(&bars);
+    FCT_TRY(status);
+    label = (fct_cache_label){.source = source};
+    status = fct_cache_outline_read(&outline, path, &label, err);
+    fct_cache_outline_free(outline);
+    *is_stale = status == FCT_ERROR_NOT_FOUND;
+    return *is_stale ? FCT_OK : status;
+}
+
 static fct_status check_entry(const char *path, const fct_file_info *info, void *context,
                               fct_error *err)
 {
     (void)info;
     verify *v = context;
     fct_cache_place place;
-    fct_cache_label label = {0};
-    fct_bar_array bars = {0};
     fct_text source = {0};
     fct_error reason = {0};
-    int64_t interval_ms;
-    char interval[32];
+    bool is_stale = false;
     FCT_TRY(fct_job_check(v->job, err));
     if (!fct_cache_place_parse(v->cache, path, &place))
         return FCT_OK;
-    v->n_entries++;
-    snprintf(interval, sizeof interval, "%.*s", (int)strcspn(place.interval, "-"), place.interval);
-    fct_status status = fct_interval_parse(interval, &interval_ms, &reason);
-    if (status == FCT_OK)
-        status = fct_cache_entry_read(path, &label, interval_ms * 1000, &bars, &reason);
-    fct_bar_array_free(&bars);
+    fct_status status = source_now(v, &place, &source, err);
+    if (status != FCT_OK) {
+        fct_text_free(&source);
+        return status;
+    }
+    status = read_entry(path, &place, fct_text_get(&source), &is_stale, &reason);
+    fct_text_free(&source);
     if (status == FCT_ERROR_MEMORY)
         return fct_error_set(err, status, "%s", reason.message);
-    if (status != FCT_OK) {
-        v->n_damaged++;
+    /* Another process pruned it just now. */
+    if (status == FCT_ERROR_NOT_FOUND)
+        return FCT_OK;
+    v->n_entries++;
+    v->n_stale += is_stale;
+    v->n_damaged += status != FCT_OK;
+    if (is_stale)
+        fct_job_message(v->job, FCT_MESSAGE_DETAIL, "%s", reason.message);
+    if (status != FCT_OK)
         fct_job_message(v->job, FCT_MESSAGE_ERROR,
                         "%s; remove it, or let the next load make it again", reason.message);
-        return FCT_OK;
-    }
-    status = source_now(v, &place, &source, err);
-    label = (fct_cache_label){.source = fct_text_get(&source)};
-    if (status == FCT_OK)
-        status = fct_cache_entry_read(path, &label, interval_ms * 1000, &bars, &reason);
-    if (status == FCT_ERROR_NOT_FOUND) {
-        v->n_stale++;
-        fct_job_message(v->job, FCT_MESSAGE_DETAIL, "%s", reason.message);
-        status = FCT_OK;
-    }
-    fct_bar_array_free(&bars);
-    fct_text_free(&source);
-    return status;
+    return FCT_OK;
 }
 
 fct_status fct_cache_verify(fct_cache *cache, const fct_run *run, int64_t *n_entries,

@@ -22,7 +22,10 @@ fct_status fct_folder_make(const char *path, fct_error *err);
 /* Removes a file; one that is not there is fine. */
 fct_status fct_file_remove(const char *path, fct_error *err);
 
-/* Removes a folder and all below it, following no links. One that is not there is fine. */
+/*
+ * Removes a folder and all below it, following no links. One that is not there is fine; so is what others put into it
+ * meanwhile, which stays.
+ */
 fct_status fct_tree_remove(const char *path, fct_error *err);
 
 /* The whole file, NUL-terminated behind its end, at most `max_bytes`. The caller frees `*data` with free(). */
@@ -44,7 +47,7 @@ const char *fct_path_name(const char *path);
 /*
  * Calls `visit` for every regular file below `path` (or for `path` itself when it is one), in the order of
  * their names, so that the order never depends on the file system. Links to files are followed, links to
- * folders are not. Stops at the first failure of `visit`.
+ * folders are not. What others remove meanwhile is passed over. Stops at the first failure of `visit`.
  */
 typedef fct_status (*fct_tree_visit)(const char *path, const fct_file_info *info, void *context,
                                      fct_error *err);

@@ -31,7 +31,7 @@ static fct_status walk_entry(const char *folder, const char *name, int depth, fc
     struct stat st;
     fct_status status;
     FCT_TRY_OUT(fct_path_join(&path, folder, name, err));
-    /* What vanished between the listing and now, and links to folders, are passed over. */
+    /* What vanishes between the listing and its turn, and links to folders, are passed over. */
     if (lstat(path.data, &st) != 0)
         goto out;
     if (S_ISLNK(st.st_mode) && (stat(path.data, &st) != 0 || S_ISDIR(st.st_mode)))
@@ -47,7 +47,10 @@ static fct_status walk(const char *path, int depth, fct_tree_visit visit, void *
                        fct_error *err)
 {
     fct_file_info info;
-    FCT_TRY(fct_file_stat(path, &info, err));
+    fct_status status = fct_file_stat(path, &info, err);
+    if (status == FCT_ERROR_NOT_FOUND && depth)
+        return FCT_OK;
+    FCT_TRY(status);
     if (!info.is_folder)
         return visit(path, &info, context, err);
     if (depth > MAX_DEPTH)
@@ -55,9 +58,10 @@ static fct_status walk(const char *path, int depth, fct_tree_visit visit, void *
                              MAX_DEPTH);
     struct dirent **entries = NULL;
     int n = scandir(path, &entries, is_entry, by_bytes);
+    if (n < 0 && errno == ENOENT && depth)
+        return FCT_OK;
     if (n < 0)
         return fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot list the folder %s", path);
-    fct_status status = FCT_OK;
     for (int i = 0; i < n; i++) {
         if (status == FCT_OK)
             status = walk_entry(path, entries[i]->d_name, depth, visit, context, err);
@@ -94,7 +98,8 @@ fct_status fct_tree_remove(const char *path, fct_error *err)
         free(entries[i]);
     }
     free(entries);
-    if (status == FCT_OK && rmdir(path) != 0 && errno != ENOENT)
+    if (status == FCT_OK && rmdir(path) != 0 && errno != ENOENT && errno != ENOTEMPTY &&
+        errno != EEXIST)
         status = fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot remove %s", path);
     return status;
 }

@@ -105,6 +105,16 @@ says "ls, verify, clear or prune"
 run 2 cache --store store shrink
 run 2 cache prune --store store
 says "--max-size"
+run 0 bars --store store -q -o bars.csv
+run 2 cache clear --store store --max-size 1GB
+says "--max-size goes with prune"
+check "nothing was cleared" test -n "$(find store/.cache -name '*.parquet')"
+FACTORIUM_MAX_SIZE=1GB run 0 cache ls --store store
+for action in ls verify clear "prune --max-size 1GB"; do
+    # shellcheck disable=SC2086
+    run 1 cache $action --store nowhere
+    says "cannot read nowhere"
+done
 run 2 cache ls
 says "--store"
 run 0 cache ls --store store
