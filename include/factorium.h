@@ -596,8 +596,8 @@ FCT_API FCT_MUST_CHECK fct_status fct_cache_get_range(fct_cache *cache, const fc
 
 /*
  * Keeps a stream of bars, which is released, as those of the day; whoever puts them vouches for them. Needed are the
- * columns start_time, open, high, low, close, volume and vwap or notional; rows ascend and lie within the day. The
- * entry holds until the day's files in the store change.
+ * columns start_time, open, high, low, close, volume and vwap or notional, the prices and the volume in every row; rows
+ * ascend and lie within the day. The entry holds until the day's files in the store change. FCT_ERROR_ARGUMENT names the row.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_cache_put(fct_cache *cache, const fct_cache_key *key,
                                                 int64_t day, struct ArrowArrayStream *bars,
@@ -642,9 +642,9 @@ typedef struct fct_panel fct_panel;
 /*
  * Makes a panel of all rows of a stream, in whatever order they come, and releases the stream, also on failure. The
  * columns symbol (text), start_time and end_time (whole numbers since 1970, in s, ms, us or ns by their size, or
- * timestamps; kept as ms) are needed; all others pass through. Freed by fct_panel_free.
- * Errors: FCT_ERROR_DATA names the column that lacks, the row that is in another unit of time, the key that
- * comes twice.
+ * timestamps; kept as ms) are needed; all others pass through, timestamps and dates as whole ms since 1970. Freed by fct_panel_free.
+ * Errors: FCT_ERROR_DATA names the column that lacks, the row that is in another unit of time or ends before it starts,
+ * the key that comes twice.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_panel_from_stream(struct ArrowArrayStream *stream,
                                                         const fct_run *run, fct_panel **out,

@@ -265,6 +265,31 @@ static void test_changed_trades_make_the_day_again(void **state)
     assert_int_equal(h.n_made, 1);
 }
 
+/* Replaces a day as soon as its file is being read. */
+static void replace_while_read(fct_message_level level, const char *text, void *user)
+{
+    (void)level;
+    int *n_replaced = user;
+    if (strstr(text, "symbol=BBB") && strstr(text, "day=10") && strstr(text, "engine"))
+        write_day("BBB", 2, N_PER_DAY, 5000 + (uint64_t)(*n_replaced)++);
+}
+
+static void test_trades_that_change_while_they_are_read(void **state)
+{
+    (void)state;
+    int n_replaced = 0;
+    fct_bars_request request = request_of("1m");
+    const fct_run run = {.n_threads = 2, .on_message = replace_while_read, .user = &n_replaced};
+    test_bars before = test_bars_make(&request, &run);
+    test_bars_free(&before);
+    assert_int_equal(n_replaced, 1);
+    heard h = check(request_of("1m"));
+    assert_int_equal(h.n_made, 1);
+    assert_int_equal(h.n_found, N_DAYS * N_SYMBOLS - 1);
+    h = check(request_of("1m"));
+    assert_int_equal(h.n_found, N_DAYS * N_SYMBOLS);
+}
+
 static void test_day_without_trades_is_cached_as_empty(void **state)
 {
     (void)state;
@@ -651,6 +676,107 @@ static void test_get_put_and_clear(void **state)
     fct_cache_close(cache);
 }
 
+/* Puts what a CSV file holds as hours of AAA's first day. */
+static fct_status put_csv(const char *header, const char *rows, fct_error *err)
+{
+    const fct_cache_key hours = {.dataset = {.market = "futures_um", .data_type = "trades"},
+                                 .symbol = "AAA",
+                                 .interval_ms = 3600000};
+    char path[128];
+    char text[1024];
+    fct_panel *panel;
+    struct ArrowArrayStream stream;
+    fct_cache *cache;
+    snprintf(path, sizeof path, "%s/put.csv", root);
+    snprintf(text, sizeof text, "symbol,end_time,start_time,%s\n%s", header, rows);
+    assert_int_equal(fct_file_write_atomic(path, text, strlen(text), NULL), FCT_OK);
+    if (fct_panel_read(path, NULL, &panel, err) != FCT_OK)
+        fail_msg("%s", err->message);
+    assert_int_equal(fct_panel_stream(panel, &stream, err), FCT_OK);
+    assert_int_equal(fct_cache_open(root, NULL, &cache, err), FCT_OK);
+    fct_status status = fct_cache_put(cache, &hours, DAY, &stream, err);
+    assert_null(stream.release);
+    fct_cache_close(cache);
+    fct_panel_free(panel);
+    return status;
+}
+
+static void test_bars_that_are_none_are_not_put(void **state)
+{
+    (void)state;
+#define HOUR "A,1723075200000,1723075200000,"
+#define NEXT "A,1723078800000,1723078800000,"
+    static const struct {
+        const char *header, *rows, *says;
+    } cases[] = {
+        {"open,high,low,close,volume,vwap", HOUR "1,2,1,,5,1\n" NEXT "1,2,1,2,5,1\n",
+         "row 1, column close"},
+        {"open,high,low,close,volume,vwap", HOUR "1,2,1,2,5,1\n" NEXT "1,2,1,2,-5,1\n",
+         "row 2, column volume: no bar has -5"},
+        {"open,high,low,close,volume,vwap,num_trades", HOUR "1,2,1,2,5,1,-1\n", "num_trades"},
+        {"open,high,low,close,volume,vwap,num_buyer", HOUR "1,2,1,2,5,1,1e300\n", "num_buyer"},
+        {"open,high,low,close,volume,vwap,num_buyer_volume", HOUR "1,2,1,2,5,1,-0.5\n",
+         "num_buyer_volume"},
+        {"open,high,low,close,volume", HOUR "1,2,1,2,5\n", "notional"},
+        {"open,high,low,close,vwap", HOUR "1,2,1,2,5\n", "volume"},
+        {"open,high,low,close,volume,vwap", "A,1723075200001,1723075200001,1,2,1,2,5,1\n",
+         "row 1: bars of a day start within it, on the interval"},
+        {"open,high,low,close,volume,vwap", "A,99,0,1,2,1,2,5,1\n", "row 1: bars of a day"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fct_error err = {0};
+        assert_int_equal(put_csv(cases[i].header, cases[i].rows, &err), FCT_ERROR_ARGUMENT);
+        if (!strstr(err.message, cases[i].says))
+            fail_msg("\"%s\" does not say \"%s\"", err.message, cases[i].says);
+    }
+
+    /* What may be missing is 0. */
+    fct_cache *cache;
+    struct ArrowArrayStream stream;
+    const fct_cache_key hours = {.dataset = {.market = "futures_um", .data_type = "trades"},
+                                 .symbol = "AAA",
+                                 .interval_ms = 3600000};
+    fct_error err = {0};
+    assert_int_equal(put_csv("open,high,low,close,volume,vwap,num_buyer,num_trades",
+                             HOUR "1,2,1,2,0,,,\n" NEXT "1,2,1,2,4,1.5,3,5\n", &err),
+                     FCT_OK);
+    assert_int_equal(fct_cache_open(root, NULL, &cache, &err), FCT_OK);
+    assert_int_equal(fct_cache_get(cache, &hours, DAY, &stream, &err), FCT_OK);
+    test_bars got = test_bars_read(&stream);
+    assert_int_equal(got.n_bars, 2);
+    assert_true(isnan(got.bars[0].vwap) && got.bars[0].notional == 0);
+    assert_true(got.bars[1].vwap == 1.5 && got.bars[1].notional == 6);
+    assert_int_equal(got.bars[1].num_trades, 5);
+    test_bars_free(&got);
+    fct_cache_close(cache);
+}
+
+static void test_days_that_are_none(void **state)
+{
+    (void)state;
+    static const int64_t ranges[][2] = {{-1, 5},           {5, 5},
+                                        {6, 5},            {INT64_MIN, INT64_MAX},
+                                        {5, INT64_MAX},    {INT64_MAX, INT64_MIN},
+                                        {INT64_MAX - 1, INT64_MAX}};
+    const fct_cache_key hours = {.dataset = {.market = "futures_um", .data_type = "trades"},
+                                 .symbol = "AAA",
+                                 .interval_ms = 3600000};
+    fct_cache *cache;
+    fct_error err;
+    struct ArrowArrayStream stream;
+    assert_int_equal(fct_cache_open(root, NULL, &cache, &err), FCT_OK);
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        assert_int_equal(
+            fct_cache_get_range(cache, &hours, ranges[i][0], ranges[i][1], &stream, &err),
+            FCT_ERROR_ARGUMENT);
+    assert_int_equal(fct_cache_get(cache, &hours, INT64_MAX, &stream, &err), FCT_ERROR_ARGUMENT);
+    fct_bars_request request = request_of("1h");
+    assert_int_equal(fct_bars(&request, NULL, &stream, &err), FCT_OK);
+    assert_int_equal(fct_cache_put(cache, &hours, INT64_MAX, &stream, &err), FCT_ERROR_ARGUMENT);
+    assert_null(stream.release);
+    fct_cache_close(cache);
+}
+
 static void test_keys_that_make_no_sense(void **state)
 {
     (void)state;
@@ -719,6 +845,7 @@ int main(void)
         WITH_STORE(test_second_load_reads_no_trades),
         WITH_STORE(test_part_of_a_day_is_not_cached),
         WITH_STORE(test_changed_trades_make_the_day_again),
+        WITH_STORE(test_trades_that_change_while_they_are_read),
         WITH_STORE(test_day_without_trades_is_cached_as_empty),
         WITH_STORE(test_broken_entry_is_never_believed),
         WITH_STORE(test_index_is_only_a_shorter_way),
@@ -730,6 +857,8 @@ int main(void)
         WITH_STORE(test_killed_writers_leave_nothing_wrong),
         WITH_STORE(test_clock_that_jumps),
         WITH_STORE(test_get_put_and_clear),
+        WITH_STORE(test_bars_that_are_none_are_not_put),
+        WITH_STORE(test_days_that_are_none),
         WITH_STORE(test_keys_that_make_no_sense),
         WITH_STORE(test_verify_and_list),
     };

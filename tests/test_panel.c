@@ -172,6 +172,8 @@ static void test_bad_panels(void **state)
         {"start_time,end_time,symbol\n0,1,\n0,1,A\n", "row 1, column symbol"},
         {"start_time,end_time,symbol\n0,1,5\n", "symbol must hold texts"},
         {"start_time,end_time,symbol,n\n0,1,A,9007199254740993\n", "53 bits"},
+        {"start_time,end_time,symbol\n0,1,A\n2,1,A\n", "row 2, column end_time: the row ends before"},
+        {"start_time,end_time,symbol\nx,1,A\n", "start_time must hold whole numbers"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fct_error err = {0};
@@ -221,6 +223,34 @@ static void test_times_of_every_kind(void **state)
         assert_csv(panel, "start_time,end_time,symbol,x\n1723075200000,1723075260000,A,1\n");
         fct_panel_free(panel);
     }
+}
+
+/* Times beside the key are ms, too, whatever their unit was. */
+static void test_times_that_pass_through(void **state)
+{
+    (void)state;
+    fct_error err;
+    fct_panel *panel = read_csv("start_time,end_time,symbol,listed,expires\n"
+                                "0,60000,A,2024-08-08,2024-08-08 00:00:01.5\n"
+                                "0,60000,B,,1969-12-31 23:59:59\n",
+                                &err);
+    assert_csv(panel, "start_time,end_time,symbol,listed,expires\n"
+                      "0,60000,A,1723075200000,1723075201500\n"
+                      "0,60000,B,,-1000\n");
+    fct_panel_free(panel);
+}
+
+/* A panel without rows is one, also from a CSV file. */
+static void test_no_rows_come_back(void **state)
+{
+    (void)state;
+    fct_error err;
+    fct_panel *panel = read_csv("start_time,end_time,symbol,x\n", &err);
+    assert_int_equal(fct_panel_n_rows(panel), 0);
+    assert_int_equal(fct_panel_n_columns(panel), 1);
+    assert_int_equal(panel->columns[0].type, FCT_PANEL_DOUBLE);
+    assert_csv(panel, "start_time,end_time,symbol,x\n");
+    fct_panel_free(panel);
 }
 
 static void test_slice(void **state)
@@ -433,6 +463,8 @@ int main(void)
         WITH_ROOT(test_bad_panels),
         WITH_ROOT(test_empty_panel),
         WITH_ROOT(test_times_of_every_kind),
+        WITH_ROOT(test_times_that_pass_through),
+        WITH_ROOT(test_no_rows_come_back),
         WITH_ROOT(test_slice),
         WITH_ROOT(test_merge),
         WITH_ROOT(test_round_trip),

@@ -10,6 +10,8 @@
 #include "exchange/exchange.h"
 
 #define MINUTE_US INT64_C(60000000)
+#define MAX_COUNT 9007199254740992.0 /* 2^53 */
+#define END_DAY 106650               /* 2262-01-01, where dates end */
 
 /* A key with what follows from it. */
 typedef struct series {
@@ -30,6 +32,16 @@ static fct_status check_key(const fct_cache_key *key, fct_error *err)
         return fct_error_set(err, FCT_ERROR_ARGUMENT,
                              "days are kept of intervals of at least 1 s that divide a day");
     return fct_name_check(key->symbol, "symbol", err);
+}
+
+static fct_status check_days(int64_t first_day, int64_t end_day, fct_error *err)
+{
+    if (first_day >= 0 && first_day < end_day && end_day <= END_DAY)
+        return FCT_OK;
+    return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                         "%lld to %lld is no range of days: they count from 1970 and end with the "
+                         "year 2261, and the last one counts no more",
+                         (long long)first_day, (long long)end_day);
 }
 
 static fct_status series_start(series *s, const fct_cache *cache, const fct_cache_key *key,
@@ -141,10 +153,7 @@ fct_status fct_cache_get_range(fct_cache *cache, const fct_cache_key *key, int64
     fct_status status;
     *out = (struct ArrowArrayStream){0};
     FCT_TRY_OUT(series_start(&s, cache, key, err));
-    if (first_day >= end_day) {
-        status = fct_error_set(err, FCT_ERROR_ARGUMENT, "the range of days is empty");
-        goto out;
-    }
+    FCT_TRY_OUT(check_days(first_day, end_day, err));
     output.interval_ms = key->interval_ms;
     FCT_TRY_OUT(get_days(&s, first_day, end_day, &output, err));
     status = fct_bars_stream(&output, out, err);
@@ -163,7 +172,7 @@ out:
 fct_status fct_cache_get(fct_cache *cache, const fct_cache_key *key, int64_t day,
                          struct ArrowArrayStream *out, fct_error *err)
 {
-    return fct_cache_get_range(cache, key, day, day + 1, out, err);
+    return fct_cache_get_range(cache, key, day, day < INT64_MAX ? day + 1 : day, out, err);
 }
 
 /* ---- Put -------------------------------------------------------------------------------------- */
@@ -199,29 +208,60 @@ static const char *const role_names[N_ROLES] = {"start_time",
                                                 "num_seller",
                                                 "num_trades"};
 
+/* NaN where it is missing. */
+static double value_at(const fct_arrow_view *view, int64_t row)
+{
+    if (fct_arrow_view_is_null(view, row))
+        return NAN;
+    bool is_real = view->type == FCT_ARROW_DOUBLE || view->type == FCT_ARROW_FLOAT;
+    return is_real ? fct_arrow_view_double(view, row) : (double)fct_arrow_view_int64(view, row);
+}
+
 /* The value of a column that may be missing: 0. */
 static double value_of(const fct_arrow_view *views, const size_t *roles, int role, int64_t row)
 {
-    const fct_arrow_view *view = roles[role] == SIZE_MAX ? NULL : &views[roles[role]];
-    if (!view || fct_arrow_view_is_null(view, row))
-        return 0;
-    bool is_real = view->type == FCT_ARROW_DOUBLE || view->type == FCT_ARROW_FLOAT;
-    return is_real ? fct_arrow_view_double(view, row) : (double)fct_arrow_view_int64(view, row);
+    double value = roles[role] == SIZE_MAX ? NAN : value_at(&views[roles[role]], row);
+    return isfinite(value) ? value : 0;
+}
+
+/* A bar has all of its prices and a volume; counts are numbers that a panel holds, too. */
+static bool is_possible(int role, double value)
+{
+    bool is_needed = role >= OPEN && role <= VOLUME;
+    if (isnan(value))
+        return !is_needed;
+    if (role >= N_BUYER)
+        return value >= 0 && value <= MAX_COUNT;
+    return isfinite(value) && (value >= 0 || (role != VOLUME && role < BUYER_VOLUME));
+}
+
+static fct_status check_values(const fct_arrow_view *views, const size_t *roles, int64_t row,
+                               size_t number, fct_error *err)
+{
+    for (int role = OPEN; role < N_ROLES; role++) {
+        double value = roles[role] == SIZE_MAX ? NAN : value_at(&views[roles[role]], row);
+        if (roles[role] != SIZE_MAX && !is_possible(role, value))
+            return fct_error_set(err, FCT_ERROR_ARGUMENT, "row %zu, column %s: no bar has %g there",
+                                 number, role_names[role], value);
+    }
+    return FCT_OK;
 }
 
 static fct_status add_bar(const series *s, int64_t day, const fct_arrow_view *views,
                           const size_t *roles, int64_t row, fct_bar_array *bars, fct_error *err)
 {
-    int64_t start_us = fct_arrow_view_int64(&views[roles[START]], row) * 1000;
+    int64_t start_us;
     int64_t interval_us = s->key->interval_ms * 1000;
     int64_t day_us = day * FCT_US_PER_DAY;
-    bool follows = !bars->n_bars || start_us > bars->bars[bars->n_bars - 1].start_us;
-    if (start_us < day_us || start_us >= day_us + FCT_US_PER_DAY || start_us % interval_us ||
-        !follows)
+    if (fct_arrow_view_is_null(&views[roles[START]], row) ||
+        __builtin_mul_overflow(fct_arrow_view_int64(&views[roles[START]], row), 1000, &start_us) ||
+        start_us < day_us || start_us >= day_us + FCT_US_PER_DAY || start_us % interval_us ||
+        (bars->n_bars && start_us <= bars->bars[bars->n_bars - 1].start_us))
         return fct_error_set(err, FCT_ERROR_ARGUMENT,
                              "row %zu: bars of a day start within it, on the interval, one after "
                              "another, in ms",
                              bars->n_bars + 1);
+    FCT_TRY(check_values(views, roles, row, bars->n_bars + 1, err));
     double volume = value_of(views, roles, VOLUME, row);
     double notional = roles[NOTIONAL] != SIZE_MAX ? value_of(views, roles, NOTIONAL, row)
                                                   : value_of(views, roles, VWAP, row) * volume;
@@ -305,6 +345,7 @@ fct_status fct_cache_put(fct_cache *cache, const fct_cache_key *key, int64_t day
     series s;
     fct_status status;
     FCT_TRY_OUT(series_start(&s, cache, key, err));
+    FCT_TRY_OUT(check_days(day, day < INT64_MAX ? day + 1 : day, err));
     FCT_TRY_OUT(source_now(&s, day, &source, err));
     FCT_TRY_OUT(fct_arrow_reader_open(&reader, stream, err));
     FCT_TRY_OUT(read_bars(&s, day, reader, &bars, &has_side, err));

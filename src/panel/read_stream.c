@@ -33,7 +33,9 @@ typedef struct reading {
     size_t n_fields;
     key_columns key;
     time_unit start, end;
-    size_t *columns; /* a field's column in the rows; SIZE_MAX for key columns */
+    const char *no_time; /* a time column that holds none, which matters once there are rows */
+    bool no_text;        /* the same of symbol */
+    size_t *columns;     /* a field's column in the rows; SIZE_MAX for key columns */
 } reading;
 
 /* ---- Columns ---------------------------------------------------------------------------------- */
@@ -89,16 +91,12 @@ static fct_status find_key(reading *r, fct_error *err)
                              r->key.symbol == SIZE_MAX  ? "symbol"
                              : r->key.start == SIZE_MAX ? "start_time"
                                                         : "end_time");
-    if (!fct_arrow_is_text(r->fields[r->key.symbol].type))
-        return fct_error_set(err, FCT_ERROR_DATA, "the column symbol must hold texts");
+    r->no_text = !fct_arrow_is_text(r->fields[r->key.symbol].type);
     const size_t times[] = {r->key.start, r->key.end};
     for (size_t i = 0; i < 2; i++) {
         fct_arrow_type type = r->fields[times[i]].type;
         if (fct_arrow_is_text(type) || is_real(type) || type == FCT_ARROW_BOOL)
-            return fct_error_set(err, FCT_ERROR_DATA,
-                                 "the column %s must hold whole numbers (ms since 1970) or "
-                                 "timestamps",
-                                 r->fields[times[i]].name);
+            r->no_time = r->fields[times[i]].name;
     }
     r->start = unit_of(&r->fields[r->key.start]);
     r->end = unit_of(&r->fields[r->key.end]);
@@ -124,6 +122,18 @@ static fct_status list_columns(reading *r, fct_error *err)
         r->columns[i] = r->rows->n_columns;
         FCT_TRY(fct_panel_rows_add_column(r->rows, field->name, type, err));
     }
+    return FCT_OK;
+}
+
+/* Of a CSV file without rows nobody can tell what its columns hold. */
+static fct_status check_key_types(const reading *r, fct_error *err)
+{
+    if (r->no_text)
+        return fct_error_set(err, FCT_ERROR_DATA, "the column symbol must hold texts");
+    if (r->no_time)
+        return fct_error_set(err, FCT_ERROR_DATA,
+                             "the column %s must hold whole numbers (ms since 1970) or timestamps",
+                             r->no_time);
     return FCT_OK;
 }
 
@@ -187,6 +197,8 @@ static fct_status read_keys(reading *r, const fct_arrow_view *views, int64_t n_r
         rows->symbol[at] = number;
         FCT_TRY(read_time(r, &r->start, &views[r->key.start], i, &rows->start_ms[at], err));
         FCT_TRY(read_time(r, &r->end, &views[r->key.end], i, &rows->end_ms[at], err));
+        if (rows->end_ms[at] < rows->start_ms[at])
+            return at_row(r, i, r->end.name, "the row ends before it starts", err);
     }
     return FCT_OK;
 }
@@ -200,13 +212,18 @@ static void read_reals(const fct_arrow_view *view, int64_t n_rows, double *out)
     }
 }
 
-static fct_status read_wholes(const reading *r, const char *name, const fct_arrow_view *view,
-                              int64_t n_rows, double *out, fct_error *err)
+/* Timestamps and dates become ms, as those of the key do. */
+static fct_status read_wholes(const reading *r, const fct_arrow_field *field,
+                              const fct_arrow_view *view, int64_t n_rows, double *out,
+                              fct_error *err)
 {
+    time_unit unit = unit_of(field);
     for (int64_t i = 0; i < n_rows; i++) {
         int64_t value = fct_arrow_view_is_null(view, i) ? 0 : fct_arrow_view_int64(view, i);
+        if (unit.is_fixed && !fct_arrow_view_is_null(view, i))
+            FCT_TRY(read_time(r, &unit, view, i, &value, err));
         if (value > MAX_WHOLE || value < -MAX_WHOLE)
-            return at_row(r, i, name,
+            return at_row(r, i, field->name,
                           "the number has more than 53 bits, which panels cannot hold exactly: "
                           "leave the column out, or make it a text",
                           err);
@@ -235,6 +252,8 @@ static fct_status read_batch(reading *r, const fct_arrow_view *views, int64_t n_
                              fct_error *err)
 {
     fct_panel_rows *rows = r->rows;
+    if (n_rows)
+        FCT_TRY(check_key_types(r, err));
     FCT_TRY(fct_panel_rows_reserve(rows, (size_t)n_rows, err));
     FCT_TRY(read_keys(r, views, n_rows, err));
     for (size_t i = 0; i < r->n_fields; i++) {
@@ -247,7 +266,7 @@ static fct_status read_batch(reading *r, const fct_arrow_view *views, int64_t n_
         else if (column->type == FCT_PANEL_DOUBLE)
             read_reals(&views[i], n_rows, out);
         else
-            FCT_TRY(read_wholes(r, column->name, &views[i], n_rows, out, err));
+            FCT_TRY(read_wholes(r, &r->fields[i], &views[i], n_rows, out, err));
     }
     rows->n_rows += (size_t)n_rows;
     return FCT_OK;
@@ -256,7 +275,7 @@ static fct_status read_batch(reading *r, const fct_arrow_view *views, int64_t n_
 /* A column of a CSV file in which nothing stands comes as texts, and may be a factor that was missing throughout. */
 static void number_empty_texts(fct_panel_rows *rows)
 {
-    for (size_t i = 0; rows->n_rows && i < rows->n_columns; i++) {
+    for (size_t i = 0; i < rows->n_columns; i++) {
         fct_panel_rows_column *column = &rows->columns[i];
         if (column->type == FCT_PANEL_TEXT && !column->texts.n_texts)
             column->type = FCT_PANEL_DOUBLE;
