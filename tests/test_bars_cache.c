@@ -510,9 +510,8 @@ static pid_t start_loading(void)
                 _exit(4);
             fct_cache_close(cache);
         }
-        if (fct_load_bars(&request,
-                          &(fct_run){.n_threads = 2, .on_message = hear, .user = &h}, &with,
-                          NULL) != FCT_OK)
+        if (fct_load_bars(&request, &(fct_run){.n_threads = 2, .on_message = hear, .user = &h},
+                          &with, NULL) != FCT_OK)
             _exit(1);
         /* Entries whose folder others remove again and again are not kept. */
         if (h.n_warnings && !strstr(h.last_warning, "bars are not cached"))
@@ -754,9 +753,12 @@ static void test_bars_that_are_none_are_not_put(void **state)
 static void test_days_that_are_none(void **state)
 {
     (void)state;
-    static const int64_t ranges[][2] = {{-1, 5},           {5, 5},
-                                        {6, 5},            {INT64_MIN, INT64_MAX},
-                                        {5, INT64_MAX},    {INT64_MAX, INT64_MIN},
+    static const int64_t ranges[][2] = {{-1, 5},
+                                        {5, 5},
+                                        {6, 5},
+                                        {INT64_MIN, INT64_MAX},
+                                        {5, INT64_MAX},
+                                        {INT64_MAX, INT64_MIN},
                                         {INT64_MAX - 1, INT64_MAX}};
     const fct_cache_key hours = {.dataset = {.market = "futures_um", .data_type = "trades"},
                                  .symbol = "AAA",

@@ -172,7 +172,8 @@ static void test_bad_panels(void **state)
         {"start_time,end_time,symbol\n0,1,\n0,1,A\n", "row 1, column symbol"},
         {"start_time,end_time,symbol\n0,1,5\n", "symbol must hold texts"},
         {"start_time,end_time,symbol,n\n0,1,A,9007199254740993\n", "53 bits"},
-        {"start_time,end_time,symbol\n0,1,A\n2,1,A\n", "row 2, column end_time: the row ends before"},
+        {"start_time,end_time,symbol\n0,1,A\n2,1,A\n",
+         "row 2, column end_time: the row ends before"},
         {"start_time,end_time,symbol\nx,1,A\n", "start_time must hold whole numbers"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -36,7 +36,8 @@ static const char objection_of[] =
     "WHERE function_type IN ('table', 'table_macro', 'pragma')) "
     "SELECT CASE WHEN tree->>'error' = 'true' "
     "THEN 'only a query is run here: SELECT, WITH, FROM, DESCRIBE, SUMMARIZE' "
-    "ELSE coalesce((SELECT 'the function ' || min(lower(name)) || ' is not for queries here: it does "
+    "ELSE coalesce((SELECT 'the function ' || min(lower(name)) || ' is not for queries here: it "
+    "does "
     "more than read' FROM used WHERE lower(name) IN (FROM tables) AND NOT regexp_full_match("
     "lower(name), '(read|parquet|duckdb|pragma|test)_\\w+|range|generate_series|unnest|repeat|"
     "repeat_row|glob|json_each|json_tree|sniff_csv|summary|query_table|icu_calendar_names|"
@@ -68,9 +69,9 @@ fct_status fct_sql_check_query(fct_sql *sql, const char *query, fct_error *err)
     else
         status = fct_error_set(err, FCT_ERROR_ARGUMENT, "%s",
                                why.length ? why.data
-                               : n        ? "give one query, not several; PIVOT is one where it names "
-                                            "its columns: ON symbol IN ('A', 'B')"
-                                          : "the query is empty");
+                               : n ? "give one query, not several; PIVOT is one where it names "
+                                     "its columns: ON symbol IN ('A', 'B')"
+                                   : "the query is empty");
     fct_text_free(&why);
     return status;
 }
