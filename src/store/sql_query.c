@@ -36,9 +36,9 @@ static const char objection_of[] =
     "WHERE function_type IN ('table', 'table_macro', 'pragma')) "
     "SELECT CASE WHEN tree->>'error' = 'true' "
     "THEN 'only a query is run here: SELECT, WITH, FROM, DESCRIBE, SUMMARIZE' "
-    "ELSE coalesce((SELECT 'the function ' || min(lower(name)) || ' is not for queries here: it "
-    "does "
-    "more than read' FROM used WHERE lower(name) IN (FROM tables) AND NOT regexp_full_match("
+    "ELSE coalesce((SELECT 'the function ' || min(lower(name)) || "
+    "' is not for queries here: it does more than read' FROM used WHERE lower(name) IN (FROM "
+    "tables) AND NOT regexp_full_match("
     "lower(name), '(read|parquet|duckdb|pragma|test)_\\w+|range|generate_series|unnest|repeat|"
     "repeat_row|glob|json_each|json_tree|sniff_csv|summary|query_table|icu_calendar_names|"
     "pg_timezone_names')), '') END FROM parsed";
