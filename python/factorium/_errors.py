@@ -56,6 +56,10 @@ class InterruptedCallError(Error, InterruptedError):
     """The call was told to stop."""
 
 
+class ForkedError(Error, RuntimeError):
+    """The process was forked while another thread was in a call."""
+
+
 class InternalError(Error, RuntimeError):
     """A defect in factorium; please report it with the message."""
 

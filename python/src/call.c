@@ -22,6 +22,40 @@ typedef struct call {
     bool has_ended;
 } call;
 
+/* ---- Forks ------------------------------------------------------------------------------------- */
+
+/* Of this process, as forks are: calls that run, and whether it began in the middle of one of another thread's. */
+static atomic_int n_running;
+static atomic_bool began_amid;
+
+static void after_fork(void)
+{
+    if (atomic_exchange(&n_running, 0) > 0)
+        atomic_store(&began_amid, true);
+}
+
+int call_add(void)
+{
+    static atomic_bool is_known;
+    if (atomic_exchange(&is_known, true) || pthread_atfork(NULL, NULL, after_fork) == 0)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+/* Locks that were held at that moment are held for ever in the child: an error is better than a call without an end. */
+static int refuse_after_fork(void)
+{
+    PyObject *module = PyImport_ImportModule("factorium._errors");
+    PyObject *kind = module ? PyObject_GetAttrString(module, "ForkedError") : NULL;
+    if (kind)
+        PyErr_SetString(kind, "this process was forked while another thread was in a call of "
+                              "factorium: start it at another moment, or by spawn or forkserver");
+    Py_XDECREF(kind);
+    Py_XDECREF(module);
+    return -1;
+}
+
 /* ---- Callbacks, from threads of the library ---------------------------------------------------- */
 
 static bool should_stop(void *user)
@@ -182,7 +216,14 @@ static int run_call(call *c)
 int core_call(PyObject *run, core_function function, void *arguments, int wants_key)
 {
     call c = {.function = function, .arguments = arguments, .err = {.position = -1}};
-    if (read_run(run, &c) < 0 || run_call(&c) < 0)
+    if (atomic_load(&began_amid))
+        return refuse_after_fork();
+    if (read_run(run, &c) < 0)
+        return -1;
+    atomic_fetch_add(&n_running, 1);
+    int done = run_call(&c);
+    atomic_fetch_sub(&n_running, 1);
+    if (done < 0)
         return -1;
     return core_check(c.status, &c.err, wants_key);
 }

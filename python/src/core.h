@@ -24,6 +24,9 @@ core_state *core_of_object(PyObject *self);
 
 /* ---- call.c: long calls run without the lock, stop on Ctrl-C, report ---------------------------- */
 
+/* Makes calls tell whether their process may make them. */
+int call_add(void);
+
 typedef fct_status (*core_function)(void *arguments, const fct_run *run, fct_error *err);
 
 /*

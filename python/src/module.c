@@ -27,7 +27,7 @@ static int execute(PyObject *module)
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (PyModule_AddFunctions(module, functions[i]) < 0)
             return -1;
-    if (buffer_add(module, state) < 0 || stream_add(module, state) < 0 ||
+    if (call_add() < 0 || buffer_add(module, state) < 0 || stream_add(module, state) < 0 ||
         panel_add(module, state) < 0 || plan_add(module, state) < 0 ||
         evaluation_add(module, state) < 0 || backtest_add(module, state) < 0)
         return -1;

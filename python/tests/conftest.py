@@ -1,11 +1,22 @@
 """What the tests share: a small simulated store, and its bars."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import factorium as ft
 import pytest
 
 SYMBOLS = ["BTCUSDT", "ETHUSDT", "SOLUSDT"]
+
+
+def in_python(code: str, *arguments: str) -> str:
+    """What a fresh interpreter prints."""
+    result = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +46,10 @@ def grid() -> ft.AggBar:
     columns["volume"] = rng.gamma(2, 10, size=(120, 5))
     columns["close"][rng.random((120, 5)) < 0.03] = np.nan
     return ft.AggBar.from_numpy(columns, times, ["A", "B", "C", "D", "E"])
+
+
+@pytest.fixture
+def slow_archive(tmp_path):
+    """Enough rows that ingesting takes a while."""
+    ft.simulate(tmp_path / "archive", symbols=6, days=6, trades=300_000)
+    return tmp_path

@@ -1,12 +1,11 @@
-"""How the package behaves: imports, errors, threads, forks, signals, progress, memory."""
+"""How the package behaves: imports, errors, threads, signals, progress, memory."""
 
 import contextlib
 import gc
-import multiprocessing
+import locale
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -15,16 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import factorium as ft
 import numpy as np
 import pytest
-from conftest import SYMBOLS
-
-
-def in_python(code: str, *arguments: str) -> str:
-    """What a fresh interpreter prints."""
-    result = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout.strip()
+from conftest import SYMBOLS, in_python
 
 
 def test_nothing_is_needed_to_import():
@@ -69,6 +59,7 @@ def test_errors_are_builtin_ones_too():
         ft.OutOfMemoryError: MemoryError,
         ft.UnsupportedError: ValueError,
         ft.InterruptedCallError: InterruptedError,
+        ft.ForkedError: RuntimeError,
         ft.InternalError: RuntimeError,
     }
     for error, builtin in pairs.items():
@@ -102,49 +93,6 @@ def test_threads(grid, store):
     assert len(sums) == 1
 
 
-def _in_child(panel) -> tuple[int, float]:
-    return len(panel), float(np.nansum(panel["close"].ts_mean(3).to_numpy()))
-
-
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_processes(grid, method):
-    expected = _in_child(grid)  # the library has run before the fork
-    if method == "fork":
-        pid = os.fork()
-        if pid == 0:
-            os._exit(0 if _in_child(grid) == expected else 1)
-        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    else:
-        code = "import sys, pickle; p = pickle.load(sys.stdin.buffer); print(len(p))"
-        result = subprocess.run([sys.executable, "-c", code], input=pickle.dumps(grid), capture_output=True, check=True)
-        assert int(result.stdout) == len(grid)
-    assert multiprocessing.current_process().name == "MainProcess"
-
-
-def test_sub_interpreters_are_refused():
-    code = """
-import _xxsubinterpreters as interpreters
-made = interpreters.create()
-try:
-    interpreters.run_string(made, "import factorium")
-    print("imported")
-except Exception as error:
-    print("refused:", error)
-"""
-    if sys.version_info >= (3, 13):
-        code = code.replace("_xxsubinterpreters", "_interpreters")
-    out = in_python(code)
-    assert "imported" not in out or "refused" in out, out
-
-
-@pytest.fixture
-def slow_archive(tmp_path):
-    """Enough rows that ingesting takes a while."""
-    ft.simulate(tmp_path / "archive", symbols=6, days=6, trades=300_000)
-    return tmp_path
-
-
 def test_ctrl_c(slow_archive):
     sent = []
 
@@ -171,7 +119,54 @@ def test_progress(store, tmp_path):
     assert seen and seen[-1][0] == "ingest" and seen[-1][3] <= seen[-1][4]
     with _quiet(), pytest.raises(InterruptedError):
         ft.ingest(store.parent / "archive", tmp_path / "other", progress=lambda *p: 1 / 0)
-    ft.DataLoader(store).load_aggbar(SYMBOLS, use_cache=False, progress=True)
+
+
+def test_progress_bar(store, tmp_path, monkeypatch):
+    """With ``progress=True`` a bar of tqdm's, closed at the end; without tqdm, none."""
+    import tqdm.auto
+
+    bars = []
+
+    class Bar:
+        def __init__(self, **settings):
+            self.settings, self.n, self.total, self.is_closed = settings, 0, None, False
+            bars.append(self)
+
+        def set_postfix_str(self, text, refresh):
+            assert text
+
+        def refresh(self):
+            assert 0 <= self.n <= (self.total or self.n)
+
+        def close(self):
+            self.is_closed = True
+
+    monkeypatch.setattr(tqdm.auto, "tqdm", Bar)
+    ft.ingest(store.parent / "archive", tmp_path / "store", progress=True)
+    assert bars[0].settings["desc"] == "ingest" and all(bar.is_closed for bar in bars) and bars[-1].n > 0
+    n = len(bars)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    ft.ingest(store.parent / "archive", tmp_path / "other", progress=True)
+    assert len(bars) == n
+
+
+def test_calls_leave_nothing_behind(store):
+    """No state of the process changes: signals, folder, locale, environment, threads."""
+
+    def state():
+        handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE)]
+        threads = len(os.listdir("/proc/self/task"))
+        return handlers, os.getcwd(), locale.setlocale(locale.LC_ALL), dict(os.environ), threads
+
+    def work():
+        bars = ft.DataLoader(store).load_aggbar(SYMBOLS, "5m")
+        ft.evaluate({"x": bars["close"].ts_mean(3).cs_rank()}).to_pandas()
+        ft.sql("SELECT count(*) FROM trades", store=store).to_pandas()
+
+    work()
+    before = state()
+    work()
+    assert state() == before
 
 
 class _quiet:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +27,8 @@ class BarCache:
         self, exchange: str, symbols: Sequence[str], interval_ms: int, data_type: str, market_type: str, date: Any
     ) -> Path:
         names = "\n".join(sorted({symbols} if isinstance(symbols, str) else {*symbols}))
+        import hashlib  # with its library it takes more memory than all of the package
+
         key = hashlib.sha256(names.encode()).hexdigest()[:16]
         parts = (exchange, market_type, data_type)
         for part in parts:
