@@ -23,6 +23,8 @@ venv_of() { # name
         "build/$1-venv/bin/pip" install --quiet -r "scripts/requirements-$1.txt" && touch "$stamp"
 }
 
+purelib='import sysconfig; print(sysconfig.get_path("purelib"))'
+
 # The Python package as built by `make`, and what runs its tests.
 python_tests() { make all && cmake --build build -j "$jobs" --target factorium_python && sh scripts/deps.sh --python; }
 
@@ -104,6 +106,12 @@ check_python() { # ruff and mypy find nothing in the Python package, its stubs a
         sh scripts/run-pytest.sh --cov=factorium --cov-report=term-missing:skip-covered
 }
 
+check_python_pandas2() { # the Python package's tests with pandas 2, whose texts and times lie otherwise than those of pandas 3
+    venv_of pandas2 && python_tests && folder=$(build/pandas2-venv/bin/python -c "$purelib") &&
+        for venv in python-venv venv; do "build/$venv/bin/python" -c "$purelib"; done >"$folder/libraries.pth" &&
+        PYTHONPATH=build/python build/pandas2-venv/bin/python -B -m pytest
+}
+
 check_python_asan() { # the Python package's tests under AddressSanitizer and UndefinedBehaviorSanitizer
     build_with asan && python_tests &&
         LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)" \
@@ -129,7 +137,7 @@ check_distributed() { # shards on local clusters of Ray, Dask and Spark, with wo
 }
 
 all_checks="format shell tidy asan tsan valgrind coverage fuzz sync_kill clang long parquet_java python
-    python_asan wheel published distributed"
+    python_pandas2 python_asan wheel published distributed"
 
 list() {
     sed -n 's/^check_\([a-z_]*\)() { # \(.*\)/\1: \2/p' scripts/check.sh

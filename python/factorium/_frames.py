@@ -280,14 +280,15 @@ def _pandas_column(pd: Any, np: Any, n: int, kind: str, values: Any, nulls: Any,
         codes = np.frombuffer(values, np.int32, n)
         if int(pd.__version__.split(".")[0]) >= 3:
             return pd.array(texts, dtype="str").take(codes, allow_fill=True)
-        return np.array([*texts, None], dtype=object)[codes]
+        # A series says that it is one of objects; of a bare array pandas would look for what it may be.
+        return pd.Series(np.array([*texts, None], dtype=object)[codes], dtype=object, copy=False)
     if kind == "g":
         return np.frombuffer(values, np.float64, n)
     if kind == "b":
         truths = np.frombuffer(values, np.int8, n)
         if (truths >= 0).all():
             return truths.view(np.bool_)
-        return np.array([False, True, None], dtype=object)[truths]
+        return pd.Series(np.array([False, True, None], dtype=object)[truths], dtype=object, copy=False)
     wholes = np.frombuffer(values, np.int64, n)
     missing = None if nulls is None else np.frombuffer(nulls, np.bool_, n)
     if kind[0] == "t":  # "tdD", "tsu:", "tsu:UTC"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 # Prints {name: [allocations, bytes]} of each piece of work, done a second time, its result still held.
@@ -106,7 +107,8 @@ def test_only_what_lies_otherwise_is_made(counted):
 
 def test_a_frame_is_made_once(counted):
     """Out of a panel's tiles, rows are put together once for Arrow, and the same and a buffer a column for pandas."""
-    assert counted["arrow to pandas"] == [5, 4.5 * COLUMN], "one buffer a column, codes for texts"
+    objects = 0 if int(pd.__version__.split(".")[0]) >= 3 else 1  # pandas 2 has its texts as an array of objects
+    assert counted["arrow to pandas"] == [5 + objects, (4.5 + objects) * COLUMN], "one buffer a column, codes for texts"
     calls, size = counted["panel to arrow"]
     assert size <= 5.5 * COLUMN
-    assert counted["panel to pandas"] == [calls + 5, size + 4.5 * COLUMN]
+    assert counted["panel to pandas"] == [calls + 5 + objects, size + (4.5 + objects) * COLUMN]
