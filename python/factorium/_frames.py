@@ -258,8 +258,8 @@ def _needs(library: str, what: str) -> Any:
         raise ImportError(f"{what} needs {library}, which is not installed: pip install {library}") from None
 
 
-def to_pandas(source: Any, n_rows: int = 0) -> Any:
-    """All rows as a pandas DataFrame: numbers without a copy, missing values as NaN."""
+def to_pandas(source: Any, n_rows: int = 0, order: Sequence[str] | None = None) -> Any:
+    """All rows as a pandas DataFrame, columns in an order: numbers without a copy, missing values as NaN."""
     pd = _needs("pandas", "a pandas frame")
     import numpy as np
 
@@ -272,7 +272,8 @@ def to_pandas(source: Any, n_rows: int = 0) -> Any:
     made = {}
     for name, kind, values, nulls, texts in columns:
         made[name] = _pandas_column(pd, np, n, kind, values, nulls, texts)
-    return pd.DataFrame(made, copy=False)
+    # To choose columns of a frame copies them, in pandas 2.
+    return pd.DataFrame(made if order is None else {name: made[name] for name in order}, copy=False)
 
 
 def _pandas_column(pd: Any, np: Any, n: int, kind: str, values: Any, nulls: Any, texts: list[str]) -> Any:

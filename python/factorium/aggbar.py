@@ -208,8 +208,7 @@ class AggBar(Rows):
 
     def to_pandas(self) -> Any:
         """All bars as a pandas DataFrame by (end_time, symbol), columns as they came."""
-        frame = super().to_pandas()
-        return frame[self._order] if [*frame.columns] != self._order else frame
+        return _frames.to_pandas(self._stream(), len(self), self._order)
 
     def to_df(self) -> Any:
         """Like :meth:`to_pandas`."""
