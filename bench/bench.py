@@ -482,7 +482,9 @@ def published_in_python(code):
     return [python, "-c", code]
 
 
-def python_load(is_cold):
+def python_load(is_cold, is_whole=False):
+    """In a process of its own: what the calls take, or, `is_whole`, all of a script that loads once."""
+
     def case(n_trades):
         source = many_days(20, 5)
         code = f"""
@@ -491,7 +493,7 @@ logging.disable()
 warnings.filterwarnings("ignore")
 import factorium
 symbols = {sorted(path.name[7:] for path in (source / "market=futures_um" / "data_type=aggTrades").iterdir())!r}
-for i in range({1 if is_cold else 3}):
+for i in range({1 if is_cold or is_whole else 3}):
     start = time.perf_counter()
     bars = factorium.BinanceDataLoader(path={str(source)!r}).load_aggbar(
         symbols, "aggTrades", "futures", "um", start_date="2024-08-08", days=5)
@@ -506,10 +508,12 @@ for i in range({1 if is_cold else 3}):
         rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
         return Case(
             f"{'cold' if is_cold else 'warm'} load in Python", rows, "trades", ours_in_python(code), "factorium 0.4.0",
-            published_in_python(code), before=before, seconds_of=min, notes="20 symbols x 5 days to 1-minute bars",
+            published_in_python(code), before=before, seconds_of=None if is_whole else min,
+            notes="20 symbols x 5 days to 1-minute bars" + (", the whole script" if is_whole else ""),
         )
 
-    case.__doc__ = f"{'First' if is_cold else 'Later'} load of 20 symbols x 5 days in Python, beside the published package."
+    what = f"{'First' if is_cold else 'Later'} load of 20 symbols x 5 days in Python"
+    case.__doc__ = f"{what}{', imports and all' if is_whole else ''}, beside the published package."
     return case
 
 
@@ -581,6 +585,8 @@ CASES = {
     "load-later-pyarrow": load_warm("pyarrow", False),
     "python-load-cold": python_load(True),
     "python-load-warm": python_load(False),
+    "python-script-cold": python_load(True, is_whole=True),
+    "python-script-warm": python_load(False, is_whole=True),
     "python-ten": python_factors(TEN_OPERATORS, "ten operators"),
     "python-chain": python_factors(CHAIN, "a chain of operators"),
 }

@@ -31,6 +31,29 @@ LOADS = {
     "dollar": {"bar_type": "dollar", "interval": 100_000.0},
 }
 
+# Of the backtesters: name, then the class and its arguments beside prices and signal.
+BACKTESTS = {
+    "legacy": ("LegacyBacktester", {}),
+    "legacy, costs": ("LegacyBacktester", {"transaction_cost": (0.001, 0.002), "initial_capital": 500.0}),
+    "legacy, long": ("LegacyBacktester", {"neutralization": "none"}),
+    "legacy, another price": ("LegacyBacktester", {"entry_price": "high", "frequency": "15m"}),
+    "vectorized": ("VectorizedBacktester", {}),
+    "vectorized, long": ("VectorizedBacktester", {"neutralization": "none", "transaction_cost": 0.0}),
+}
+
+
+def backtest(name: str, package, panel):
+    """Equity in time, as a pandas frame."""
+    import importlib
+
+    kind, arguments = BACKTESTS[name]
+    tester = getattr(importlib.import_module(f"{package.__name__}.backtest"), kind)
+    arguments = {"entry_price": "full", **arguments}  # a missing price makes all later equity of the published ones NaN
+    equity = tester(panel, panel["signal"], **arguments).run().equity_curve
+    if kind == "LegacyBacktester":
+        return equity.rename("equity").rename_axis("end_time").reset_index()
+    return equity.rename({"total_value": "equity"}).to_pandas()
+
 
 def range_of(arguments: dict) -> dict:
     """The arguments, with the two days where they do not say which."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import factorium as ft
 import numpy as np
 import pandas as pd
-from cases import LOADS, evaluate, factors, operators, range_of
+from cases import BACKTESTS, LOADS, backtest, evaluate, factors, operators, range_of
 
 HERE = Path(__file__).parent
 PAGE = (HERE.parent.parent / "docs" / "migration.md").read_text()
@@ -42,6 +42,8 @@ KNOWN: dict[str, str] = {
     "tiny.inverse()": "No EPSILON",
     "close/tiny": "No EPSILON",
     "tiny.ts_scale(7)": "No EPSILON",
+    "vectorized": "Weights and trades",
+    "vectorized, long": "Weights and trades",
     "BTCUSDT time 1m": "Trades that share a time",
     "BTCUSDT time 5m, start and end": "Trades that share a time",
     "BTCUSDT time 5m, start and days": "Trades that share a time",
@@ -58,6 +60,7 @@ def made_up_bars() -> pd.DataFrame:
     rows = []
     for symbol in symbols:
         close = 100 + rng.normal(size=n).cumsum() * 0.3
+        full = close.copy()
         close[rng.random(n) < 0.02] = np.nan
         rows.append(
             pd.DataFrame(
@@ -71,6 +74,9 @@ def made_up_bars() -> pd.DataFrame:
                     "steps": np.round(rng.normal(size=n) * 2),
                     "flat": 5.0,
                     "tiny": 1e-11 * (1 + rng.random(n)),
+                    "signal": rng.normal(size=n),
+                    "full": full,
+                    "high": full + rng.random(n),
                 }
             )
         )
@@ -154,6 +160,9 @@ def main() -> int:
                     continue
                 theirs = pd.read_parquet(work / "out" / f"load-{symbol}-{i}.parquet")
                 results[name] = differing(ours.to_df(), theirs, ["symbol", "start_time", "end_time"])
+        for i, name in enumerate(BACKTESTS):
+            theirs = pd.read_parquet(work / "out" / f"backtest-{i}.parquet")
+            results[name] = differing(backtest(name, ft, ft.AggBar(bars)), theirs, ["end_time"])
     failed = 0
     for case, result in results.items():
         heading = KNOWN.get(case)

@@ -102,7 +102,7 @@ def test_settings(panel):
         costs.equity_curve["total_value"], by_loop(panel, neutral, (0.001, 0.002), 500.0), rtol=1e-10
     )
     as_it_is = VectorizedBacktester(panel, panel["x"], neutralization="none").run()
-    expected = by_loop(panel, lambda x, t: x / np.abs(x).sum())
+    expected = by_loop(panel, lambda x, t: np.maximum(x, 0) / max(np.maximum(x, 0).sum(), 1e-300))
     np.testing.assert_allclose(as_it_is.equity_curve["total_value"], expected, rtol=1e-10)
     frame = panel["x"].to_polars()
     of_frames = VectorizedBacktester(panel.to_polars(), frame, frequency="15m").run()
@@ -128,12 +128,13 @@ def test_constraints(panel):
     np.testing.assert_allclose(first_weights(panel, LongOnlyConstraint()), np.maximum(plain, 0))
     np.testing.assert_allclose(first_weights(panel, MaxGrossExposureConstraint(0.5)), plain / 2)
     np.testing.assert_allclose(first_weights(panel, MaxGrossExposureConstraint(9)), plain)
-    np.testing.assert_allclose(first_weights(panel, MarketNeutralConstraint(), neutralization="none"), plain)
+    above = np.maximum(panel["x"].to_numpy()[0], 0)
+    np.testing.assert_allclose(first_weights(panel, MarketNeutralConstraint(), neutralization="none"), neutral(above))
+    np.testing.assert_allclose(first_weights(panel, LongOnlyConstraint(), neutralization="none"), above / above.sum())
     limited = first_weights(panel, MaxPositionConstraint(0.1), MaxPositionConstraint(0.2))
     assert np.abs(limited).max() == pytest.approx(0.1) and limited.sum() == pytest.approx(0)
     cut = first_weights(panel, MaxPositionConstraint(0.1), neutralization="none")
-    given = panel["x"].to_numpy()[0] / np.abs(panel["x"].to_numpy()[0]).sum()
-    np.testing.assert_allclose(cut, np.clip(given, -0.1, 0.1))
+    np.testing.assert_allclose(cut, np.clip(above / above.sum(), 0, 0.1))
 
     class Own(WeightConstraint):
         def settings(self, made):
@@ -141,7 +142,6 @@ def test_constraints(panel):
 
     np.testing.assert_allclose(first_weights(panel, Own()), plain / 4)
     for constraints, settings, error in (
-        ([LongOnlyConstraint()], {"neutralization": "none"}, ValueError),
         ([LongOnlyConstraint(), MarketNeutralConstraint()], {}, ValueError),
         (["x"], {}, TypeError),
     ):

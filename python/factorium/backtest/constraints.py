@@ -36,11 +36,7 @@ class LongOnlyConstraint(WeightConstraint):
         """See the class."""
         if made["weights"] == "neutral":
             return made | {"weights": "long", "gross": made["gross"] / 2}
-        if made["weights"] == "given":
-            raise ArgumentError(
-                'LongOnlyConstraint needs neutralization="market"; without, give a signal that is 0 where nothing is held'
-            )
-        return made
+        return made  # without neutralization nothing is sold short
 
 
 class MaxGrossExposureConstraint(WeightConstraint):

@@ -9,8 +9,8 @@ from typing import Any
 from .. import _frames
 from .._errors import ArgumentError
 from ..aggbar import AggBar
-from ..evaluation import bars_of, factors_of
-from ..factors.core import Factor
+from ..evaluation import bars_of
+from ..factors.core import BaseFactor, Factor
 from .constraints import WeightConstraint
 from .core import Backtest, run
 from .utils import frequency_to_periods_per_year
@@ -57,7 +57,7 @@ class VectorizedBacktester:
     """Trades on a signal at the time after each, at ``entry_price``.
 
     ``transaction_cost`` is a share of what is traded, or one for buying and one for selling. With ``neutralization`` "market"
-    weights are the distances from the mean, with "none" the values themselves; their sizes sum to 1.
+    weights are the distances from the mean, with "none" the values above 0; their sizes sum to 1.
     ``frequency`` ("1h") says how many times a year has. ``mask`` names a column of the prices: rows where it is 0 or
     missing have no signal.
     """
@@ -99,12 +99,15 @@ class VectorizedBacktester:
     def run(self) -> BacktestResult:
         """Trades, and gives Polars frames."""
         pl = _frames._needs("polars", "a backtest's frames")
-        signal = {self.signal.name: self.signal} if isinstance(self.signal, Factor) else AggBar(self.signal)
-        panel = factors_of(signal, self.prices)
-        if len(panel._panel.columns) != 1:
-            raise ArgumentError(f"a signal is one column; there are: {', '.join(panel._panel.columns)}")
+        signal = self.signal
+        if not isinstance(signal, BaseFactor):
+            panel = bars_of(signal)._panel
+            if len(panel.columns) != 1:
+                raise ArgumentError(f"a signal is one column; there are: {', '.join(panel.columns)}")
+            signal = Factor._of_column(panel, panel.columns[0], panel.columns[0], False)
+        held = signal.max(0) if self.neutralization == "none" else signal
         done = run(
-            panel,
+            {signal.name: held},
             self.prices,
             price=self.entry_price,
             costs=self.transaction_cost,
@@ -116,7 +119,7 @@ class VectorizedBacktester:
         equity = done.table("equity").to_polars()
         trades = done.table("trades").to_polars()
         metrics = done.table("metrics").to_polars().filter(pl.col("costs") == "all").to_dicts()[0]
-        held = pl.col("long") + pl.col("short")
+        worth = pl.col("long") + pl.col("short")
         self._result = BacktestResult(
             equity_curve=equity.select(end_time="time", total_value="equity"),
             returns=equity.select(end_time="time", **{"return": "return"}),
@@ -127,7 +130,7 @@ class VectorizedBacktester:
                 "end_time", "symbol", "qty", "price", "trade_cost"
             ),
             portfolio_history=equity.select(
-                end_time="time", cash=pl.col("equity") - held, market_value=held, total_value="equity"
+                end_time="time", cash=pl.col("equity") - worth, market_value=worth, total_value="equity"
             ),
             backtest=done,
         )
