@@ -42,6 +42,7 @@ KNOWN: dict[str, str] = {
     "tiny.inverse()": "No EPSILON",
     "close/tiny": "No EPSILON",
     "tiny.ts_scale(7)": "No EPSILON",
+    "legacy, long": "Weights and trades",
     "vectorized": "Weights and trades",
     "vectorized, long": "Weights and trades",
     "BTCUSDT time 1m": "Trades that share a time",
