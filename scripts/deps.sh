@@ -21,7 +21,7 @@ duckdb_version=1.5.5 # the newest that has its extension httpfs as a package, to
 build_packages="cmake make gcc g++ pkg-config libcmocka-dev libzip-dev libdeflate-dev libisal-dev liblz4-dev
     libzstd-dev libsnappy-dev libbrotli-dev libssl-dev libcurl4-openssl-dev libexpat1-dev libcjson-dev
     libxxhash-dev zlib1g-dev python3 util-linux"
-check_packages="clang clang-format clang-tidy valgrind gcovr shellcheck"
+check_packages="clang clang-format clang-tidy valgrind gcovr shellcheck nghttp2-server"
 python_packages="python3-venv python3-pip"
 aarch64_packages="gcc-aarch64-linux-gnu qemu-user-static"
 

@@ -3,8 +3,11 @@
 import hashlib
 import http.server
 import io
+import os
 import pathlib
+import re
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -244,6 +247,37 @@ class SyncLists(SyncCase):
                 self.assertEqual(self.sync(base_url=server.url + "/data", env={variable: cert}),
                                  [("BTCUSDT", "fetched", "01", "01", 1)])
                 self.assert_stored()
+
+    def test_http2(self):
+        """All requests of all jobs on one connection, where the server offers HTTP/2."""
+        nghttpd = shutil.which("nghttpd", path=os.environ["PATH"] + ":/usr/sbin")
+        if not nghttpd:
+            self.skipTest("nghttpd is not there to serve HTTP/2: it comes with the package nghttp2-server")
+        cert, key = self.certificate("IP:127.0.0.1")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        log = self.folder / "nghttpd.log"
+        with open(log, "w") as file:
+            server = subprocess.Popen([nghttpd, "-v", "-a", "127.0.0.1", "-d", str(self.archive), str(port), key, cert],
+                                      stdout=file, stderr=file)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        rows = self.sync("--jobs", "6", symbols="BTCUSDT,ETHUSDT", days=3, base_url=f"https://127.0.0.1:{port}/data",
+                         env={"SSL_CERT_FILE": cert})
+        self.assertEqual([r[1:] for r in rows], [("fetched", "01", "03", 3)] * 2)
+        self.assert_stored("BTCUSDT,ETHUSDT", 3)
+        server.kill()
+        server.wait()
+        frames = re.findall(r"\[id=(\d+)\] \[[ .\d]+\] (recv|send) (\w+) frame <[^>]*stream_id=(\d+)>", log.read_text())
+        asked = [(i, stream) for i, way, kind, stream in frames if (way, kind) == ("recv", "HEADERS")]
+        self.assertEqual(len(asked), 12, "files and their checksums")
+        self.assertEqual(len({i for i, _ in asked}), 1, "connections")
 
     def test_tls_of_another_host(self):
         cert, key = self.certificate("DNS:elsewhere.test")

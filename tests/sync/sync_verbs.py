@@ -74,6 +74,16 @@ class SyncVerbs(SyncCase):
         self.assertEqual(lines[-1]["stage"], "sync")
         self.assertEqual((lines[-1]["done"], lines[-1]["total"]), (3, 3))
 
+    def test_progress_in_a_log(self):
+        """Where no terminal is, a plain line each ten seconds: of four requests of 2.7 s three are done by then."""
+        self.server.delay = 2.7
+        self.sync("--jobs", "1", days=2)
+        lines = [line for line in self.stderr.splitlines() if line.startswith("sync ")]
+        self.assertTrue(lines, self.stderr)
+        self.assertRegex(lines[0], r"^sync 1 of 2 files  [\d.]+ kB  [\d.]+ k?B/s  0:1\d left$")
+        self.assertNotIn("\r", self.stderr)
+        self.assertNotIn("\033", self.stderr)
+
     def test_quiet(self):
         self.sync("--quiet", days=3)
         self.assertEqual(self.stderr, "")
