@@ -149,7 +149,7 @@ static fct_status split(const char *url, fct_text *bucket, const char **key, fct
 static fct_status make_url(const fct_bucket *bucket, const char *url, fct_text *out, fct_error *err)
 {
     fct_text name = {0};
-    const char *key;
+    const char *key = "";
     fct_status status;
     FCT_TRY_OUT(split(url, &name, &key, err));
     if (!*key) {
@@ -169,7 +169,7 @@ static fct_status make_list_url(const fct_bucket *bucket, const char *url, const
                                 fct_text *out, fct_error *err)
 {
     fct_text name = {0};
-    const char *prefix;
+    const char *prefix = "";
     fct_status status;
     FCT_TRY_OUT(split(url, &name, &prefix, err));
     FCT_TRY_OUT(fct_text_append_format(out, err, "%s/%s?", fct_text_get(&bucket->endpoint),
@@ -377,7 +377,7 @@ fct_status fct_bucket_list(fct_bucket *bucket, const char *url, fct_text_set *ke
 {
     fct_text name = {0};
     fct_listing listing = {0};
-    const char *prefix;
+    const char *prefix = "";
     uint32_t number;
     fct_status status;
     *keys = (fct_text_set){0};

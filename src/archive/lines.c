@@ -15,7 +15,7 @@ static size_t capacity_for(size_t max_line_bytes)
 
 size_t fct_lines_bytes(size_t max_line_bytes)
 {
-    return capacity_for(max_line_bytes) + 2 * FCT_LINES_PADDING_BYTES;
+    return capacity_for(max_line_bytes) + (size_t)2 * FCT_LINES_PADDING_BYTES;
 }
 
 fct_status fct_lines_init(fct_lines *lines, fct_source *source, size_t max_line_bytes,

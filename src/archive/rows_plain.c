@@ -18,7 +18,7 @@ static inline void window_load(window *w, const char *start)
     const __m128i last_end = _mm_set1_epi8(',');
     const __m128i point = _mm_set1_epi8('.');
     *w = (window){.start = start};
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(start + 16 * i));
         __m128i is_end = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_end), bytes);
         __m128i is_point = _mm_cmpeq_epi8(bytes, point);

@@ -72,6 +72,7 @@ const fct_arrow_field *fct_arrow_reader_fields(const fct_arrow_reader *reader, s
 /* A column of the present batch. Values at index offset .. offset + n_rows. */
 typedef struct fct_arrow_view {
     fct_arrow_type type;
+    fct_arrow_type dictionary_type;
     const void *values;      /* strings: the bytes; dictionary strings: the indices' buffer */
     const void *offsets;     /* strings: int32_t or int64_t by type; string views: the views */
     const void *const *data; /* string views: the buffers that long texts lie in */
@@ -79,7 +80,6 @@ typedef struct fct_arrow_view {
     int64_t offset;
     const struct ArrowArray *dictionary; /* the texts that indices of `index_bytes` bytes mean */
     size_t index_bytes;
-    fct_arrow_type dictionary_type;
 } fct_arrow_view;
 
 /* The next batch: `views` (n_fields of them) hold until the next call; *n_rows < 0 at the end. */

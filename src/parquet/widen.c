@@ -86,7 +86,8 @@ static double scale_down(int64_t whole, int64_t power)
 {
     if (whole >= -(INT64_C(1) << 53) && whole <= INT64_C(1) << 53)
         return (double)whole / (double)power;
-    return (double)(whole / power) + (double)(whole % power) / (double)power;
+    int64_t quotient = whole / power;
+    return (double)quotient + (double)(whole % power) / (double)power;
 }
 
 void fct_widen_integers(const fct_parquet_leaf *leaf, fct_parquet_read_as as, uint64_t *values,

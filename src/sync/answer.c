@@ -57,7 +57,7 @@ typedef struct answer {
 static void answer_free(void *context)
 {
     answer *a = context;
-    for (size_t i = 0; i < a->n_rows; i++) {
+    for (size_t i = 0; a->rows && i < a->n_rows; i++) {
         free(a->rows[i].symbol);
         free(a->rows[i].reason);
         free(a->rows[i].url);
@@ -119,7 +119,7 @@ static bool is_same_text(const char *a, const char *b)
 /* Whether a unit goes on with the run that `row` is. Of a dry run each file is a row, for its URL and size. */
 static bool goes_on(const answer_row *row, const fct_sync_unit *last, const fct_sync_unit *unit)
 {
-    return row && last->symbol == unit->symbol && row->outcome == unit->outcome &&
+    return row && last && last->symbol == unit->symbol && row->outcome == unit->outcome &&
            unit->outcome != FCT_SYNC_PLANNED && is_same_text(last->reason, unit->reason) &&
            unit->first_day <= row->last_day + 1;
 }

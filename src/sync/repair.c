@@ -47,7 +47,7 @@ static fct_status add_day(damage *d, const damaged_days *day, fct_error *err)
         last->end_day = day->end_day > last->end_day ? day->end_day : last->end_day;
         return FCT_OK;
     }
-    if (d->n_runs == d->capacity) {
+    if (!d->runs || d->n_runs == d->capacity) {
         size_t capacity = d->capacity ? 2 * d->capacity : 16;
         damaged_days *grown = realloc(d->runs, capacity * sizeof *grown);
         if (!grown)

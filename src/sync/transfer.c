@@ -88,7 +88,6 @@ static fct_status start_request(fct_transfer_loop *loop, size_t index, fct_error
     FCT_TRY_OUT(fct_sync_url(sync, archive, archive->wants_checksum ? ".CHECKSUM" : "",
                              &archive->url, err));
     fetch->url = archive->url;
-    fetch->user = archive;
     fetch->fd = -1;
     fetch->head = sync->request->dry_run;
     fetch->max_text = MAX_CHECKSUM_BYTES;
@@ -326,10 +325,10 @@ static fct_status take_requests(fct_transfer_loop *loop, fct_error *err)
     for (size_t i = 0; i < loop->n_active; i++)
         FCT_TRY(note_part(loop->active[i], err));
     for (fct_fetch *fetch; (fetch = fct_fetcher_next(loop->sync->fetcher));) {
-        fct_sync_archive *archive = fetch->user;
         size_t i = 0;
-        while (loop->active[i] != archive)
+        while (loop->active[i]->fetch != fetch)
             i++;
+        fct_sync_archive *archive = loop->active[i];
         FCT_TRY(note_part(archive, err));
         drop_active(loop, i);
         archive->fetch = NULL;

@@ -48,8 +48,9 @@ static void name_archive(const char *part_path, const char *name, fct_error *err
     size_t n_name = strlen(name);
     if (!at || n_name > n_part)
         return;
-    memcpy(at, name, n_name);
     memmove(at + n_name, at + n_part, strlen(at + n_part) + 1);
+    for (size_t i = 0; i < n_name; i++)
+        at[i] = name[i];
 }
 
 static fct_status set_file(fct_workers *w, const fct_sync_unit *unit, const char *sha256,
