@@ -39,7 +39,7 @@ static const option options[] = {
     [WEIGHTS] = {"weights", 'w', "neutral|long|quantiles|given",
                  "by distance from the mean; of what is above it; top less bottom; the values "
                  "themselves [neutral]"},
-    [QUANTILES] = {"quantiles", 'q', "N", "2 to 100 [5]"},
+    [QUANTILES] = {"quantiles", 0, "N", "2 to 100 [5]"},
     [GROSS] = {"gross", 0, "X", "gross exposure over equity [1]"},
     [MAX_POSITION] = {"max-position", 0, "X", "largest weight of one symbol [no limit]"},
     [TURNOVER_CAP] = {"turnover-cap", 0, "X",
@@ -112,7 +112,7 @@ static int backtest(session *s, const invocation *in, fct_backtest_request *requ
 {
     struct ArrowArrayStream stream;
     fct_error err = {0};
-    factor_input input = {0};
+    factor_input input = {.price = request->price, .delay = request->delay};
     fct_backtest *result = NULL;
     int code;
     if (factor_input_read(s, in, &input, &code)) {

@@ -37,13 +37,10 @@ static void ask_for_table(const invocation *in, fct_evaluate_request *request)
                            strcmp(table, "quantile_returns") == 0 || strcmp(table, "times") == 0;
     request->with_symbols = all || strcmp(table, "symbols") == 0;
     request->with_correlation = all || strcmp(table, "correlation") == 0;
-    if (!request->n_decay && (all || strcmp(table, "decay") == 0))
-        request->n_decay = 10;
-    if (!request->events_before && !request->events_after &&
-        (all || strcmp(table, "events") == 0)) {
-        request->events_before = 5;
-        request->events_after = 20;
-    }
+    if (all || strcmp(table, "decay") == 0)
+        ask_for_decay(request);
+    if (all || strcmp(table, "events") == 0)
+        ask_for_events(request);
 }
 
 /* {"summary": [...], ...}: each table as its own JSON would be. */
@@ -114,7 +111,7 @@ static int evaluate(session *s, const invocation *in, fct_evaluate_request *requ
                     fct_format format)
 {
     fct_error err = {0};
-    factor_input input = {0};
+    factor_input input = {.price = request->price, .delay = request->delay};
     fct_evaluation *evaluation = NULL;
     int code;
     if (factor_input_read(s, in, &input, &code)) {

@@ -46,6 +46,19 @@ static bool read_events(const invocation *in, fct_evaluate_request *request)
     return ok;
 }
 
+void ask_for_decay(fct_evaluate_request *request)
+{
+    request->n_decay = request->n_decay ? request->n_decay : 12;
+}
+
+void ask_for_events(fct_evaluate_request *request)
+{
+    if (request->events_before || request->events_after)
+        return;
+    request->events_before = 10;
+    request->events_after = 20;
+}
+
 bool read_evaluate_options(const invocation *in, fct_evaluate_request *request, int64_t **horizons)
 {
     int64_t n_quantiles = 0;

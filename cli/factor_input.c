@@ -125,6 +125,9 @@ static bool combine(session *s, const invocation *in, factor_input *input, int *
     if (request.how == FCT_COMBINE_GIVEN && !(weights = read_weights(in, &request.n_weights)))
         return false;
     request.weights = weights;
+    request.price = input->price;
+    request.delay = input->delay;
+    request.universe = input->universe;
     fct_status status =
         fct_combine(input->bars, input->factors, &request, &s->run, &combined, &err);
     if (status == FCT_OK)
@@ -274,7 +277,7 @@ bool factor_input_read(session *s, const invocation *in, factor_input *input, in
         session_say(s, "warning: %s", err.message);
     ok = ok &&
          (input->plan ? compute_factors(s, input, text, code) : read_columns(s, in, input, code)) &&
-         combine(s, in, input, code) && make_universe(s, in, input, code);
+         make_universe(s, in, input, code) && combine(s, in, input, code);
     free(text);
     return ok;
 }

@@ -40,8 +40,10 @@ enum {
     [INPUT_TAG] = {"tag", 0, "COLUMN=A,B", "... nor rows whose column has another value"}
 /* clang-format on */
 
-/* Starts as {0}; freed by factor_input_free. */
+/* Starts as {0}, or with what --combine ic weighs by; freed by factor_input_free. */
 typedef struct factor_input {
+    const char *price; /* NULL: close */
+    int64_t delay;     /* 0: 1 */
     fct_panel *bars;
     fct_panel *factors;
     fct_panel *universe; /* NULL: all */

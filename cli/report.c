@@ -24,7 +24,7 @@ enum {
     FIGURE_FORMAT,
     BROWSER
 };
-enum { MAX_PARAMETERS = 64 };
+enum { MAX_PARAMETERS = 64, N_COMMANDS = 3 };
 
 static const option options[] = {
     INPUT_OPTIONS,
@@ -45,12 +45,11 @@ static const option options[] = {
 
 /* ---- How it was made -------------------------------------------------------------------------- */
 
-/* What a page says of its making; texts that are owned. */
+/* What a page says of its making. */
 typedef struct making {
     const char *parameters[2 * MAX_PARAMETERS];
     size_t n_parameters;
-    char *commands[2];
-    bool failed;
+    char *commands[N_COMMANDS];
 } making;
 
 /* A word for a shell. */
@@ -71,45 +70,79 @@ static void put_word(FILE *out, const char *word)
     fputc('\'', out);
 }
 
-/* The command again, from the values that hold: wherever they came from. */
-static char *command_of(const invocation *in, const char *verb, size_t n_options,
-                        const char *ending)
+/* Whether a verb has an option of the report's: what both judges share, what only one has. */
+static bool is_of(size_t i, bool evaluates, bool trades)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    if (!out)
-        return NULL;
-    fprintf(out, "factorium %s", verb);
-    for (size_t i = 0; i < in->n_operands; i++) {
-        fputc(' ', out);
-        put_word(out, in->operands[i]);
-    }
-    for (size_t i = 0; i < n_options; i++) {
-        if (!in->values[i])
-            continue;
-        fprintf(out, " --%s", options[i].name);
-        if (options[i].argument) {
-            fputc(' ', out);
-            put_word(out, in->values[i]);
-        }
-    }
-    fputs(ending, out);
-    return fclose(out) == 0 ? text : NULL;
+    if (i < N_INPUT_OPTIONS || i == EVALUATE_PRICE || i == EVALUATE_DELAY ||
+        i == EVALUATE_NO_DELAY || i == EVALUATE_QUANTILES)
+        return true;
+    return i < N_EVALUATE_OPTIONS ? evaluates : trades;
 }
 
-static void describe(const invocation *in, const char *output, making *m)
+static void put_option(FILE *out, const invocation *in, size_t i)
 {
-    char ending[512];
+    fprintf(out, " \\\n    --%s", options[i].name);
+    if (options[i].argument) {
+        fputc(' ', out);
+        put_word(out, in->values[i]);
+    }
+}
+
+/* The commands that make the same again, from the values that hold, wherever they came from; each is owned. */
+static bool put_commands(const invocation *in, const char *output, making *m)
+{
+    static const struct {
+        const char *verb, *ending;
+        bool evaluates, trades;
+    } verbs[N_COMMANDS] = {
+        {"report", NULL, true, true},
+        {"eval", " \\\n    --table all --format json", true, false},
+        {"backtest", " \\\n    --table metrics --format json", false, true},
+    };
+    for (size_t k = 0; k < N_COMMANDS; k++) {
+        size_t n = 0;
+        FILE *out = open_memstream(&m->commands[k], &n);
+        if (!out)
+            return false;
+        fprintf(out, "factorium %s", verbs[k].verb);
+        for (size_t i = 0; i < in->n_operands; i++) {
+            fputc(' ', out);
+            put_word(out, in->operands[i]);
+        }
+        for (size_t i = 0; i < N_SETTINGS; i++)
+            if (in->values[i] && is_of(i, verbs[k].evaluates, verbs[k].trades))
+                put_option(out, in, i);
+        if (verbs[k].ending) {
+            fputs(verbs[k].ending, out);
+        } else {
+            if (in->values[TITLE])
+                put_option(out, in, TITLE);
+            fputs(" \\\n    --output ", out);
+            put_word(out, output);
+        }
+        if (fclose(out) != 0)
+            return false;
+    }
+    return true;
+}
+
+static fct_status describe(const invocation *in, const char *output, making *m, fct_error *err)
+{
     for (size_t i = 0; i < N_SETTINGS && m->n_parameters < MAX_PARAMETERS; i++)
         if (in->values[i]) {
             m->parameters[2 * m->n_parameters] = options[i].name;
             m->parameters[2 * m->n_parameters++ + 1] = in->values[i];
         }
-    snprintf(ending, sizeof ending, " -o %s", output);
-    m->commands[0] = command_of(in, "report", N_SETTINGS, ending);
-    m->commands[1] = command_of(in, "eval", N_EVALUATE_OPTIONS, " --table all --format json");
-    m->failed = !m->commands[0] || !m->commands[1];
+    if (put_commands(in, output, m))
+        return FCT_OK;
+    snprintf(err->message, sizeof err->message, "out of memory");
+    return FCT_ERROR_MEMORY;
+}
+
+static void making_free(making *m)
+{
+    for (size_t k = 0; k < N_COMMANDS; k++)
+        free(m->commands[k]);
 }
 
 /* ---- The page --------------------------------------------------------------------------------- */
@@ -153,18 +186,18 @@ static int write_page(session *s, const invocation *in, const drawing *figures,
     const char *output = in->values[OUTPUT] ? in->values[OUTPUT] : "report.html";
     fct_error err = {0};
     making m = {0};
-    describe(in, output, &m);
+    fct_status status = describe(in, output, &m, &err);
     const fct_report_request request = {
         .title = in->values[TITLE],
         .parameters = m.parameters,
         .n_parameters = m.n_parameters,
         .commands = (const char *const *)m.commands,
-        .n_commands = m.failed ? 0 : 2,
+        .n_commands = N_COMMANDS,
         .backtest = backtest,
     };
-    fct_status status = fct_report_write(evaluation, &request, output, &s->run, &err);
-    free(m.commands[0]);
-    free(m.commands[1]);
+    if (status == FCT_OK)
+        status = fct_report_write(evaluation, &request, output, &s->run, &err);
+    making_free(&m);
     if (status != FCT_OK)
         return session_end(s, status, &err);
     session_say(s, "report: %s", output);
@@ -210,7 +243,7 @@ static int report(session *s, const invocation *in, const drawing *figures,
                   fct_evaluate_request *request, fct_backtest_request *trading)
 {
     fct_error err = {0};
-    factor_input input = {0};
+    factor_input input = {.price = request->price, .delay = request->delay};
     fct_evaluation *evaluation = NULL;
     fct_backtest *backtest = NULL;
     int code = EXIT_USAGE;
@@ -242,11 +275,8 @@ static int run(const invocation *in)
         request.with_series = true;
         request.with_symbols = true;
         request.with_correlation = true;
-        request.n_decay = request.n_decay ? request.n_decay : 12;
-        if (!request.events_before && !request.events_after) {
-            request.events_before = 10;
-            request.events_after = 20;
-        }
+        ask_for_decay(&request);
+        ask_for_events(&request);
         code = report(&s, in, &figures, &request, &trading);
     }
     free(figures.browser);

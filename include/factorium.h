@@ -1076,11 +1076,14 @@ typedef struct fct_combine_request {
     int64_t horizon;   /* 0: 1 */
     int64_t delay;     /* 0: 1 */
     int64_t min_times; /* ICs that must be known; 0: 20 */
+    const fct_panel
+        *universe; /* rows whose first column is 0 or missing have no value; NULL: all do */
 } fct_combine_request;
 
 /*
  * A panel with the key of `bars` and one column, combined: the weighted mean of the factors' z-scores at each time (n - 1),
- * over the factors that a row has. An IC counts from the time on at which its return is complete: nothing looks ahead.
+ * over the factors that a row has. An IC counts from `delay` + `horizon` times later on, with the returns that are over by then:
+ * nothing looks ahead.
  * `request` may be NULL. Freed by fct_panel_free. Errors: as fct_evaluate.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_combine(const fct_panel *bars, const fct_panel *factors,

@@ -105,7 +105,7 @@ static double *last_prices(const fct_panel *bars)
 /* The equity from the list of trades alone, without funding. */
 static void assert_trades_make_equity(const fct_panel *bars, const fct_backtest *b, double capital)
 {
-    const fct_account *a = &b->factors[0].net;
+    const fct_account *a = &b->factors[0].net.account;
     double *prices = last_prices(bars);
     double *quantities = calloc(bars->n_symbols, sizeof *quantities);
     assert_non_null(quantities);
@@ -136,7 +136,7 @@ static void assert_trades_make_equity(const fct_panel *bars, const fct_backtest 
 static void assert_constraints(const fct_panel *bars, const fct_backtest *b,
                                const fct_backtest_request *r)
 {
-    const fct_account *a = &b->factors[0].net;
+    const fct_account *a = &b->factors[0].net.account;
     /* Weights drift, and what lacks a price cannot be traded: limits are held against the trades of the first time. */
     size_t t = 0;
     while (t < b->n_times && a->traded[t] == 0)
@@ -199,12 +199,12 @@ static void test_money_adds_up(void **state)
         fct_backtest *b = run(bars, factor, &r);
         assert_trades_make_equity(bars, b, r.capital);
         assert_constraints(bars, b, &r);
-        worst = fmax(worst, b->factors[0].net.worst_error);
-        n_closed += b->factors[0].net.n_closed;
+        worst = fmax(worst, b->factors[0].net.account.worst_error);
+        n_closed += b->factors[0].net.account.n_closed;
         fct_backtest_free(b);
         r.funding = "funding";
         b = run(bars, factor, &r);
-        worst = fmax(worst, b->factors[0].net.worst_error);
+        worst = fmax(worst, b->factors[0].net.account.worst_error);
         fct_backtest_free(b);
         fct_panel_free(factor);
         fct_panel_free(bars);
@@ -233,14 +233,14 @@ static void test_by_hand(void **state)
     const fct_backtest_request r = {
         .capital = 1000, .buy_cost = 0.01, .sell_cost = 0.01, .every = 5};
     fct_backtest *b = run(bars, factor, &r);
-    const fct_account *a = &b->factors[0].net;
+    const fct_account *a = &b->factors[0].net.account;
     assert_true(a->equity[0] == 1000);
     /* 500 each way, 10 paid; then 50 won on each side. */
     assert_true(fabs(a->equity[1] - 990) < 1e-9);
     assert_true(fabs(a->equity[2] - 1090) < 1e-9);
-    assert_true(fabs(b->factors[0].gross.equity[2] - 1100) < 1e-9);
-    assert_true(fabs(b->factors[0].net_metrics.total_return - 0.09) < 1e-12);
-    assert_true(fabs(b->factors[0].net_metrics.max_drawdown + 0.01) < 1e-12);
+    assert_true(fabs(b->factors[0].gross.account.equity[2] - 1100) < 1e-9);
+    assert_true(fabs(b->factors[0].net.metrics.total_return - 0.09) < 1e-12);
+    assert_true(fabs(b->factors[0].net.metrics.max_drawdown + 0.01) < 1e-12);
     assert_int_equal(a->n_fills, 2);
     fct_backtest_free(b);
     fct_panel_free(factor);
@@ -265,8 +265,8 @@ static void test_empty_and_ruined(void **state)
         factor->columns[0].cells[i] = 0.1;
     assert_int_equal(fct_backtest_run(bars, factor, NULL, &keep, &b, NULL), FCT_OK);
     assert_non_null(strstr(message, "never asks for a position"));
-    assert_true(b->factors[0].net.equity[29] == 1000000);
-    assert_true(isnan(b->factors[0].net_metrics.sharpe));
+    assert_true(b->factors[0].net.account.equity[29] == 1000000);
+    assert_true(isnan(b->factors[0].net.metrics.sharpe));
     fct_backtest_free(b);
     /* Fifty times the money short of what triples: nothing is left, and nothing is traded from then on. */
     for (size_t s = 0; s < 4; s++)
@@ -279,9 +279,9 @@ static void test_empty_and_ruined(void **state)
         fct_backtest_run(bars, factor, &(fct_backtest_request){.gross = 50}, &keep, &b, NULL),
         FCT_OK);
     assert_non_null(strstr(message, "the money is lost at"));
-    assert_int_equal(b->factors[0].net.ruined_at, 10);
-    assert_int_equal(b->factors[0].net.n_positions[29], 0);
-    assert_true(b->factors[0].net.equity[29] == b->factors[0].net.equity[10]);
+    assert_int_equal(b->factors[0].net.account.ruined_at, 10);
+    assert_int_equal(b->factors[0].net.account.n_positions[29], 0);
+    assert_true(b->factors[0].net.account.equity[29] == b->factors[0].net.account.equity[10]);
     fct_backtest_free(b);
     fct_panel_free(factor);
     fct_panel_free(bars);

@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-#include "panel/panel.h"
+#include "eval/check.h"
+#include "panel/match.h"
 #include "support/panel.h"
 
 /* ---- Universe --------------------------------------------------------------------------------- */
@@ -115,6 +116,38 @@ static void test_rules(void **state)
     fct_panel_free(bars);
 }
 
+/* The mean notional of the last three rows, and a row that has none; of the column where it is there. */
+static void test_notional(void **state)
+{
+    (void)state;
+    static const char *const columns[] = {"close", "volume", "notional"};
+    static const double close[] = {2, 2, 2, 2, 2, 2, 2, 2};
+    static const double volume[] = {5, 10, 15, 4, (double)NAN, 30, 30, 30};
+    /* Sums of three, twice: 60, 58; nothing while the fifth is among them; 180. */
+    static const double in[] = {0, 0, 1, 0, 0, 0, 0, 1};
+    fct_panel *bars = test_panel_make(columns, 3, 1, NULL, 8);
+    for (int64_t r = 0; r < 8; r++) {
+        bars->columns[0].cells[fct_panel_cell_index(bars, 0, r)] = close[r];
+        bars->columns[1].cells[fct_panel_cell_index(bars, 0, r)] = volume[r];
+        bars->columns[2].cells[fct_panel_cell_index(bars, 0, r)] = r == 4 ? 1e9 : 0;
+    }
+    const fct_universe_rules rules = {.min_notional = 20, .notional_window = 3};
+    fct_panel *two;
+    const fct_panel_selection selection = {.columns = columns, .n_columns = 2};
+    assert_int_equal(fct_panel_slice(bars, &selection, NULL, &two, NULL), FCT_OK);
+    fct_panel *u = universe_of(two, &rules);
+    for (int64_t r = 0; r < 8; r++)
+        assert_true(mark_of(u, "S000", r) == in[r]);
+    fct_panel_free(u);
+    /* A row of 10^9 counts for three rows and leaves nothing behind. */
+    u = universe_of(bars, &rules);
+    for (int64_t r = 0; r < 8; r++)
+        assert_true(mark_of(u, "S000", r) == (r >= 4 && r < 7));
+    fct_panel_free(u);
+    fct_panel_free(two);
+    fct_panel_free(bars);
+}
+
 /* ---- Look-ahead ------------------------------------------------------------------------------- */
 
 static uint64_t seed = 3;
@@ -200,7 +233,80 @@ static void test_look_ahead(void **state)
     fct_panel_free(bars);
 }
 
-/* A plan cannot look ahead; what stands for one here is bars whose past depends on where they end. */
+/* ---- What is no plan -------------------------------------------------------------------------- */
+
+/* z-scores by the mean and deviation of all times: a statistic of the whole sample. */
+static fct_status standardise_all(void *context, const fct_panel *bars, const fct_run *run,
+                                  fct_panel **out, fct_error *err)
+{
+    static const char *const innocent[] = {"innocent"};
+    const fct_panel_selection selection = {.columns = innocent, .n_columns = 1};
+    (void)context;
+    FCT_TRY(fct_panel_slice(bars, &selection, run, out, err));
+    double *cells = (*out)->columns[0].cells;
+    double sum = 0;
+    double n = 0;
+    for (size_t i = 0; i < fct_panel_n_cells(bars); i++)
+        if (!isnan(cells[i])) {
+            sum += cells[i];
+            n++;
+        }
+    for (size_t i = 0; i < fct_panel_n_cells(bars); i++)
+        cells[i] -= sum / n;
+    return FCT_OK;
+}
+
+/* Factors combined by ICs that are known by then. */
+static fct_status combine(void *context, const fct_panel *bars, const fct_run *run, fct_panel **out,
+                          fct_error *err)
+{
+    static const char *const names[] = {"combined"};
+    const fct_combine_request request = {.how = FCT_COMBINE_IC, .min_times = 5};
+    (void)context;
+    /* So few rows have no return at all. */
+    if (bars->n_rows < 3)
+        return fct_panel_blank(bars, names, 1, out, err);
+    return fct_combine(bars, bars, &request, run, out, err);
+}
+
+static int64_t check_any(fct_status (*compute)(void *, const fct_panel *, const fct_run *,
+                                               fct_panel **, fct_error *),
+                         const fct_panel *bars)
+{
+    const fct_check_subject subject = {.compute = compute};
+    struct ArrowArrayStream stream;
+    fct_error err = {0};
+    int64_t n;
+    if (fct_check(&subject, bars, NULL, NULL, &stream, &n, &err) != FCT_OK)
+        fail_msg("%s", err.message);
+    struct ArrowArray batch;
+    assert_int_equal(stream.get_next(&stream, &batch), 0);
+    for (int64_t i = 0; i < n; i++) {
+        const int32_t *offsets = batch.children[1]->buffers[1];
+        const char *kind = (const char *)batch.children[1]->buffers[2] + offsets[i];
+        assert_memory_equal(kind, "changes", 7);
+    }
+    batch.release(&batch);
+    stream.release(&stream);
+    return n;
+}
+
+static void test_truncation(void **state)
+{
+    (void)state;
+    static const char *const two[] = {"close", "innocent"};
+    fct_panel *bars = walks("later");
+    fct_panel *ragged = test_panel_make_ragged(two, 2, 15, 120);
+    assert_int_equal(check_any(standardise_all, bars), 1);
+    assert_int_equal(check_any(standardise_all, ragged), 1);
+    fct_panel_free(bars);
+    bars = test_panel_make(two, 2, 15, NULL, 120);
+    assert_int_equal(check_any(combine, bars), 0);
+    assert_int_equal(check_any(combine, ragged), 0);
+    fct_panel_free(ragged);
+    fct_panel_free(bars);
+}
+
 static void test_bad_requests(void **state)
 {
     (void)state;
@@ -216,6 +322,14 @@ static void test_bad_requests(void **state)
                                     &stream, NULL, &err),
                      FCT_ERROR_ARGUMENT);
     fct_plan_free(plan);
+    assert_int_equal(fct_plan_compile("close", NULL, &plan, NULL), FCT_OK);
+    fct_panel *one_time =
+        test_panel_make((const char *const[]){"close", "later", "innocent"}, 3, 15, NULL, 1);
+    assert_int_equal(fct_plan_check(plan, one_time, NULL, NULL, &stream, NULL, &err),
+                     FCT_ERROR_ARGUMENT);
+    assert_non_null(strstr(err.message, "they have 1 time"));
+    fct_panel_free(one_time);
+    fct_plan_free(plan);
     assert_int_equal(fct_plan_compile("nothing", NULL, &plan, NULL), FCT_OK);
     assert_int_equal(fct_plan_check(plan, bars, NULL, NULL, &stream, NULL, &err),
                      FCT_ERROR_NOT_FOUND);
@@ -226,10 +340,9 @@ static void test_bad_requests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_look_ahead),
-        cmocka_unit_test(test_bad_requests),
+        cmocka_unit_test(test_names),      cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_notional),   cmocka_unit_test(test_look_ahead),
+        cmocka_unit_test(test_truncation), cmocka_unit_test(test_bad_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -298,16 +298,16 @@ static void fill_random(fct_panel *panel, bool slow)
     }
 }
 
-typedef struct spread {
-    double mean, variance, beyond; /* beyond 1.96 either way */
-} spread;
+enum { N_SEEDS = 1000, N_WALKS = 12, N_WALK_TIMES = 160 };
 
-/* What the t-values of N_SEEDS factors without information come to: [0] plain, [1] Newey and West. */
-static void collect(bool slow, int64_t horizon, spread out[2])
+/* The t-values of factors without information: plain, and Newey and West's. */
+typedef struct t_values {
+    double plain[N_SEEDS], newey_west[N_SEEDS];
+} t_values;
+
+static void collect(bool slow, int64_t horizon, t_values *out)
 {
-    enum { N_SEEDS = 1000, N_SYMBOLS = 12, N_TIMES = 160 };
-    fct_panel *panel = test_panel_make(columns, 2, N_SYMBOLS, NULL, N_TIMES);
-    memset(out, 0, 2 * sizeof *out);
+    fct_panel *panel = test_panel_make(columns, 2, N_WALKS, NULL, N_WALK_TIMES);
     for (int i = 0; i < N_SEEDS; i++) {
         fill_random(panel, slow);
         fct_panel *factors = take(panel, 1, 1);
@@ -315,47 +315,89 @@ static void collect(bool slow, int64_t horizon, spread out[2])
         const fct_evaluate_request request = {.horizons = &horizon, .n_horizons = 1};
         assert_int_equal(
             fct_evaluate(panel, factors, &request, &(fct_run){.n_threads = 1}, &e, NULL), FCT_OK);
-        const double t[] = {e->factors[0].horizons[0].ic.t, e->factors[0].horizons[0].ic.t_nw};
-        for (int k = 0; k < 2; k++) {
-            out[k].mean += t[k] / N_SEEDS;
-            out[k].variance += t[k] * t[k] / N_SEEDS;
-            out[k].beyond += (fabs(t[k]) > 1.96) / (double)N_SEEDS;
-        }
+        out->plain[i] = e->factors[0].horizons[0].ic.t;
+        out->newey_west[i] = e->factors[0].horizons[0].ic.t_nw;
         fct_evaluation_free(e);
         fct_panel_free(factors);
     }
     fct_panel_free(panel);
 }
 
-/*
- * Of 1,000 draws the mean has a deviation of 0.032, the variance one of 0.045, the share beyond 1.96 one of 0.007; four
- * of them are allowed. Newey and West's variance is too small by about 2 h / 3 n (h - 1 lags of n), which is added.
- */
-static void assert_normal(const spread *s, double bias)
+static int by_value(const void *a, const void *b)
 {
-    assert_true(fabs(s->mean) < 0.13);
-    assert_true(fabs(s->variance - 1 - bias) < 0.18 + bias);
-    assert_true(fabs(s->beyond - 0.05) < 0.028 + bias / 5);
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/*
+ * Kolmogorov and Smirnov's largest distance of the values from a normal distribution of deviation `deviation`, times the root of
+ * their number: above 1.95 once in 1,000 draws of such values.
+ */
+static double distance(double t[N_SEEDS], double deviation)
+{
+    double most = 0;
+    qsort(t, N_SEEDS, sizeof *t, by_value);
+    for (int i = 0; i < N_SEEDS; i++) {
+        double share = erfc(-t[i] / deviation / sqrt(2)) / 2;
+        most = fmax(most, fmax((i + 1.0) / N_SEEDS - share, share - (double)i / N_SEEDS));
+    }
+    return most * sqrt(N_SEEDS);
+}
+
+/*
+ * What t-values of ICs that depend on each other come to. With autocorrelations r_l below the horizon h, and Newey and West's weights
+ * w_l = 1 - l / h, the mean's variance goes with 1 + 2 sum r_l; the plain one has 1, Newey and West's 1 + 2 sum w_l r_l. Here r_l is
+ * w_l (overlap of returns) times that of the factor's ranks, which is 6 / pi asin(0.95^l / 2). What h - 1 lags of n values
+ * lose to their mean is added.
+ */
+static void find_deviations(int64_t horizon, double *plain, double *newey_west)
+{
+    double whole = 1;
+    double weighted = 1;
+    for (int64_t l = 1; l < horizon; l++) {
+        double w = 1 - (double)l / (double)horizon;
+        double r = w * 6 / 3.141592653589793 * asin(pow(0.95, (double)l) / 2);
+        whole += 2 * r;
+        weighted += 2 * w * r;
+    }
+    double lost = whole * (double)horizon / (N_WALK_TIMES - (double)horizon);
+    *plain = sqrt(whole);
+    *newey_west = sqrt(whole / (weighted - lost));
+}
+
+/* The mean of the squares has a deviation of 0.045; four of them are allowed. */
+static void assert_distributed(double t[N_SEEDS], double deviation)
+{
+    double squares = 0;
+    for (int i = 0; i < N_SEEDS; i++)
+        squares += t[i] * t[i] / N_SEEDS;
+    assert_true(fabs(squares / (deviation * deviation) - 1) < 0.18);
+    assert_true(distance(t, deviation) < 1.95);
 }
 
 static void test_calibration(void **state)
 {
     (void)state;
-    spread t[2];
+    t_values *t = malloc(sizeof *t);
+    assert_non_null(t);
+    double plain;
+    double newey_west;
     collect(false, 1, t);
-    assert_normal(&t[0], 0);
-    assert_normal(&t[1], 0);
+    assert_distributed(t->plain, 1);
+    assert_distributed(t->newey_west, 1);
     /* Returns overlap, but a factor that is new each time has ICs that do not depend on each other. */
     collect(false, 5, t);
-    assert_normal(&t[0], 0);
-    assert_normal(&t[1], 0.04);
-    /*
-     * A slow factor with returns that overlap: the plain t is far too large. With weights that fall to 0 at h, Newey and
-     * West's with h - 1 lags takes most of that back, not all: at full overlap its variance is 3 h^2 / (2 h^2 + 1) = 1.47.
-     */
+    assert_distributed(t->plain, 1);
+    assert_distributed(t->newey_west, sqrt(1 / (1 - 5.0 / N_WALK_TIMES)));
+    /* A slow factor with returns that overlap: the plain t is far too large, Newey and West's somewhat, both by what theory says. */
     collect(true, 5, t);
-    assert_true(t[0].variance > 3);
-    assert_true(t[1].variance > 1.1 && t[1].variance < 1.9);
+    find_deviations(5, &plain, &newey_west);
+    assert_true(plain > 1.9 && newey_west > 1.1 && newey_west < 1.3);
+    assert_distributed(t->plain, plain);
+    assert_distributed(t->newey_west, newey_west);
+    assert_true(distance(t->plain, 1) > 5);
+    free(t);
 }
 
 /* ---- Input that gives nothing, or an error ---------------------------------------------------- */

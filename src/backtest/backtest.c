@@ -138,28 +138,30 @@ typedef struct backtest_work {
     double steps_per_year;
 } backtest_work;
 
-static fct_status judge(const backtest_work *w, fct_backtest_factor *f, fct_error *err)
+static fct_status run_path(const backtest_work *w, const fct_trading *trading, const double *cells,
+                           fct_backtest_path *path, fct_error *err)
 {
     size_t n = w->backtest->n_times;
+    fct_account *a = &path->account;
+    FCT_TRY(fct_account_new(n, a, err));
+    FCT_TRY(fct_trading_run(trading, cells, a, err));
     double *scratch = malloc((n + 1) * sizeof *scratch);
     if (!scratch)
         return fct_error_memory(err, n * sizeof *scratch);
-    fct_metrics_make(f->net.equity, n, w->trading.capital, w->steps_per_year, scratch,
-                     &f->net_metrics);
-    fct_metrics_make(f->gross.equity, n, w->trading.capital, w->steps_per_year, scratch,
-                     &f->gross_metrics);
+    fct_metrics_make(a->equity, n, trading->capital, w->steps_per_year, scratch, &path->metrics);
+    free(scratch);
     double sum = 0;
     size_t n_trading = 0;
     for (size_t t = 0; t < n; t++) {
-        double before = t ? f->net.equity[t - 1] : w->trading.capital;
-        if (f->net.traded[t] > 0 && before > 0) {
-            sum += f->net.traded[t] / before;
+        double before = t ? a->equity[t - 1] : trading->capital;
+        if (a->traded[t] > 0 && before > 0) {
+            sum += a->traded[t] / before;
             n_trading++;
         }
     }
-    f->turnover = n_trading ? sum / (double)n_trading : NAN;
-    f->capacity = fct_quantile(f->net.capacities, f->net.n_capacities, 0.05);
-    free(scratch);
+    path->turnover = n_trading ? sum / (double)n_trading : NAN;
+    path->capacity = fct_quantile(a->capacities, a->n_capacities, 0.05);
+    fct_account_forget_capacities(a);
     return FCT_OK;
 }
 
@@ -171,14 +173,10 @@ static fct_status run_factor(size_t i, int thread, void *context, fct_error *err
     fct_trading free_of_cost = w->trading;
     free_of_cost.buy_cost = free_of_cost.sell_cost = 0;
     free_of_cost.funding = NULL;
-    free_of_cost.volumes = NULL;
-    FCT_TRY(fct_account_new(w->backtest->n_times, &f->net, err));
-    FCT_TRY(fct_account_new(w->backtest->n_times, &f->gross, err));
-    f->net.keep_trades = w->request->with_trades;
-    f->net.keep_positions = w->request->with_positions;
-    FCT_TRY(fct_trading_run(&w->trading, w->cells[i], &f->net, err));
-    FCT_TRY(fct_trading_run(&free_of_cost, w->cells[i], &f->gross, err));
-    return judge(w, f, err);
+    f->net.account.keep_trades = w->request->with_trades;
+    f->net.account.keep_positions = w->request->with_positions;
+    FCT_TRY(run_path(w, &w->trading, w->cells[i], &f->net, err));
+    return run_path(w, &free_of_cost, w->cells[i], &f->gross, err);
 }
 
 static void say_what_happened(fct_job *job, const fct_backtest *b)
@@ -186,12 +184,12 @@ static void say_what_happened(fct_job *job, const fct_backtest *b)
     for (size_t i = 0; i < b->n_factors; i++) {
         const fct_backtest_factor *f = &b->factors[i];
         char time[24];
-        if (!f->net.n_fills)
+        if (!f->net.account.n_fills)
             fct_job_message(job, FCT_MESSAGE_WARNING,
                             "factor %s: it never asks for a position (no values, or one value)",
                             f->name);
-        if (f->net.ruined_at < b->n_times) {
-            fct_time_format(b->time_ms[f->net.ruined_at], time);
+        if (f->net.account.ruined_at < b->n_times) {
+            fct_time_format(b->time_ms[f->net.account.ruined_at], time);
             fct_job_message(job, FCT_MESSAGE_WARNING,
                             "factor %s: the money is lost at %s; nothing is traded from then on",
                             f->name, time);
@@ -207,8 +205,8 @@ void fct_backtest_free(fct_backtest *b)
         return;
     for (size_t i = 0; b->factors && i < b->n_factors; i++) {
         free(b->factors[i].name);
-        fct_account_free(&b->factors[i].net);
-        fct_account_free(&b->factors[i].gross);
+        fct_account_free(&b->factors[i].net.account);
+        fct_account_free(&b->factors[i].gross.account);
     }
     for (size_t s = 0; b->symbols && s < b->n_symbols; s++)
         free(b->symbols[s]);

@@ -5,13 +5,18 @@
 #include "backtest/metrics.h"
 #include "backtest/simulate.h"
 
+/* One way through time, and what it comes to. */
+typedef struct fct_backtest_path {
+    fct_account account;
+    fct_metrics metrics;
+    double turnover; /* mean over the times that trade of what is traded over equity */
+    double capacity; /* the equity at which 95 of 100 trades stay within the volume share */
+} fct_backtest_path;
+
 /* One factor: with its costs, and the same without any. */
 typedef struct fct_backtest_factor {
     char *name;
-    fct_account net, gross;
-    fct_metrics net_metrics, gross_metrics;
-    double turnover; /* mean over the times that trade of what is traded over equity */
-    double capacity; /* the equity at which 95 of 100 trades stay within the volume share */
+    fct_backtest_path net, gross;
 } fct_backtest_factor;
 
 struct fct_backtest {

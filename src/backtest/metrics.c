@@ -5,22 +5,46 @@
 
 #include "base/sum.h"
 
-static int by_value(const void *a, const void *b)
+/* Hoare's selection: afterwards values[k] is where order would put it, with none larger before it, none smaller behind. */
+static void select_kth(double *values, size_t n, size_t k)
 {
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
+    size_t low = 0;
+    size_t high = n - 1;
+    while (low < high) {
+        double pivot = values[low + (high - low) / 2];
+        size_t i = low;
+        size_t j = high;
+        for (;;) {
+            while (values[i] < pivot)
+                i++;
+            while (values[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            double swap = values[i];
+            values[i++] = values[j];
+            values[j--] = swap;
+        }
+        /* [low, j] are at most, (j, high] at least the pivot. */
+        if (k <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
 }
 
 double fct_quantile(double *values, size_t n, double p)
 {
     if (!n)
         return NAN;
-    qsort(values, n, sizeof *values, by_value);
     double at = p * (double)(n - 1);
     size_t below = (size_t)at;
-    size_t above = below + 1 < n ? below + 1 : below;
-    return values[below] + (at - (double)below) * (values[above] - values[below]);
+    select_kth(values, n, below);
+    double above = values[below];
+    for (size_t i = below + 1; i < n; i++)
+        if (i == below + 1 || values[i] < above)
+            above = values[i];
+    return values[below] + (at - (double)below) * (above - values[below]);
 }
 
 static double drawdown(const double *equity, size_t n, double capital)
@@ -89,7 +113,10 @@ void fct_metrics_make(const double *equity, size_t n, double capital, double ste
     m->value_at_risk = fct_quantile(scratch, n_steps, 0.05);
     fct_sum tail = {0};
     size_t n_tail = 0;
-    for (; n_tail < n_steps && scratch[n_tail] <= m->value_at_risk; n_tail++)
-        fct_sum_add(&tail, scratch[n_tail]);
+    for (size_t i = 0; i < n_steps; i++)
+        if (scratch[i] <= m->value_at_risk) {
+            fct_sum_add(&tail, scratch[i]);
+            n_tail++;
+        }
     m->conditional_value_at_risk = fct_sum_value(tail) / (double)n_tail;
 }

@@ -16,7 +16,7 @@ typedef struct fct_metrics {
 void fct_metrics_make(const double *equity, size_t n, double capital, double steps_per_year,
                       double *scratch, fct_metrics *out);
 
-/* The linear p-quantile of values without NaN, which are put into order. */
+/* The linear p-quantile of values without NaN, which change places. */
 double fct_quantile(double *values, size_t n, double p);
 
 #endif

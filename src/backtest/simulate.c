@@ -41,6 +41,13 @@ void fct_account_free(fct_account *a)
     *a = (fct_account){0};
 }
 
+void fct_account_forget_capacities(fct_account *a)
+{
+    free(a->capacities);
+    a->capacities = NULL;
+    a->n_capacities = a->capacities_capacity = 0;
+}
+
 /* Room for one more item. */
 static fct_status grow(void *list, size_t n, size_t *capacity, size_t item_bytes, fct_error *err)
 {
@@ -90,7 +97,7 @@ static void state_free(state *s)
 static fct_status state_start(state *s, fct_error *err)
 {
     size_t n = s->market->bars->n_symbols + 1;
-    size_t n_sums = 2 * (s->trading->rule.n_groups + 1);
+    size_t n_sums = 3 * (s->trading->rule.n_groups + 1);
     FCT_TRY(fct_rank_scratch_new(s->market, &s->scratch, err));
     s->quantities = calloc(n, sizeof *s->quantities);
     s->prices = calloc(n, sizeof *s->prices);

@@ -48,6 +48,9 @@ typedef struct fct_account {
 fct_status fct_account_new(size_t n_times, fct_account *account, fct_error *err);
 void fct_account_free(fct_account *account);
 
+/* One for each trade is much; their quantile is all that is kept. */
+void fct_account_forget_capacities(fct_account *account);
+
 /* Runs a signal's cells through time. FCT_ERROR_INTERNAL where a step's money does not add up. */
 fct_status fct_trading_run(const fct_trading *trading, const double *signal, fct_account *account,
                            fct_error *err);

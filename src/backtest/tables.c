@@ -34,11 +34,11 @@ static void write_metrics(const void *subject, fct_table *t)
     for (size_t i = 0; i < b->n_factors; i++)
         for (int gross = 0; gross < 2; gross++) {
             const fct_backtest_factor *f = &b->factors[i];
-            const fct_account *a = gross ? &f->gross : &f->net;
-            put_metrics(t, f->name, gross ? "none" : "all",
-                        gross ? &f->gross_metrics : &f->net_metrics);
-            fct_table_number(t, f->turnover);
-            fct_table_number(t, f->capacity);
+            const fct_backtest_path *path = gross ? &f->gross : &f->net;
+            const fct_account *a = &path->account;
+            put_metrics(t, f->name, gross ? "none" : "all", &path->metrics);
+            fct_table_number(t, path->turnover);
+            fct_table_number(t, path->capacity);
             fct_table_number(t, a->total_cost);
             fct_table_number(t, a->total_funding);
             fct_table_count(t, a->n_fills);
@@ -57,7 +57,7 @@ static void write_equity(const void *subject, fct_table *t)
 {
     const fct_backtest *b = subject;
     for (size_t i = 0; i < b->n_factors; i++) {
-        const fct_account *a = &b->factors[i].net;
+        const fct_account *a = &b->factors[i].net.account;
         double peak = b->capital;
         for (size_t k = 0; k < b->n_times; k++) {
             double before = k ? a->equity[k - 1] : b->capital;
@@ -65,7 +65,7 @@ static void write_equity(const void *subject, fct_table *t)
             fct_table_text(t, b->factors[i].name);
             fct_table_count(t, b->time_ms[k]);
             fct_table_number(t, a->equity[k]);
-            fct_table_number(t, b->factors[i].gross.equity[k]);
+            fct_table_number(t, b->factors[i].gross.account.equity[k]);
             fct_table_number(t, before > 0 ? a->equity[k] / before - 1 : NAN);
             fct_table_number(t, a->equity[k] / peak - 1);
             fct_table_number(t, a->traded[k]);
@@ -83,7 +83,7 @@ static size_t count_positions(const void *subject)
     const fct_backtest *b = subject;
     size_t n = 0;
     for (size_t i = 0; i < b->n_factors; i++)
-        n += b->factors[i].net.n_positions_kept;
+        n += b->factors[i].net.account.n_positions_kept;
     return n;
 }
 
@@ -91,8 +91,8 @@ static void write_positions(const void *subject, fct_table *t)
 {
     const fct_backtest *b = subject;
     for (size_t i = 0; i < b->n_factors; i++)
-        for (size_t k = 0; k < b->factors[i].net.n_positions_kept; k++) {
-            const fct_position *p = &b->factors[i].net.positions[k];
+        for (size_t k = 0; k < b->factors[i].net.account.n_positions_kept; k++) {
+            const fct_position *p = &b->factors[i].net.account.positions[k];
             fct_table_text(t, b->factors[i].name);
             fct_table_count(t, p->time_ms);
             fct_table_text(t, b->symbols[p->symbol]);
@@ -108,7 +108,7 @@ static size_t count_trades(const void *subject)
     const fct_backtest *b = subject;
     size_t n = 0;
     for (size_t i = 0; i < b->n_factors; i++)
-        n += b->factors[i].net.n_trades;
+        n += b->factors[i].net.account.n_trades;
     return n;
 }
 
@@ -116,8 +116,8 @@ static void write_trades(const void *subject, fct_table *t)
 {
     const fct_backtest *b = subject;
     for (size_t i = 0; i < b->n_factors; i++)
-        for (size_t k = 0; k < b->factors[i].net.n_trades; k++) {
-            const fct_trade *trade = &b->factors[i].net.trades[k];
+        for (size_t k = 0; k < b->factors[i].net.account.n_trades; k++) {
+            const fct_trade *trade = &b->factors[i].net.account.trades[k];
             fct_table_text(t, b->factors[i].name);
             fct_table_count(t, trade->time_ms);
             fct_table_text(t, b->symbols[trade->symbol]);

@@ -14,31 +14,30 @@ static size_t group_count(const fct_weight_rule *rule)
     return rule->n_groups ? rule->n_groups : 1;
 }
 
-/* What lies above or below the mean of the group. One value only is no signal. */
+/*
+ * What lies above or below the mean of the group. Values are taken from the group's first one on, so that a group of one
+ * value comes to exactly nothing.
+ */
 static void distances(const fct_weight_rule *rule, const double *x, const uint32_t *groups,
-                      size_t n, double *sums, double *weights)
+                      size_t n, double *scratch, double *weights)
 {
     size_t n_groups = group_count(rule);
+    double *firsts = scratch;
+    double *sums = firsts + n_groups;
     double *counts = sums + n_groups;
-    memset(sums, 0, 2 * n_groups * sizeof *sums);
+    memset(scratch, 0, 3 * n_groups * sizeof *scratch);
     for (size_t i = 0; i < n; i++) {
         size_t g = group_of(rule, groups, i);
-        if (!isnan(x[i]) && g != SIZE_MAX) {
-            sums[g] += x[i];
-            counts[g]++;
-        }
+        if (isnan(x[i]) || g == SIZE_MAX)
+            continue;
+        firsts[g] = counts[g] > 0 ? firsts[g] : x[i];
+        sums[g] += x[i] - firsts[g];
+        counts[g]++;
     }
-    bool flat = true;
-    double first = NAN;
     for (size_t i = 0; i < n; i++) {
         size_t g = group_of(rule, groups, i);
-        weights[i] = isnan(x[i]) || g == SIZE_MAX ? 0 : x[i] - sums[g] / counts[g];
-        if (isnan(first))
-            first = x[i];
-        flat &= isnan(x[i]) || x[i] == first;
+        weights[i] = isnan(x[i]) || g == SIZE_MAX ? 0 : x[i] - firsts[g] - sums[g] / counts[g];
     }
-    for (size_t i = 0; flat && i < n; i++)
-        weights[i] = 0;
 }
 
 /* The top quantile up, the bottom one down; of each group, where there are groups. */

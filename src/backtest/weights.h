@@ -14,7 +14,7 @@ typedef struct fct_weight_rule {
 
 /*
  * Weights of n rows; 0 where `x` is NaN. `groups` holds the number of each row's group + 1 (0: none, which gets no weight), where
- * there are groups: each is neutral then. `sums` has room for 2 (n_groups + 1) doubles.
+ * there are groups: each is neutral then. `sums` has room for 3 (n_groups + 1) doubles.
  */
 void fct_weights_make(const fct_weight_rule *rule, const double *x, const uint32_t *groups,
                       size_t n, fct_rank_scratch *scratch, double *sums, double *weights);

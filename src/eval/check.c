@@ -1,4 +1,5 @@
-/* fct_plan_check: does a factor know what it cannot know? */
+#include "eval/check.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
@@ -11,7 +12,6 @@
 #include "base/run.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "eval/evaluation.h"
 
 enum { MAX_CUTS = 1000, DEFAULT_CUTS = 20 };
 
@@ -24,7 +24,7 @@ typedef struct finding {
 } finding;
 
 typedef struct checking {
-    const fct_plan *plan;
+    const fct_check_subject *subject;
     const fct_panel *bars;
     fct_run run;
     fct_panel *full;
@@ -102,7 +102,7 @@ static fct_status check_cut(checking *c, int64_t time, bool *found, fct_error *e
     const fct_panel_selection until = {.from_ms = INT64_MIN / 2, .to_ms = c->bars->time_ms[time]};
     fct_status status = fct_panel_slice(c->bars, &until, &c->run, &bars, err);
     if (status == FCT_OK)
-        status = fct_plan_run(c->plan, bars, &c->run, &cut, err);
+        status = c->subject->compute(c->subject->context, bars, &c->run, &cut, err);
     for (size_t i = 0; status == FCT_OK && i < c->full->n_columns; i++)
         if (!found[i])
             status = compare_factor(c, cut, i, &found[i], err);
@@ -120,7 +120,7 @@ static fct_status check_cuts(checking *c, const fct_check_request *request, fct_
     if (!found)
         return fct_error_memory(err, c->full->n_columns);
     fct_status status = FCT_OK;
-    for (int i = 0; status == FCT_OK && n_times > 1 && i < n_cuts; i++) {
+    for (int i = 0; status == FCT_OK && i < n_cuts; i++) {
         /* Steele and others (2014), SplitMix64: any seed gives times that look random. */
         uint64_t bits = state += UINT64_C(0x9E3779B97F4A7C15);
         bits = (bits ^ bits >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -153,15 +153,15 @@ static const char *label_word(const char *name)
 
 static fct_status check_names(checking *c, fct_error *err)
 {
-    for (size_t i = 0; i < fct_plan_n_columns(c->plan); i++) {
-        const char *name = fct_plan_column(c->plan, i);
+    for (size_t i = 0; i < c->subject->n_columns; i++) {
+        const char *name = c->subject->columns[i];
         const char *word = label_word(name);
         finding *f;
         if (!word)
             continue;
         FCT_TRY(add_finding(c, "label", "", name, NULL, &f, err));
         snprintf(f->what, sizeof f->what,
-                 "the plan reads the column %.60s, whose name (%s) is one of labels", name, word);
+                 "it reads the column %.60s, whose name (%s) is one of labels", name, word);
     }
     return FCT_OK;
 }
@@ -219,15 +219,14 @@ static fct_status hold_against_future(checking *c, const fct_panel *values, bool
 
 static fct_status check_columns(checking *c, const fct_check_request *request, fct_error *err)
 {
-    size_t n = fct_plan_n_columns(c->plan);
+    size_t n = c->subject->n_columns;
     const char **names = calloc(n + 1, sizeof *names);
     fct_panel *columns = NULL;
     if (!names)
         return fct_error_memory(err, n * sizeof *names);
     size_t n_numbers = 0;
     for (size_t i = 0; i < n; i++) {
-        const fct_panel_column *column =
-            fct_panel_find_column(c->bars, fct_plan_column(c->plan, i));
+        const fct_panel_column *column = fct_panel_find_column(c->bars, c->subject->columns[i]);
         if (column && column->type != FCT_PANEL_TEXT)
             names[n_numbers++] = column->name;
     }
@@ -301,9 +300,9 @@ static void checking_free(checking *c)
     fct_panel_free(c->full);
 }
 
-fct_status fct_plan_check(const fct_plan *plan, const fct_panel *bars,
-                          const fct_check_request *request, const fct_run *run,
-                          struct ArrowArrayStream *out, int64_t *n_findings, fct_error *err)
+fct_status fct_check(const fct_check_subject *subject, const fct_panel *bars,
+                     const fct_check_request *request, const fct_run *run,
+                     struct ArrowArrayStream *out, int64_t *n_findings, fct_error *err)
 {
     static const fct_check_request defaults;
     const fct_check_request *r = request ? request : &defaults;
@@ -314,12 +313,16 @@ fct_status fct_plan_check(const fct_plan *plan, const fct_panel *bars,
     if (!(r->suspicious_ic >= 0) || r->suspicious_ic > 1)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "a suspicious IC of %g: it is 0 to 1",
                              r->suspicious_ic);
-    checking c = {.plan = plan, .bars = bars, .run = run ? *run : (fct_run){0}};
+    if (bars->n_times < 2)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "a check cuts the bars in two: they have %" PRId64 " time%s",
+                             bars->n_times, bars->n_times == 1 ? "" : "s");
+    checking c = {.subject = subject, .bars = bars, .run = run ? *run : (fct_run){0}};
     /* What the runs inside say of themselves is not of interest. */
     c.run.on_message = NULL;
     c.run.on_progress = NULL;
     fct_status status;
-    FCT_TRY_OUT(fct_plan_run(plan, bars, &c.run, &c.full, err));
+    FCT_TRY_OUT(subject->compute(subject->context, bars, &c.run, &c.full, err));
     FCT_TRY_OUT(check_cuts(&c, r, err));
     FCT_TRY_OUT(check_names(&c, err));
     FCT_TRY_OUT(hold_against_future(&c, c.full, false, r, err));
@@ -329,5 +332,31 @@ fct_status fct_plan_check(const fct_plan *plan, const fct_panel *bars,
     status = fct_table_stream(kinds, 1, "findings", &c, out, err);
 out:
     checking_free(&c);
+    return status;
+}
+
+/* ---- Plans ------------------------------------------------------------------------------------ */
+
+static fct_status run_plan(void *context, const fct_panel *bars, const fct_run *run,
+                           fct_panel **factors, fct_error *err)
+{
+    return fct_plan_run(context, bars, run, factors, err);
+}
+
+fct_status fct_plan_check(const fct_plan *plan, const fct_panel *bars,
+                          const fct_check_request *request, const fct_run *run,
+                          struct ArrowArrayStream *out, int64_t *n_findings, fct_error *err)
+{
+    size_t n = fct_plan_n_columns(plan);
+    const char **columns = calloc(n + 1, sizeof *columns);
+    *out = (struct ArrowArrayStream){0};
+    if (!columns)
+        return fct_error_memory(err, n * sizeof *columns);
+    for (size_t i = 0; i < n; i++)
+        columns[i] = fct_plan_column(plan, i);
+    const fct_check_subject subject = {
+        .compute = run_plan, .context = (void *)plan, .columns = columns, .n_columns = n};
+    fct_status status = fct_check(&subject, bars, request, run, out, n_findings, err);
+    free(columns);
     return status;
 }

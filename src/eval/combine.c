@@ -7,7 +7,7 @@
 #include "eval/evaluation.h"
 #include "panel/match.h"
 
-enum { DEFAULT_MIN_TIMES = 20 };
+enum { DEFAULT_MIN_TIMES = 20, MAX_ROWS = 1000000 };
 
 typedef struct combining {
     const fct_market *market;
@@ -80,51 +80,102 @@ static fct_status combine_block(size_t block, int thread, void *context, fct_err
 
 /* ---- Weights ---------------------------------------------------------------------------------- */
 
-/* At each time the mean of the ICs whose returns are complete by then. */
-static void expand_ic(const double *ic, size_t n_times, size_t known_after, int64_t min_times,
-                      double *weights)
+/* The ICs of all factors, and with which returns. */
+typedef struct ic_work {
+    const combining *c;
+    int64_t delay, horizon;
+    double *ic; /* [F][n_times] */
+} ic_work;
+
+/* Returns that are over `delay` + `horizon` times later: of a symbol that lacks rows they may end after that. */
+static void returns_by_then(const ic_work *w, size_t time, double *returns)
+{
+    const fct_market *m = w->c->market;
+    int64_t ahead = w->delay + w->horizon;
+    fct_market_returns(m, time, w->delay, w->horizon, returns);
+    for (size_t i = 0; !m->bars->shared_grid && i < fct_market_rows(m, time); i++) {
+        fct_panel_cell cell = fct_market_cell(m, time, i);
+        if (!isnan(returns[i]) && fct_panel_end_ms(m->bars, cell.symbol, cell.row + ahead) >
+                                      m->bars->time_ms[time + (size_t)ahead])
+            returns[i] = NAN;
+    }
+}
+
+static void correlate_time(const ic_work *w, size_t time, fct_rank_scratch *s)
+{
+    const fct_market *m = w->c->market;
+    size_t n = fct_market_rows(m, time);
+    uint32_t *return_order = s->previous;
+    uint32_t *return_ranks = s->mask;
+    returns_by_then(w, time, s->other_values);
+    size_t n_returns = fct_rank_order(s->other_values, n, s->keys, return_order);
+    fct_rank_doubled(s->other_values, n, return_order, n_returns, NULL, return_ranks);
+    for (size_t f = 0; f < w->c->n_factors; f++) {
+        fct_market_gather(m, w->c->cells[f], time, s->values);
+        size_t n_valid = fct_rank_order(s->values, n, s->keys, s->order);
+        size_t n_both = fct_rank_doubled(s->values, n, s->order, n_valid, return_ranks, s->ranks);
+        fct_rank_doubled(s->other_values, n, return_order, n_returns, s->ranks, s->other_ranks);
+        w->ic[f * m->n_times + time] = fct_rank_correlation(s->ranks, s->other_ranks, n, n_both);
+    }
+}
+
+static fct_status correlate_block(size_t block, int thread, void *context, fct_error *err)
+{
+    const ic_work *w = context;
+    const fct_market *m = w->c->market;
+    FCT_TRY(fct_job_check(m->job, err));
+    for (size_t t = fct_block_first(block); t < fct_block_end(m, block); t++)
+        if (t + (size_t)(w->delay + w->horizon) < m->n_times)
+            correlate_time(w, t, &w->c->scratch[thread]);
+    return FCT_OK;
+}
+
+/* ICs in place become, at each time, the mean of those known by then. */
+static void average_known(double *ic, size_t n_times, size_t known_after, int64_t min_times)
 {
     double sum = 0;
     int64_t n = 0;
     for (size_t t = 0; t < n_times; t++) {
-        if (t >= known_after && !isnan(ic[t - known_after])) {
-            sum += ic[t - known_after];
+        if (t + known_after < n_times && !isnan(ic[t])) {
+            sum += ic[t];
             n++;
         }
-        weights[t] = n >= min_times ? sum / (double)n : NAN;
+        ic[t] = n >= min_times ? sum / (double)n : NAN;
     }
+    /* What is the mean of the ICs up to t is known `known_after` times later. */
+    for (size_t t = n_times; t-- > 0;)
+        ic[t] = t >= known_after ? ic[t - known_after] : NAN;
 }
 
-static fct_status ic_weights(const fct_panel *bars, const fct_panel *factors,
-                             const fct_combine_request *r, const fct_run *run, size_t n_factors,
-                             double *weights, fct_error *err)
+static fct_status ic_weights(const combining *c, const fct_combine_request *r, double *weights,
+                             fct_error *err)
 {
-    const int64_t horizon = r->horizon ? r->horizon : 1;
-    const fct_evaluate_request request = {.price = r->price,
-                                          .horizons = &horizon,
-                                          .n_horizons = 1,
-                                          .delay = r->delay,
-                                          .with_series = true};
-    fct_evaluation *e;
-    FCT_TRY(fct_evaluate(bars, factors, &request, run, &e, err));
-    size_t known_after = (size_t)(horizon + (r->delay ? r->delay : 1));
-    for (size_t f = 0; f < n_factors; f++)
-        expand_ic(e->factors[f].series.ic, e->n_times, known_after,
-                  r->min_times ? r->min_times : DEFAULT_MIN_TIMES, weights + f * e->n_times);
-    fct_evaluation_free(e);
+    const fct_market *m = c->market;
+    ic_work w = {.c = c,
+                 .delay = r->delay ? r->delay : 1,
+                 .horizon = r->horizon ? r->horizon : 1,
+                 .ic = weights};
+    int64_t needed = w.delay + w.horizon + 1;
+    if (needed > m->bars->n_rows)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "a horizon of %" PRId64 " rows with a delay of %" PRId64
+                             " needs a symbol with %" PRId64 " rows; the longest has %" PRId64,
+                             w.horizon, w.delay, needed, m->bars->n_rows);
+    FCT_TRY(fct_market_each_block(m, correlate_block, &w, err));
+    for (size_t f = 0; f < c->n_factors; f++)
+        average_known(weights + f * m->n_times, m->n_times, (size_t)(w.delay + w.horizon),
+                      r->min_times ? r->min_times : DEFAULT_MIN_TIMES);
     return FCT_OK;
 }
 
-static fct_status make_weights(const fct_panel *bars, const fct_panel *factors,
-                               const fct_combine_request *r, const fct_run *run, size_t n_factors,
-                               double *weights, fct_error *err)
+static fct_status make_weights(const combining *c, const fct_combine_request *r, double *weights,
+                               fct_error *err)
 {
-    size_t n_times = (size_t)bars->n_times;
     if (r->how == FCT_COMBINE_IC)
-        return ic_weights(bars, factors, r, run, n_factors, weights, err);
-    for (size_t f = 0; f < n_factors; f++)
-        for (size_t t = 0; t < n_times; t++)
-            weights[f * n_times + t] = r->how == FCT_COMBINE_GIVEN ? r->weights[f] : 1;
+        return ic_weights(c, r, weights, err);
+    for (size_t f = 0; f < c->n_factors; f++)
+        for (size_t t = 0; t < c->market->n_times; t++)
+            weights[f * c->market->n_times + t] = r->how == FCT_COMBINE_GIVEN ? r->weights[f] : 1;
     return FCT_OK;
 }
 
@@ -140,6 +191,10 @@ static fct_status check_request(const fct_combine_request *r, size_t n_factors, 
     for (size_t f = 0; r->how == FCT_COMBINE_GIVEN && f < n_factors; f++)
         if (!isfinite(r->weights[f]))
             return fct_error_set(err, FCT_ERROR_ARGUMENT, "weight %zu is no number", f + 1);
+    if (r->horizon < 0 || r->horizon > MAX_ROWS || r->delay < 0 || r->delay > MAX_ROWS)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "ICs over %" PRId64 " rows, %" PRId64 " later: it must be 1 to %d",
+                             r->horizon, r->delay, MAX_ROWS);
     if (r->min_times < 0)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "%" PRId64 " ICs must be known",
                              r->min_times);
@@ -175,10 +230,12 @@ fct_status fct_combine(const fct_panel *bars, const fct_panel *factors,
         if (met->columns[i].type != FCT_PANEL_TEXT)
             c.cells[c.n_factors++] = met->columns[i].cells;
     FCT_TRY_OUT(check_request(r, c.n_factors, err));
-    FCT_TRY_OUT(make_weights(bars, met, r, run, c.n_factors, weights, err));
-    c.weights = weights;
     FCT_TRY_OUT(fct_market_open(&m, r->price ? r->price : "close", err));
+    if (r->universe)
+        FCT_TRY_OUT(fct_market_include(&m, r->universe, err));
     FCT_TRY_OUT(fct_rank_scratch_new(&m, &c.scratch, err));
+    FCT_TRY_OUT(make_weights(&c, r, weights, err));
+    c.weights = weights;
     FCT_TRY_OUT(fct_panel_blank(bars, names, 1, &c.out, err));
     FCT_TRY_OUT(fct_market_each_block(&m, combine_block, &c, err));
     *out = c.out;

@@ -106,14 +106,18 @@ static fct_status check_length(const fct_evaluate_plan *plan, const fct_panel *b
 double fct_compound(const double *x, size_t n, size_t step, double *path)
 {
     double wealth = 1;
+    bool held = false;
     for (size_t i = 0; path && i < n; i++)
         path[i] = NAN;
     for (size_t i = 0; i < n; i += step) {
-        wealth *= isnan(x[i]) ? 1 : 1 + x[i];
-        if (path && !isnan(x[i]))
+        if (isnan(x[i]))
+            continue;
+        held = true;
+        wealth *= 1 + x[i];
+        if (path)
             path[i] = wealth - 1;
     }
-    return wealth - 1;
+    return held ? wealth - 1 : NAN;
 }
 
 static double mean_of(const double *x, size_t n, double *scratch)
@@ -139,7 +143,8 @@ static void summarise_calendar(const fct_evaluation *e, const double *ic, size_t
         for (size_t t = 0; t < e->n_times; t++)
             if (hour_of(e->time_ms[t]) == hour)
                 of_hour[n++] = ic[t];
-        f->hours[h * N_HOURS + (size_t)hour] = fct_series_summarise(of_hour, n, 0, scratch);
+        f->hours[h * N_HOURS + (size_t)hour] =
+            fct_series_summarise(of_hour, n, (size_t)e->horizons[h] - 1, scratch);
     }
 }
 

@@ -74,7 +74,10 @@ fct_status fct_evaluate_events(fct_evaluation *e, const fct_market *market,
 fct_status fct_evaluate_correlation(fct_evaluation *e, const fct_market *market,
                                     const double *const *factors, fct_error *err);
 
-/* (1 + x[0]) (1 + x[step]) ... - 1, where NaN counts as 0. `path` (may be NULL) gets the value at those times, NaN between. */
+/*
+ * (1 + x[0]) (1 + x[step]) ... - 1, where NaN counts as 0; NaN where all are. `path` (may be NULL) gets the value at those times,
+ * NaN between.
+ */
 double fct_compound(const double *x, size_t n, size_t step, double *path);
 
 #endif

@@ -24,9 +24,13 @@ static void mark_events(const event_work *w, size_t time, fct_rank_scratch *s)
     double sum = 0;
     double squares = 0;
     size_t n_valid = 0;
+    double first = NAN;
+    bool flat = true;
     fct_market_gather(w->market, w->cells, time, s->values);
     for (size_t i = 0; i < n; i++)
         if (!isnan(s->values[i])) {
+            first = n_valid ? first : s->values[i];
+            flat &= s->values[i] == first;
             sum += s->values[i];
             n_valid++;
         }
@@ -34,7 +38,7 @@ static void mark_events(const event_work *w, size_t time, fct_rank_scratch *s)
     for (size_t i = 0; i < n; i++)
         if (!isnan(s->values[i]))
             squares += (s->values[i] - mean) * (s->values[i] - mean);
-    double limit = n_valid > 1 ? w->size * sqrt(squares / (double)(n_valid - 1)) : NAN;
+    double limit = !flat ? w->size * sqrt(squares / (double)(n_valid - 1)) : NAN;
     for (size_t i = 0; i < n; i++) {
         double distance = s->values[i] - mean;
         s->labels[i] = limit > 0 && distance >= limit    ? LARGE + 1
@@ -68,7 +72,7 @@ static void average_offset(const event_work *w, size_t time, size_t k, const uin
     for (size_t i = 0; i < n; i++) {
         double value = path_return(m, fct_market_cell(m, time, i), w->e->delay,
                                    (int64_t)k - w->e->events_before);
-        if (isnan(value))
+        if (isnan(value) || (m->included && !m->included[m->first[time] + i]))
             continue;
         sums[labels[i]] += value;
         counts[labels[i]]++;

@@ -7,7 +7,8 @@
 #include "base/vector.h"
 #include "ops/cross_sort.h"
 
-enum { MIN_ROWS = 3 };
+/* Of n ranks sums of squares come to n^3 / 3 at most, which must fit 63 bits. */
+enum { MIN_ROWS = 3, MOST_EXACT = 3000000 };
 
 /* ---- Order ------------------------------------------------------------------------------------ */
 
@@ -80,10 +81,47 @@ FCT_CLONES static void rank_products(const uint32_t *a, const uint32_t *b, size_
     *out = (products){ab, aa, bb};
 }
 
+typedef struct moments {
+    double xy, xx, yy;
+} moments;
+
+/* Sums of products of whole numbers less their means, which are fractions: few roundings, one order. */
+FCT_CLONES static void central_rank_products(const uint32_t *a, const uint32_t *b, size_t n,
+                                             double mean_a, double mean_b, moments *out)
+{
+    fct_f64x8 xy = {0};
+    fct_f64x8 xx = {0};
+    fct_f64x8 yy = {0};
+    for (size_t i = 0; i < n; i += 8) {
+        fct_f64x8 x = {0};
+        fct_f64x8 y = {0};
+        for (size_t lane = 0; lane < 8 && i + lane < n; lane++)
+            if (a[i + lane] && b[i + lane]) {
+                x[lane] = a[i + lane] - mean_a;
+                y[lane] = b[i + lane] - mean_b;
+            }
+        xy += x * y;
+        xx += x * x;
+        yy += y * y;
+    }
+    *out = (moments){0};
+    for (size_t lane = 0; lane < 8; lane++) {
+        out->xy += xy[lane];
+        out->xx += xx[lane];
+        out->yy += yy[lane];
+    }
+}
+
 double fct_rank_correlation(const uint32_t *a, const uint32_t *b, size_t n, size_t n_ranked)
 {
     if (n_ranked < MIN_ROWS)
         return NAN;
+    if (n_ranked > MOST_EXACT) {
+        moments m;
+        double mean = (double)n_ranked + 1;
+        central_rank_products(a, b, n, mean, mean, &m);
+        return m.xx > 0 && m.yy > 0 ? m.xy / (sqrt(m.xx) * sqrt(m.yy)) : NAN;
+    }
     products p;
     rank_products(a, b, n, (int32_t)(n_ranked + 1), &p);
     if (!p.aa || !p.bb)
@@ -104,10 +142,6 @@ FCT_CLONES static double sum_of(const double *x, size_t n)
         sum += sums[lane];
     return sum;
 }
-
-typedef struct moments {
-    double xy, xx, yy;
-} moments;
 
 FCT_CLONES static void central_moments(const double *x, const double *y, size_t n, double mean_x,
                                        double mean_y, moments *out)
@@ -188,33 +222,6 @@ FCT_CLONES static void rank_sums(const uint32_t *a, const uint32_t *b, size_t n,
     *n_both = count;
     sums[0] = sum_a;
     sums[1] = sum_b;
-}
-
-/* Sums of products of whole numbers less their means, which are fractions: few roundings, one order. */
-FCT_CLONES static void central_rank_products(const uint32_t *a, const uint32_t *b, size_t n,
-                                             double mean_a, double mean_b, moments *out)
-{
-    fct_f64x8 xy = {0};
-    fct_f64x8 xx = {0};
-    fct_f64x8 yy = {0};
-    for (size_t i = 0; i < n; i += 8) {
-        fct_f64x8 x = {0};
-        fct_f64x8 y = {0};
-        for (size_t lane = 0; lane < 8 && i + lane < n; lane++)
-            if (a[i + lane] && b[i + lane]) {
-                x[lane] = a[i + lane] - mean_a;
-                y[lane] = b[i + lane] - mean_b;
-            }
-        xy += x * y;
-        xx += x * x;
-        yy += y * y;
-    }
-    *out = (moments){0};
-    for (size_t lane = 0; lane < 8; lane++) {
-        out->xy += xy[lane];
-        out->xx += xx[lane];
-        out->yy += yy[lane];
-    }
 }
 
 double fct_rank_autocorrelation(const uint32_t *a, const uint32_t *b, size_t n)

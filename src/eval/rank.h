@@ -1,6 +1,6 @@
 /*
  * Kernels of one cross-section: order, ranks, correlations, quantiles. A rank here is twice the average rank, a whole number:
- * sums of ranks and of their products are exact, so that no order of adding shows. Rank 0 is a row that does not count.
+ * sums of ranks and, up to 3,000,000 rows, of their products are exact. Rank 0 is a row that does not count.
  */
 #ifndef FCT_EVAL_RANK_H
 #define FCT_EVAL_RANK_H

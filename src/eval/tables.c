@@ -117,6 +117,7 @@ static void put_ic(fct_table *t, const fct_series_summary *s)
     fct_table_number(t, s->mean);
     fct_table_number(t, s->std);
     fct_table_number(t, s->t);
+    fct_table_number(t, s->t_nw);
     fct_table_number(t, s->positive);
 }
 
@@ -384,13 +385,14 @@ static const fct_table_kind kinds[] = {
     {"decay",
      {FCT_TABLE_TEXT("factor"), FCT_TABLE_COUNT("lag"), FCT_TABLE_COUNT("times"),
       FCT_TABLE_NUMBER("ic"), FCT_TABLE_NUMBER("ic_std"), FCT_TABLE_NUMBER("ic_t"),
-      FCT_TABLE_NUMBER("ic_positive")},
+      FCT_TABLE_NUMBER("ic_t_nw"), FCT_TABLE_NUMBER("ic_positive")},
      count_decay,
      write_decay},
     {"calendar",
      {FCT_TABLE_TEXT("factor"), FCT_TABLE_COUNT("horizon"), FCT_TABLE_TEXT("by"),
       FCT_TABLE_TEXT("key"), FCT_TABLE_COUNT("times"), FCT_TABLE_NUMBER("ic"),
-      FCT_TABLE_NUMBER("ic_std"), FCT_TABLE_NUMBER("ic_t"), FCT_TABLE_NUMBER("ic_positive")},
+      FCT_TABLE_NUMBER("ic_std"), FCT_TABLE_NUMBER("ic_t"), FCT_TABLE_NUMBER("ic_t_nw"),
+      FCT_TABLE_NUMBER("ic_positive")},
      count_calendar,
      write_calendar},
     {"symbols",

@@ -44,7 +44,8 @@ static void fill_density(const double *sorted, size_t n, fct_distribution *d)
     size_t step = n / MAX_KERNELS + 1;
     size_t n_kernels = (n + step - 1) / step;
     for (size_t k = 0; k < FCT_DENSITY; k++) {
-        double at = d->low + (d->high - d->low) * (double)k / (FCT_DENSITY - 1);
+        double at =
+            d->density_low + (d->density_high - d->density_low) * (double)k / (FCT_DENSITY - 1);
         double sum = 0;
         for (size_t i = 0; i < n; i += step) {
             double z = (at - sorted[i]) / width;
@@ -73,6 +74,10 @@ void fct_distribution_make(const double *x, size_t n, double *scratch, fct_distr
         size_t bin = (size_t)(share * FCT_BINS);
         d->counts[bin < FCT_BINS ? bin : FCT_BINS - 1]++;
     }
-    if (d->n > 1 && d->high > d->low)
+    d->density_low = quantile(scratch, d->n, 0.01);
+    d->density_high = quantile(scratch, d->n, 0.99);
+    if (d->density_high > d->density_low) {
+        d->n_density = FCT_DENSITY;
         fill_density(scratch, d->n, d);
+    }
 }

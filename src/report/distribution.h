@@ -12,8 +12,9 @@ typedef struct fct_distribution {
     double low, high, median;
     int64_t counts[FCT_BINS];  /* equal bins from low to high */
     double sample[FCT_SAMPLE]; /* quantiles (i + 1/2) / FCT_SAMPLE, linear between values */
-    double density
-        [FCT_DENSITY]; /* Gaussian kernels of Silverman's width at equal steps from low to high */
+    /* Gaussian kernels of Silverman's width at equal steps from the 1st to the 99th percentile; none where these are alike. */
+    size_t n_density;
+    double density_low, density_high, density[FCT_DENSITY];
 } fct_distribution;
 
 /* `scratch` has room for n values. */

@@ -11,7 +11,4 @@
 fct_status fct_page_data(const fct_evaluation *evaluation, const fct_report_request *request,
                          fct_job *job, fct_text *out, fct_error *err);
 
-/* Appends `text` as a JSON text. */
-fct_status fct_page_text(fct_text *out, const char *text, fct_error *err);
-
 #endif

@@ -17,6 +17,14 @@ function floats(text) {
   return new Float32Array(bytes.buffer);
 }
 
+/** Tables come by column; texts as numbers of a list. Here they are rows. */
+function rowsOf({ columns, texts, data }) {
+  const values = data.map((column, c) => (texts[c] ? column.map((k) => texts[c][k]) : column));
+  return (data[0] || []).map((_, i) => Object.fromEntries(columns.map((name, c) => [name, values[c][i]])));
+}
+const tables = Object.fromEntries(Object.entries(D.tables).map(([name, table]) => [name, rowsOf(table)]));
+const metrics = D.backtest ? rowsOf(D.backtest.metrics) : [];
+
 /** Times come as a first one and a step, or one by one as base64 of doubles. */
 const times = (() => {
   if (D.times.step) return (i) => D.times.first + i * D.times.step;
@@ -33,6 +41,7 @@ function points(text, every) {
   return out;
 }
 
+/** The mean of `width` items up to each, where half of them are there. */
 function movingMean(pairs, width) {
   const out = [];
   let sum = 0;
@@ -40,7 +49,7 @@ function movingMean(pairs, width) {
   for (let i = 0; i < pairs.length; i++) {
     if (pairs[i][1] !== null) { sum += pairs[i][1]; n++; }
     if (i >= width && pairs[i - width][1] !== null) { sum -= pairs[i - width][1]; n--; }
-    out.push([pairs[i][0], i + 1 >= width && n ? sum / n : null]);
+    out.push([pairs[i][0], 2 * n >= width && n ? sum / n : null]);
   }
   return out;
 }
@@ -84,9 +93,10 @@ function tableOf(head, rows) {
 
 // ---- Colours ---------------------------------------------------------------------------------------
 
-// Okabe and Ito's colours, told apart by people who do not see all of them; quantiles run from orange over grey to blue.
-const palette = { dark: ['#56b4e9', '#e69f00', '#2fc79a', '#cc79a7', '#f0e442', '#d55e00', '#9aa5ff', '#c8c8c8'],
-                  light: ['#0072b2', '#c77700', '#007a5a', '#b0578d', '#7a6f00', '#b04a00', '#4a4fb5', '#5c5c5c'] };
+// After Okabe and Ito, of different lightness, so that people who lack a kind of cone tell them apart (tests/cli/report_palette.py);
+// quantiles run from orange over grey to blue.
+const palette = { dark: ['#b1d2ff', '#e69f00', '#3ac998', '#ac6b9b', '#f0e442', '#d55e00', '#9aa5ff', '#c8c8c8'],
+                  light: ['#005597', '#dc760f', '#44a261', '#b2628a', '#4d4500', '#b14b00', '#6559c3', '#5c5c5c'] };
 const ends = { dark: ['#ff9a3c', '#9a9a9a', '#56b4e9'], light: ['#c45f00', '#8a8a8a', '#005b94'] };
 const mix = (a, b, t) => '#' + [1, 3, 5].map((i) => {
   const x = parseInt(a.slice(i, i + 2), 16);
@@ -100,6 +110,16 @@ function quantileColour(q) {
   const t = D.n_quantiles > 1 ? q / (D.n_quantiles - 1) : 0;
   return t < 0.5 ? mix(low, middle, 2 * t) : mix(middle, high, 2 * t - 1);
 }
+/** Black or white, whichever reads better on a colour. */
+function inkOn(background) {
+  const [r, g, b] = [1, 3, 5].map((i) => (parseInt(background.slice(i, i + 2), 16) / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? '#000000' : '#ffffff';
+}
+/** What a share of -1 to 1 looks like in a heatmap. */
+function heat(share) {
+  const [low, , high] = ends[theme()];
+  return mix(theme() === 'dark' ? '#1e2125' : '#ffffff', share < 0 ? low : high, Math.min(1, Math.abs(share)));
+}
 const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 
 // ---- Figures ---------------------------------------------------------------------------------------
@@ -108,9 +128,10 @@ const state = { factor: 0, horizon: 0 };
 const factor = () => D.factors[state.factor];
 const horizon = () => D.horizons[state.horizon];
 const rows = (n) => `${n} row${n === 1 ? '' : 's'}`;
-const ofFactor = (table) => D.tables[table].filter((row) => row.factor === factor().name);
+const ofFactor = (table) => tables[table].filter((row) => row.factor === factor().name);
 const chosen = (table) => ofFactor(table).filter((row) => row.horizon === horizon());
 const series = () => factor().horizons[state.horizon];
+const errorOf = (mean, row) => (row.t ? Math.abs(mean / row.t) : null); // Newey and West's
 
 const axis = (extra) => ({
   axisLine: { lineStyle: { color: style('--line') } }, axisLabel: { color: style('--quiet'), hideOverlap: true },
@@ -119,9 +140,16 @@ const axis = (extra) => ({
 const timeAxis = () => axis({ type: 'time', splitLine: { show: false } });
 const valueAxis = (format, extra) => axis({ type: 'value', scale: true, ...extra, axisLabel: { color: style('--quiet'), hideOverlap: true, formatter: format } });
 const zoom = () => [{ type: 'inside' }, { type: 'slider', height: 18, bottom: 4, borderColor: style('--line'), textStyle: { color: style('--quiet') } }];
+/** A series that is drawn as its moving mean where it has many items, and how to say so. */
+const smoothWidth = (n) => (n > 200 ? Math.round(n / 100) : 1);
+const smooth = (pairs) => movingMean(pairs, smoothWidth(pairs.length));
+const ofSmooth = () => {
+  const n = smoothWidth(Math.ceil(D.n_times / D.sparse_every)) * D.sparse_every;
+  return n > 1 ? ` Means of ${n} times.` : '';
+};
 const grid = (extra) => ({ left: 8, right: 14, top: 34, bottom: 8, containLabel: true, ...extra });
 const zoomGrid = () => grid({ bottom: 32 });
-const legend = (extra) => ({ type: 'scroll', top: 0, textStyle: { color: style('--ink') }, ...extra });
+const legend = (extra) => ({ type: 'scroll', top: 0, icon: 'roundRect', itemWidth: 16, itemHeight: 5, textStyle: { color: style('--ink') }, ...extra });
 const line = (name, data, c, extra) => ({
   name, type: 'line', data, showSymbol: false, sampling: 'lttb', lineStyle: { width: 1.6, color: c }, itemStyle: { color: c }, ...extra,
 });
@@ -130,9 +158,15 @@ const tip = (format, extra) => ({
   trigger: 'axis', confine: true, backgroundColor: style('--card'), borderColor: style('--line'), textStyle: { color: style('--ink'), fontSize: 12 },
   valueFormatter: format, ...extra,
 });
+const andError = 'with its standard error (Newey and West)';
 const four = (x) => decimals(x, 4);
 const two = (x) => percent(x, 2);
 const brief = (x) => `${String(Number((100 * x).toFixed(2))).replace('-', '−')} %`; // labels of a narrow axis stay different
+
+const heatScale = (most, precision) => ({
+  type: 'continuous', min: -most, max: most, calculable: false, orient: 'horizontal', left: 'center', bottom: 0, itemHeight: 120, itemWidth: 10, precision,
+  text: [decimals(most, 2), decimals(-most, 2)], textStyle: { color: style('--quiet') }, inRange: { color: [heat(-1), heat(0), heat(1)] },
+});
 
 function errorBars(name, data, c) { // data: [x, low, high]
   return {
@@ -188,7 +222,7 @@ const figures = [
   { id: 'qq', title: 'IC beside the normal distribution', text: () => 'Quantiles of the IC against those of a normal distribution: on the line where both are alike.',
     draw() {
       const row = chosen('summary')[0];
-      const sample = series().sample;
+      const sample = [...floats(series().sample)];
       if (!sample.length || !(row.ic_std > 0)) return null;
       const pairs = sample.map((x, i) => [normalQuantile((i + 0.5) / sample.length), x]);
       const reach = [pairs[0][0], pairs[pairs.length - 1][0]];
@@ -202,42 +236,42 @@ const figures = [
       const years = [...new Set(rows.map((row) => row.key.slice(0, 4)))].sort().reverse();
       const names = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
       const data = rows.filter((row) => isNumber(row.ic)).map((row) => [Number(row.key.slice(5)) - 1, years.indexOf(row.key.slice(0, 4)), row.ic]);
-      const most = Math.max(1e-6, ...data.map((d) => Math.abs(d[2])));
+      if (!data.length) return null;
+      const most = Math.max(0.02, ...data.map((d) => Math.abs(d[2])));
       return { grid: grid({ top: 8, bottom: 44 }),
         tooltip: tip(four, { trigger: 'item', formatter: (p) => `${years[p.value[1]]} ${names[p.value[0]]}<br>IC ${four(p.value[2])}` }),
         xAxis: axis({ type: 'category', data: names, splitLine: { show: false } }), yAxis: axis({ type: 'category', data: years, splitLine: { show: false } }),
-        visualMap: { type: 'continuous', min: -most, max: most, calculable: false, orient: 'horizontal', left: 'center', bottom: 0, itemHeight: 120, itemWidth: 10, precision: 3,
-          textStyle: { color: style('--quiet') }, inRange: { color: [ends[theme()][0], style('--card'), ends[theme()][2]] } },
-        series: [{ type: 'heatmap', data, itemStyle: { borderColor: style('--line'), borderWidth: 1 },
-          label: { show: root.clientWidth > 860, formatter: (p) => decimals(p.value[2], 3), color: style('--ink'), fontSize: 11 } }] };
+        visualMap: heatScale(most, 3),
+        series: [{ type: 'heatmap', data: data.map((value) => ({ value, label: { color: inkOn(heat(value[2] / most)) } })), itemStyle: { borderColor: style('--line'), borderWidth: 1 },
+          label: { show: root.clientWidth > 860, formatter: (p) => decimals(p.value[2], 3), fontSize: 11 } }] };
     } },
-  { id: 'hours', title: 'IC by hour', text: () => 'Mean IC by hour of the day (UTC).',
+  { id: 'hours', title: 'IC by hour', text: () => `Mean IC by hour of the day (UTC), ${andError}.`,
     draw() {
       const rows = chosen('calendar').filter((row) => row.by === 'hour');
-      return rows.length < 2 ? null : bars(rows, 'IC', (row) => row.key, (row) => row.ic, (row) => row.ic_std / Math.sqrt(row.times), four);
+      return rows.length < 2 ? null : bars(rows, 'IC', (row) => row.key, (row) => row.ic, (row) => errorOf(row.ic, { t: row.ic_t_nw }), four);
     } },
-  { id: 'groups', title: 'IC by group', text: () => 'Mean IC within each group of symbols.',
+  { id: 'groups', optional: true, title: 'IC by group', text: () => `Mean IC within each group of symbols, ${andError}.`,
     draw() {
       const rows = chosen('calendar').filter((row) => row.by === 'group');
-      return rows.length ? bars(rows, 'IC', (row) => row.key, (row) => row.ic, (row) => row.ic_std / Math.sqrt(row.times), four) : null;
+      return rows.length ? bars(rows, 'IC', (row) => row.key, (row) => row.ic, (row) => errorOf(row.ic, { t: row.ic_t_nw }), four) : null;
     } },
-  { id: 'decay', title: 'Decay', text: () => `Mean IC with returns over ${rows(D.horizons[0])} that begin so many rows later, and its standard error.`,
+  { id: 'decay', title: 'Decay', text: () => `Mean IC with returns over ${rows(D.horizons[0])} that begin so many rows later, ${andError}.`,
     draw() {
       const rows = ofFactor('decay');
-      return rows.length ? bars(rows, 'IC', (row) => String(row.lag), (row) => row.ic, (row) => row.ic_std / Math.sqrt(row.times), four) : null;
+      return rows.length ? bars(rows, 'IC', (row) => String(row.lag), (row) => row.ic, (row) => errorOf(row.ic, { t: row.ic_t_nw }), four) : null;
     } },
-  { id: 'quantiles', title: 'Mean return by quantile', text: () => `Over ${rows(horizon())}, with its standard error. Quantile 1 has the lowest values.`,
+  { id: 'quantiles', title: 'Mean return by quantile', text: () => `Over ${rows(horizon())}, ${andError}. Quantile 1 has the lowest values.`,
     draw() {
-      return bars(chosen('quantiles'), 'mean return', (row) => `Q${row.quantile}`, (row) => row.mean, (row) => row.error, (x) => percent(x, 3), { colour: (_, i) => quantileColour(i) });
+      return bars(chosen('quantiles'), 'mean return', (row) => `Q${row.quantile}`, (row) => row.mean, (row) => errorOf(row.mean, { t: row.t_nw }), (x) => percent(x, 3), { colour: (_, i) => quantileColour(i) });
     } },
-  { id: 'violins', title: 'Returns by quantile', text: () => 'The distribution over the times of each quantile\'s mean return; the mark is the median.',
+  { id: 'violins', title: 'Returns by quantile', text: () => 'The distribution over the times of each quantile\'s mean return, from the 1st to the 99th percentile; the mark is the median.',
     draw() {
-      const violins = series().violins.map((v, i) => ({ ...v, i })).filter((v) => v.density.length);
+      const violins = series().violins.map((v, i) => ({ ...v, i, density: [...floats(v.density)] })).filter((v) => v.density.length);
       if (!violins.length) return null;
       const widest = Math.max(...violins.flatMap((v) => v.density.map((d) => d * (v.high - v.low))));
       return { grid: grid({ top: 14 }), tooltip: tip(two, { trigger: 'item', formatter: (p) => `Q${p.value[0]}<br>median ${two(p.value[3])}` }),
         xAxis: valueAxis((x) => (Number.isInteger(x) && x > 0 && x <= D.n_quantiles ? `Q${x}` : ''), { scale: false, min: 0.4, max: D.n_quantiles + 0.6, interval: 1, splitLine: { show: false } }),
-        yAxis: valueAxis((x) => percent(x, 1)),
+        yAxis: valueAxis(brief),
         series: [{ type: 'custom', encode: { x: 0, y: [1, 2] }, data: violins.map((v) => [v.i + 1, v.low, v.high, v.median]),
           renderItem(params, api) {
             const v = violins[params.dataIndex];
@@ -280,19 +314,19 @@ const figures = [
         series: [line('with costs', net, colour(0), { markLine: atZero() }), line('without', share(mine.gross), colour(2), { lineStyle: { width: 1.6, color: colour(2), type: 'dashed' } }),
           line('drawdown', fall, colour(5), { xAxisIndex: 1, yAxisIndex: 1, areaStyle: { color: colour(5), opacity: 0.3 } })] };
     } },
-  { id: 'turnover', title: 'Turnover', text: () => 'Share of the names in the top and in the bottom quantile that were not in it at the time before.',
+  { id: 'turnover', title: 'Turnover', text: () => `Share of the names in the top and in the bottom quantile that were not in it at the time before.${ofSmooth()}`,
     draw() {
       return { grid: zoomGrid(), legend: legend(), tooltip: tip((x) => percent(x, 1)), dataZoom: zoom(), xAxis: timeAxis(), yAxis: valueAxis((x) => percent(x, 0), { scale: false }),
-        series: [line('top', points(factor().turnover_top, D.sparse_every), quantileColour(D.n_quantiles - 1)), line('bottom', points(factor().turnover_bottom, D.sparse_every), quantileColour(0))] };
+        series: [line('top', smooth(points(factor().turnover_top, D.sparse_every)), quantileColour(D.n_quantiles - 1)), line('bottom', smooth(points(factor().turnover_bottom, D.sparse_every)), quantileColour(0))] };
     } },
-  { id: 'autocorrelation', title: 'Rank autocorrelation', text: () => 'Correlation of the ranks with those of the time before: 1 is a factor that stays, 0 one that is new each time.',
+  { id: 'autocorrelation', title: 'Rank autocorrelation', text: () => `Correlation of the ranks with those of the time before: 1 is a factor that stays, 0 one that is new each time.${ofSmooth()}`,
     draw() {
-      return { grid: zoomGrid(), legend: legend({ show: false }), tooltip: tip(four), dataZoom: zoom(), xAxis: timeAxis(), yAxis: valueAxis((x) => decimals(x, 2)),
-        series: [line('autocorrelation', points(factor().autocorrelation, D.sparse_every), colour(2))] };
+      return { grid: grid({ top: 14, bottom: 32 }), legend: { show: false }, tooltip: tip(four), dataZoom: zoom(), xAxis: timeAxis(), yAxis: valueAxis((x) => decimals(x, 2)),
+        series: [line('autocorrelation', smooth(points(factor().autocorrelation, D.sparse_every)), colour(2))] };
     } },
   { id: 'coverage', title: 'Coverage', text: () => 'Share of the rows of a time that have the factor.',
     draw() {
-      return { grid: zoomGrid(), legend: legend({ show: false }), tooltip: tip((x) => percent(x, 1)), dataZoom: zoom(), xAxis: timeAxis(), yAxis: valueAxis((x) => percent(x, 0), { scale: false, min: 0, max: 1 }),
+      return { grid: grid({ top: 14, bottom: 32 }), legend: { show: false }, tooltip: tip((x) => percent(x, 1)), dataZoom: zoom(), xAxis: timeAxis(), yAxis: valueAxis((x) => percent(x, 0), { scale: false, min: 0, max: 1 }),
         series: [line('coverage', points(factor().coverage, D.sparse_every), colour(3), { areaStyle: { color: colour(3), opacity: 0.2 } })] };
     } },
   { id: 'events', title: 'Around large values', text: () => 'Mean return from the price one trades at, less that of all symbols; offsets are rows.',
@@ -308,25 +342,23 @@ const figures = [
     } },
   { id: 'symbols', title: 'IC of symbols over their times', text: () => 'The highest and the lowest: whether the factor times a symbol.',
     draw() {
-      const rows = chosen('symbols').filter((row) => isNumber(row.ic)).sort((a, b) => b.ic - a.ic);
-      const shown = rows.length > 24 ? rows.slice(0, 12).concat(rows.slice(-12)) : rows;
-      return shown.length ? bars(shown, 'IC', (row) => row.symbol, (row) => row.ic, null, four, { xAxis: { axisLabel: { rotate: 60, color: style('--quiet'), fontSize: 10 } } }) : null;
+      const shown = series().symbols;
+      return shown.length ? bars(shown, 'IC', (row) => row[0], (row) => row[1], null, four, { xAxis: { axisLabel: { rotate: 60, color: style('--quiet'), fontSize: 10 } } }) : null;
     } },
   { id: 'correlation', title: 'Correlation of the factors', compare: true, text: () => 'Mean over the times of the correlation of their ranks.',
     draw() {
-      if (!D.tables.correlation.length) return null;
+      if (!tables.correlation.length) return null;
       const names = D.factors.map((f) => shorten(f.name, 28));
       const index = Object.fromEntries(D.factors.map((f, i) => [f.name, i]));
       const data = D.factors.map((_, i) => [i, i, 1]);
-      for (const row of D.tables.correlation) if (isNumber(row.correlation)) {
+      for (const row of tables.correlation) if (isNumber(row.correlation)) {
         const [i, k] = [index[row.factor], index[row.other]];
         data.push([i, k, row.correlation], [k, i, row.correlation]);
       }
       return { grid: grid({ top: 8, bottom: 44 }), tooltip: tip(four, { trigger: 'item', formatter: (p) => `${names[p.value[0]]}<br>${names[p.value[1]]}<br>${four(p.value[2])}` }),
         xAxis: axis({ type: 'category', data: names, splitLine: { show: false } }), yAxis: axis({ type: 'category', data: names, splitLine: { show: false } }),
-        visualMap: { type: 'continuous', min: -1, max: 1, orient: 'horizontal', left: 'center', bottom: 0, itemHeight: 120, itemWidth: 10, textStyle: { color: style('--quiet') },
-          inRange: { color: [ends[theme()][0], style('--card'), ends[theme()][2]] } },
-        series: [{ type: 'heatmap', data, label: { show: names.length <= 12, color: style('--ink'), formatter: (p) => decimals(p.value[2], 2) } }] };
+        visualMap: heatScale(1, 2),
+        series: [{ type: 'heatmap', data: data.map((value) => ({ value, label: { color: inkOn(heat(value[2])) } })), label: { show: names.length <= 12, formatter: (p) => decimals(p.value[2], 2) } }] };
     } },
   { id: 'all_long_short', title: 'Long-short of all factors', compare: true, text: () => `Compounded every ${horizon()} rows, before costs.`,
     draw() {
@@ -353,6 +385,13 @@ function onKey(event, chart) {
   if (end - start > 0.5) chart.dispatchAction({ type: 'dataZoom', start, end });
 }
 
+/** Without the slider and its room: for paper and files. The part that is zoomed to stays, where there is one. */
+function still(option, zooms = []) {
+  const grids = [].concat(option.grid).map((one) => (one.bottom === 32 ? { ...one, bottom: 8 } : one));
+  return { textStyle: { color: style('--ink'), fontFamily: 'sans-serif' }, ...option, grid: grids,
+    dataZoom: zooms.slice(0, 1).map(({ start, end }) => ({ type: 'inside', start, end, xAxisIndex: grids.map((_, i) => i) })) };
+}
+
 /** A figure as the text of an SVG file. */
 function svgOf(option, width, height) {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
@@ -363,7 +402,7 @@ function svgOf(option, width, height) {
 }
 
 function save(figure, chart) {
-  const text = svgOf(figure.draw(), chart.getWidth(), chart.getHeight());
+  const text = svgOf(still(figure.draw(), chart.getOption().dataZoom), chart.getWidth(), chart.getHeight());
   const link = element('a', { href: URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' })), download: `${figure.id}.svg` });
   link.click();
 }
@@ -382,34 +421,66 @@ function frame(figure) {
   const text = element('p', {});
   const button = element('button', { type: 'button', textContent: 'SVG' });
   button.setAttribute('aria-label', `Save ${figure.title} as SVG`);
-  const made = element('figure', { id: `figure-${figure.id}`, className: figure.wide ? 'wide' : '' },
-    element('figcaption', {}, element('h2', { textContent: figure.title }), button), text, plot);
+  const paper = element('div', { className: 'paper' });
+  const made = element('figure', { id: `figure-${figure.id}` },
+    element('figcaption', {}, element('h2', { textContent: figure.title }), button), text, plot, paper);
   $(figure.compare ? 'compare-body' : 'figures').append(made);
-  return { made, plot, text, button };
+  return { made, plot, text, button, paper };
+}
+
+/** Two figures a row; one that would be alone in its row gets all of it. */
+function arrange() {
+  const shown = figures.filter((figure) => !figure.compare && !charts.get(figure.id).made.hidden);
+  let alone = null;
+  for (const figure of shown) {
+    const { made } = charts.get(figure.id);
+    made.className = figure.wide ? 'wide' : '';
+    if (figure.wide && alone) alone.className = 'wide';
+    alone = figure.wide || alone ? null : made;
+  }
+  if (alone) alone.className = 'wide';
 }
 
 function draw() {
-  let n_figures = 0;
+  const options = new Map();
+  const absent = [];
   for (const figure of figures) {
     if (figure.compare && D.factors.length < 2) continue;
     if (!charts.has(figure.id)) charts.set(figure.id, frame(figure));
-    const { made, plot, text, button } = charts.get(figure.id);
-    let option = null;
-    try { option = figure.draw(); } catch (error) { note(`${figure.id}: ${error.message}`); }
-    made.hidden = !option;
-    if (!option) continue;
-    n_figures++;
-    text.textContent = figure.text();
-    charts.get(figure.id).chart?.dispose();
-    const chart = echarts.init(plot, null, { renderer: 'canvas' });
-    charts.get(figure.id).chart = chart;
-    chart.setOption({ animation: false, aria: { enabled: false }, textStyle: { color: style('--ink'), fontFamily: 'inherit' }, ...option });
-    plot.onkeydown = (event) => onKey(event, chart);
-    button.onclick = () => save(figure, chart);
+    try { options.set(figure.id, figure.draw()); } catch (error) { note(`${figure.id}: ${error.message}`); }
+    charts.get(figure.id).made.hidden = !options.get(figure.id);
+    if (!options.get(figure.id) && !figure.optional) absent.push(figure.title);
   }
-  root.dataset.figures = String(n_figures);
+  arrange();
+  for (const figure of figures) {
+    const option = options.get(figure.id);
+    if (!option) continue;
+    const place = charts.get(figure.id);
+    place.text.textContent = figure.text();
+    place.chart?.dispose();
+    const chart = echarts.init(place.plot, null, { renderer: 'canvas' });
+    place.chart = chart;
+    chart.setOption({ animation: false, aria: { enabled: false }, textStyle: { color: style('--ink'), fontFamily: 'inherit' }, ...option });
+    place.plot.onkeydown = (event) => onKey(event, chart);
+    place.button.onclick = () => save(figure, chart);
+  }
+  $('absent').textContent = absent.length ? `No values for: ${absent.join('; ')}.` : '';
+  root.dataset.figures = String([...options.values()].filter(Boolean).length);
   clearTimeout(looking);
   looking = setTimeout(lookAtFigures, 500);
+}
+
+/** Paper gets figures of its own: light, sharp, as wide as a column of it. */
+function drawOnPaper() {
+  const before = theme();
+  root.dataset.theme = 'light';
+  for (const figure of figures) {
+    const place = charts.get(figure.id);
+    if (!place || place.made.hidden) continue;
+    const width = place.made.className === 'wide' || figure.compare ? 740 : 360;
+    place.paper.innerHTML = svgOf(still(figure.draw(), place.chart.getOption().dataZoom), width, figure.wide ? 215 : 185);
+  }
+  root.dataset.theme = before;
 }
 
 /** The page says of itself how many of its figures were painted. */
@@ -447,7 +518,7 @@ function showCards() {
 function showComparison() {
   $('compare').hidden = D.factors.length < 2;
   if (D.factors.length < 2) return;
-  const rows = D.tables.summary.filter((row) => row.horizon === horizon());
+  const rows = tables.summary.filter((row) => row.horizon === horizon());
   const table = tableOf(['factor', 'IC', 'ICIR', 't', 'IC > 0', 'long-short', 'turnover', 'coverage'], rows.map((row) => [
     row.factor, decimals(row.ic, 4), decimals(row.icir, 3), decimals(row.ic_t_nw, 2), percent(row.ic_positive, 1),
     percent(row.long_short, 3), percent(row.turnover, 1), percent(row.coverage, 1)]));
@@ -460,23 +531,29 @@ function showComparison() {
 function showMetrics() {
   $('trading').hidden = !D.backtest;
   if (!D.backtest) return;
-  const [net, gross] = ['all', 'none'].map((costs) => D.backtest.metrics.find((row) => row.factor === factor().name && row.costs === costs));
+  const [net, gross] = ['all', 'none'].map((costs) => metrics.find((row) => row.factor === factor().name && row.costs === costs));
   const lines = [['total return', 'total_return', two], ['a year', 'annual_return', two], ['volatility', 'volatility', two], ['Sharpe', 'sharpe', (x) => decimals(x, 2)],
     ['Sortino', 'sortino', (x) => decimals(x, 2)], ['Calmar', 'calmar', (x) => decimals(x, 2)], ['largest drawdown', 'max_drawdown', two], ['value at risk (95 %)', 'var_95', (x) => percent(x, 3)],
     ['beyond it', 'cvar_95', (x) => percent(x, 3)], ['win rate', 'win_rate', (x) => percent(x, 1)], ['profit factor', 'profit_factor', (x) => decimals(x, 2)],
     ['turnover a time', 'turnover', (x) => percent(x, 1)], ['costs', 'total_cost', whole], ['funding', 'total_funding', whole], ['trades', 'trades', whole], ['capacity', 'capacity', whole]];
-  $('trading-body').replaceChildren(tableOf(['', 'with costs', 'without'], lines.map(([name, column, format]) => [name, format(net[column]), format(gross[column])])));
+  const table = tableOf(['', 'with costs', 'without'], lines.map(([name, column, format]) => [name, format(net[column]), format(gross[column])]));
+  for (const [i, tr] of [...table.querySelectorAll('tbody tr')].entries()) [net, gross].forEach((row, k) => {
+    tr.cells[k + 1].dataset.column = lines[i][1];
+    tr.cells[k + 1].dataset.value = String(row[lines[i][1]]);
+  });
+  $('trading-body').replaceChildren(table);
 }
 
 function showHow() {
   $('how-body').replaceChildren(
     tableOf(['setting', 'value'], D.parameters),
-    element('p', { textContent: 'The same again, and the same numbers as JSON:', className: 'quiet' }),
-    element('pre', { textContent: D.commands.join('\n'), tabIndex: 0 }));
+    ...(D.commands.length ? [element('p', { textContent: 'The same page again, and its numbers as JSON:', className: 'quiet' })] : []),
+    ...D.commands.map((text) => element('pre', { textContent: text, tabIndex: 0 })));
 }
 
 function show() {
   root.dataset.drawn = '0';
+  $('chosen').textContent = `${D.factors.length > 1 ? `${factor().name}, ` : ''}returns over ${rows(horizon())}`;
   showCards();
   showComparison();
   showMetrics();
@@ -514,7 +591,7 @@ function becomeFiles(kind) {
     if (figure.compare && (D.factors.length < 2 || state.factor)) continue;
     const drawn = figure.draw();
     if (!drawn) continue;
-    const option = { textStyle: { color: style('--ink'), fontFamily: 'sans-serif' }, ...drawn, dataZoom: [] };
+    const option = still(drawn);
     const name = D.factors.length > 1 && !figure.compare ? `${state.factor + 1}_${figure.id}` : figure.id;
     lines.push(`figure ${name} ${kind === 'svg' ? base64(svgOf(option, imageSize.width, imageSize.height)) : pngOf(option)}`);
   }
@@ -538,10 +615,7 @@ $('factor').onchange = () => { state.factor = Number($('factor').value); show();
 $('span').textContent = `${day(times(0))} to ${day(times(D.n_times - 1))} UTC · ${whole(D.n_times)} times · ${whole(D.n_symbols)} symbols · traded ${rows(D.delay)} later`;
 let resizing;
 window.addEventListener('resize', () => { clearTimeout(resizing); resizing = setTimeout(() => { for (const { chart } of charts.values()) chart?.resize(); }, 100); });
-window.addEventListener('beforeprint', () => {
-  if (theme() !== 'light') { root.dataset.theme = 'light'; show(); }
-  for (const { chart } of charts.values()) chart?.resize();
-});
+window.addEventListener('beforeprint', drawOnPaper);
 showHow();
 show();
 })();

@@ -8,7 +8,7 @@ run 0 sql --panel bars.parquet -o factors.parquet \
 
 run 0 backtest --bars bars.parquet --factor factors.parquet --buy-cost 0.0005 --sell-cost 0.0005
 same "$work/stdout" backtest-metrics.csv
-run 0 backtest --bars bars.parquet --factor factors.parquet --columns reversal -w quantiles -q 3 --every 6 --table trades
+run 0 backtest --bars bars.parquet --factor factors.parquet --columns reversal -w quantiles --quantiles 3 --every 6 --table trades
 same "$work/stdout" backtest-trades.csv
 run 0 backtest --bars bars.parquet --factor factors.parquet --columns size -w long --max-position 0.4 --table equity --threads 3
 mv stdout equity.csv
@@ -21,6 +21,10 @@ run 2 backtest --bars bars.parquet --factor factors.parquet --delay 0
 says "--no-delay"
 run 2 backtest --bars bars.parquet --factor factors.parquet --buy-cost 1.5
 says "--buy-cost" "a number from 0"
+run 2 backtest --bars bars.parquet --factor factors.parquet --sell-cost 1
+says "--sell-cost" "a number from 0"
+run 2 report --bars bars.parquet --factor factors.parquet --buy-cost 1.5
+says "--buy-cost"
 run 2 backtest --bars bars.parquet --factor factors.parquet --weights everything
 says "neutral, long, quantiles"
 run 2 backtest --bars bars.parquet --factor factors.parquet --table everything

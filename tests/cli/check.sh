@@ -43,6 +43,24 @@ run 0 eval -f x.txt --bars bars.parquet --horizons 1 --quantiles 2 --universe 'v
 run 0 eval -f x.txt --bars bars.parquet --horizons 1 --quantiles 2 --min-history 10 --min-notional 1e3,4 \
     --no-stablecoins --no-leveraged
 prints "x,1,3"
+# A factor of one symbol alone, by a tag of text: out are the others, also of what is combined.
+printf 'symbol,side\nBTCUSDT,big\nETHUSDT,big\nBNBUSDT,small\n' >attributes.csv
+run 0 eval -f x.txt --bars bars.parquet --attributes attributes.csv --tag side=big --horizons 1 --quantiles 2 --table symbols --format csv
+check "tagged symbols have rows, the other none" python3 - <<'PYTHON'
+import csv
+rows = {row["symbol"]: int(row["rows"]) for row in csv.DictReader(open("stdout"))}
+assert len(rows) == 3 and sorted(rows[s] > 0 for s in rows) == [False, True, True], rows
+assert rows["BTCUSDT"] > 0 and rows["ETHUSDT"] > 0, rows
+PYTHON
+run 0 eval 'a = close' 'b = volume' --bars bars.parquet --attributes attributes.csv --tag side=big --combine equal --table times --horizons 1
+check "nothing is combined outside the universe" python3 - <<'PYTHON'
+import csv
+assert all(int(row["rows"]) <= 2 for row in csv.DictReader(open("stdout")) if row["factor"] == "combined")
+PYTHON
+# IC weights are those of the price and delay that are evaluated: bars without a close.
+run 0 sql --panel bars.parquet -o no_close.parquet 'SELECT symbol, start_time, end_time, open, volume FROM panel'
+run 0 eval 'a = -open' 'b = volume' --bars no_close.parquet --price open --combine ic --horizons 1 --quantiles 2
+prints "combined,1,"
 run 2 eval -f x.txt --bars bars.parquet --tag nothing
 says "COLUMN=A,B"
 run 1 eval -f x.txt --bars bars.parquet --tag sector=a

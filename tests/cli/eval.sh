@@ -49,6 +49,33 @@ run 2 eval --bars bars.parquet --factor factors.parquet --table everything
 says "there is no table everything"
 run 2 eval --bars bars.parquet --factor factors.parquet --table all --format csv
 says "JSON alone"
+# Input that gives nothing: an error, or an answer that is said to be empty.
+run 0 eval '1 + 0 * close' --bars bars.parquet --horizons 1
+says "no time has 3 rows with values that differ; its IC is empty"
+prints "1 + 0 * close,1,0,,,,"
+run 0 eval '0 / 0 * close' --bars bars.parquet --horizons 1
+says "it has no value"
+run 0 eval close --bars bars.parquet -s BTCUSDT --horizons 1
+says "no time has more than 1 symbols"
+run 0 sql --panel bars.parquet -o one_time.parquet 'SELECT * FROM panel WHERE end_time = (SELECT min(end_time) FROM panel)'
+run 2 eval close --bars one_time.parquet
+says "needs a symbol with 3 rows; the longest has 1"
+run 2 backtest close --bars one_time.parquet
+says "the bars have 1"
+run 2 check close --bars one_time.parquet
+says "they have 1 time"
+run 0 sql --panel bars.parquet -o bad_prices.parquet \
+    "SELECT symbol, start_time, end_time, volume, CASE symbol WHEN 'BTCUSDT' THEN -close WHEN 'ETHUSDT' THEN 0 ELSE close END AS close FROM panel"
+run 0 eval volume --bars bad_prices.parquet
+says "column close: 96 prices are zero or negative and count as missing"
+run 0 backtest volume --bars bad_prices.parquet
+says "96 prices are zero or negative"
+run 0 sql --panel bars.parquet -o elsewhere.parquet \
+    "SELECT symbol, start_time + 864000000 AS start_time, end_time + 864000000 AS end_time, volume AS f FROM panel"
+for verb in eval backtest report; do
+    run 1 $verb --bars bars.parquet --factor elsewhere.parquet
+    says "no row of the factors has the start_time, end_time and symbol of one of the bars"
+done
 run 1 eval --bars bars.parquet --factor factors.parquet --columns nothing
 says "no column nothing" "reversal, size"
 run 1 eval --bars bars.parquet --factor factors.parquet --price vwop

@@ -20,6 +20,15 @@ for verb in ingest bars simulate exchanges completion man help; do
     same "$work/stdout" "help-$verb.txt"
 done
 
+# One letter is one option.
+"$factorium" help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | sort -u >verbs
+while read -r verb; do
+    "$factorium" help "$verb" >stdout 2>stderr </dev/null || continue
+    twice=$(grep -oE '^  -[A-Za-z],' stdout | sort | uniq -d)
+    check "$verb has a letter for two options: $twice" test -z "$twice"
+done <verbs
+check "those were the verbs" test "$(grep -cxE 'eval|backtest|report|check|bars' verbs)" = 5
+
 run 2 bras
 says "did you mean bars?"
 run 2 help nothing

@@ -30,11 +30,50 @@ check "three factors are compared" python3 - compared.html <<'PYTHON'
 import json, re, sys
 data = json.loads(re.search('id="data">(.*?)</script>', open(sys.argv[1]).read(), re.S).group(1))
 assert [factor["name"] for factor in data["factors"]] == ["cs_rank(close)", "small", "open - close"], data["factors"]
-assert len(data["tables"]["correlation"]) == 3, data["tables"]["correlation"]
+assert [len(column) for column in data["tables"]["correlation"]["data"]] == [3] * 5, data["tables"]["correlation"]
 PYTHON
 run 2 report --compare 'cs_rank(close)' --bars bars.parquet -o one_factor.html
 says "--compare needs two factors"
 check "nothing was written" test ! -e one_factor.html
+
+# The commands that the page says make it again do so.
+run 0 report 'x = cs_rank(open - close)' --bars bars.parquet --horizons 1,3 --no-delay --buy-cost 0.001 --min-history 3 \
+    --title "It's a title" -o "a page.html"
+check "its commands" python3 - <<'PYTHON'
+import json, re
+commands = json.loads(re.search('id="data">(.*?)</script>', open("a page.html").read(), re.S).group(1))["commands"]
+open("again.sh", "w").write("set -e\n" + commands[0].replace("factorium", '"$1"', 1) + "\n" + commands[1].replace("factorium", '"$1"', 1)
+                            + " >all.json\n" + commands[2].replace("factorium", '"$1"', 1) + " >metrics.json\n")
+PYTHON
+cp "a page.html" before.html
+check "they run" sh again.sh "$factorium"
+check "they make the same page" cmp "a page.html" before.html
+check "and its numbers" python3 - <<'PYTHON'
+import json, re
+page = json.loads(re.search('id="data">(.*?)</script>', open("a page.html").read(), re.S).group(1))
+def rows(table):
+    columns = [[t[k] for k in c] if t else c for t, c in zip(table["texts"], table["data"])]
+    return [dict(zip(table["columns"], row)) for row in zip(*columns)]
+tables, metrics = json.load(open("all.json")), json.load(open("metrics.json"))
+for name, table in page["tables"].items():
+    assert rows(table) == tables[name], name
+assert rows(page["backtest"]["metrics"]) == metrics
+PYTHON
+
+# --open starts xdg-open with the page; without one it says so.
+mkdir bin
+cat >bin/xdg-open <<'SCRIPT'
+#!/bin/sh
+printf %s "$1" >opened
+SCRIPT
+chmod +x bin/xdg-open
+PATH="$work/bin:$PATH" run 0 report --bars bars.parquet --factor factors.parquet -o opened.html --open
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s opened ] || sleep 0.2; done
+check "the page is opened" test "$(cat opened)" = opened.html
+PATH=/nowhere "$factorium" report --bars bars.parquet --factor factors.parquet --open 2>stderr || fail "no browser to open"
+last="report --open without a browser"
+says "there is no browser to open" "report.html"
+check "colours that people who lack a kind of cone tell apart" python3 -B "$root/tests/cli/report_palette.py" "$root/src/report/report.js"
 
 # Figures as files: first what needs no browser.
 PATH=/nowhere "$factorium" report --bars bars.parquet --factor factors.parquet --figures figures 2>stderr && fail "no browser"
@@ -66,33 +105,12 @@ if [ -z "$browser" ]; then
     echo "skipped: no Chromium to look at the page with"
     finish
 fi
-# A frame as wide as wanted, which tells what the page says of itself.
-look() { # page width
-    cat >frame.html <<HTML
-<iframe src="$1" style="width:$2px;height:900px;border:0"></iframe><script>
-onload = () => setTimeout(() => {
-  const page = document.querySelector('iframe').contentDocument, root = page.documentElement;
-  const numbers = [...page.querySelectorAll('#cards b')].map((b) => b.dataset.value || '').join(',');
-  document.title = ['LOOK', root.dataset.figures, root.dataset.drawn, root.dataset.overflow, root.dataset.errors, numbers].join('|');
-}, 3000);
-</script>
-HTML
-    timeout 120 "$browser" --headless --no-sandbox --disable-gpu --allow-file-access-from-files --enable-logging=stderr \
-        --user-data-dir="$work/profile" --virtual-time-budget=20000 --window-size=1500,1000 --dump-dom \
-        "file://$work/frame.html" >dom.html 2>browser.log
-    if grep 'CONSOLE' browser.log >stderr; then fail "$1 at $2: the console has messages"; else pass; fi
-    seen=$(grep -o 'LOOK|[^<]*' dom.html | head -n 1)
-    figures=$(echo "$seen" | cut -d'|' -f2)
-    echo "$seen" >stderr
-    check "$1 at $2: there are figures" test "${figures:-0}" -ge 12
-    check "$1 at $2: all of them are painted" test "$figures" = "$(echo "$seen" | cut -d'|' -f3)"
-    check "$1 at $2: nothing is wider than the page" test "$(echo "$seen" | cut -d'|' -f4)" = 0
-    check "$1 at $2: no error" test -z "$(echo "$seen" | cut -d'|' -f5)"
-}
-for width in 380 820 1400; do
-    look one.html $width
-    look two.html $width
-done
+run 0 report '1 + 0 * close' --bars bars.parquet -o empty.html
+says "its IC is empty"
+run 0 eval --bars bars.parquet --factor factors.parquet --columns reversal --table all -o all.json
+run 0 backtest --bars bars.parquet --factor factors.parquet --columns reversal -o metrics.json
+check "pages in a browser" python3 -B "$root/tests/cli/report_page.py" "$browser" all.json metrics.json one.html two.html empty.html
+cp check.log stderr
 run 0 report --bars bars.parquet --factor factors.parquet --columns reversal -o one.html --figures svg --browser "$browser"
 run 0 report --bars bars.parquet --factor factors.parquet -o "t w#o.html" --figures png --figure-format png --browser "$browser"
 check "every figure is a file, and one that opens" python3 - <<'PYTHON'
@@ -115,17 +133,5 @@ both = {path[4:-4] for path in glob.glob("png/*.png")}
 assert len(names) >= 12 and {"ic", "equity", "violins"} <= names, names
 assert {name[2:] for name in both if name[:2] == "1_"} == names, both ^ names
 assert {"1_ic", "2_ic", "correlation", "all_long_short"} <= both, both
-PYTHON
-run 0 eval --bars bars.parquet --factor factors.parquet --format json
-cp stdout summary.json
-check "the numbers shown are those of the JSON" python3 - "$seen" <<'PYTHON'
-import json, sys
-row = json.load(open("summary.json"))[0]
-shown = sys.argv[1].split("|")[5].split(",")
-names = ["ic", "icir", "ic_t_nw", "ic_p_nw", "ic_positive", "long_short", "long_short_total", "turnover", "autocorrelation",
-         "coverage", "times", "rows"]
-assert len(shown) == len(names), shown
-for name, text in zip(names, shown):
-    assert float(text) == row[name], (name, text, row[name])
 PYTHON
 finish

@@ -199,9 +199,13 @@ def check_combination(frame):
     z = pd.DataFrame({f: (frame[f] - by[f].transform("mean")) / by[f].transform("std") for f in ("smooth", "tied")})
     z = z.mask(by[["smooth", "tied"]].transform("nunique") < 2)
     times = np.sort(frame.end_time.unique())
+    # Of an IC those returns count that are over two times later; it is known from then on.
+    position = np.searchsorted(times, frame.end_time)
+    over = frame.end_time.groupby(frame.symbol).shift(-2) <= np.append(times, [np.inf] * 2)[position + 2]
+    known_returns = forward_returns(frame, 1, 1).where(over)
     ic = {}
     for f in z:
-        pairs = pd.DataFrame({"x": frame[f], "y": forward_returns(frame, 1, 1), "t": frame.end_time}).dropna()
+        pairs = pd.DataFrame({"x": frame[f], "y": known_returns, "t": frame.end_time}).dropna()
         ic[f] = pairs.groupby("t").apply(lambda p: quiet_correlation(stats.spearmanr, p.x, p.y)).reindex(times)
     known = {f: ic[f].shift(2).expanding(min_periods=20).mean() for f in z}
     weights = {"equal": {f: 1.0 for f in z}, "2,-0.5": {"smooth": 2.0, "tied": -0.5},

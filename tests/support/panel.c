@@ -21,8 +21,8 @@ static double random_cell(uint64_t *seed)
     return bits % 50 == 0 ? NAN : 100 + (double)(bits % 100003) / 997;
 }
 
-fct_panel *test_panel_make(const char *const *columns, size_t n_columns, size_t n_symbols,
-                           const char *const *symbols, int64_t n_times)
+static fct_panel *make(const char *const *columns, size_t n_columns, size_t n_symbols,
+                       const char *const *symbols, int64_t n_times, bool ragged)
 {
     fct_job job;
     fct_panel *panel;
@@ -38,6 +38,9 @@ fct_panel *test_panel_make(const char *const *columns, size_t n_columns, size_t 
             char name[24];
             snprintf(name, sizeof name, "S%03zu", s);
             const char *symbol = symbols ? symbols[s] : name;
+            double dice = ragged ? random_cell(&seed) : 0;
+            if (ragged && !(dice > 110))
+                continue;
             size_t row = rows.n_rows++;
             assert_int_equal(
                 fct_text_set_add(&rows.symbols, symbol, strlen(symbol), &rows.symbol[row], NULL),
@@ -50,6 +53,18 @@ fct_panel *test_panel_make(const char *const *columns, size_t n_columns, size_t 
     assert_int_equal(fct_panel_from_rows(&rows, &panel, NULL), FCT_OK);
     fct_job_end(&job);
     return panel;
+}
+
+fct_panel *test_panel_make(const char *const *columns, size_t n_columns, size_t n_symbols,
+                           const char *const *symbols, int64_t n_times)
+{
+    return make(columns, n_columns, n_symbols, symbols, n_times, false);
+}
+
+fct_panel *test_panel_make_ragged(const char *const *columns, size_t n_columns, size_t n_symbols,
+                                  int64_t n_times)
+{
+    return make(columns, n_columns, n_symbols, NULL, n_times, true);
 }
 
 /* Each row stands once, under the time at which it ends, in the order of symbols, then rows. */

@@ -11,6 +11,10 @@
 fct_panel *test_panel_make(const char *const *columns, size_t n_columns, size_t n_symbols,
                            const char *const *symbols, int64_t n_times);
 
+/* Like test_panel_make, but one row in ten is not there, so that symbols have rows of different times. */
+fct_panel *test_panel_make_ragged(const char *const *columns, size_t n_columns, size_t n_symbols,
+                                  int64_t n_times);
+
 /*
  * The same symbols, rows, times, columns, and cells in every bit, and a time axis that has each row once, where it belongs.
  * Fails the running test otherwise; test_panel_is_same is for processes that have none.
