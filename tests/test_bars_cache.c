@@ -300,6 +300,58 @@ static void test_day_without_trades_is_cached_as_empty(void **state)
     assert_int_equal(h.n_found, N_DAYS * N_SYMBOLS);
 }
 
+/* Trades of the days before and after, as stores by others have them, are of bars that two days share. */
+static void test_files_with_trades_of_other_days(void **state)
+{
+    (void)state;
+    static const char *const bars[] = {"1m", "10s", "7m", "1h", "1d", "36h"};
+    enum { N = 400 };
+    test_trade trades[N];
+    for (int i = 0; i < N; i++)
+        trades[i] = (test_trade){.time = (DAY + 2) * DAY_MS - 90000 + i * (DAY_MS + 180000) / N,
+                                 .price = 100 + i % 7,
+                                 .quantity = 1.1 + i,
+                                 .is_buyer_maker = i % 3,
+                                 .id = 200000 + i};
+    const test_file file = {.symbol = "BBB", .date = "2024-08-10"};
+    test_store_write(root, &file, trades, N);
+    for (int i = 0; i < 18; i++) {
+        fct_bars_request request = request_of(bars[i % 6]);
+        heard h = {0};
+        if (i >= 6) {
+            request.from_ms = (DAY + 1 + i % 2) * DAY_MS;
+            request.to_ms = (DAY + 3) * DAY_MS;
+        }
+        check_panel(request, &h);
+        check(request);
+        check_panel(request, &h);
+        assert_int_equal(h.n_warnings, 0);
+    }
+}
+
+/* Days with sides and days without make no bars together, whether they come from the cache or not. */
+static void test_days_with_and_without_sides(void **state)
+{
+    (void)state;
+    static const fct_column_map no_side = {.time = "time", .price = "price", .quantity = "qty"};
+    const test_trade trade = {.time = (DAY + 2) * DAY_MS + 5, .price = 7, .quantity = 3};
+    const test_file file = {.symbol = "CCC", .date = "2024-08-10", .columns = &no_side};
+    test_store_write(root, &file, &trade, 1);
+    fct_bars_request request = request_of("1m");
+    for (int i = 0; i < 3; i++) {
+        fct_error err = {0};
+        fct_panel *panel;
+        struct ArrowArrayStream stream;
+        assert_int_equal(fct_bars(&request, NULL, &stream, &err), FCT_ERROR_DATA);
+        assert_int_equal(fct_load_bars(&request, NULL, &panel, &err), FCT_ERROR_DATA);
+        assert_non_null(strstr(err.message, "without sides"));
+    }
+    heard h = {0};
+    request.without_sides = true;
+    check(request);
+    check_panel(request, &h);
+}
+
 /* Whatever a byte of an entry becomes, the bars are right, and nobody is told less than a warning. */
 static void test_broken_entry_is_never_believed(void **state)
 {
@@ -451,6 +503,26 @@ static void test_bars_that_are_put_are_loaded(void **state)
         assert_int_equal(bars.n_bars, 24);
         test_bars_free(&bars);
     }
+}
+
+/* Who names an engine wants to see it read the store; bars as many as trades are not kept. */
+static void test_what_is_not_cached(void **state)
+{
+    (void)state;
+    char path[128];
+    fct_bars_request requests[] = {request_of("1m"), request_of("1m"), request_of("999ms"),
+                                   request_of("tick:100"), request_of("1m")};
+    requests[0].engine = FCT_ENGINE_NATIVE;
+    requests[1].engine = FCT_ENGINE_DUCKDB;
+    requests[4].no_cache = true;
+    snprintf(path, sizeof path, "%s/.cache", root);
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        test_bars bars = test_bars_make(&requests[i], NULL);
+        test_bars_free(&bars);
+        assert_false(fct_file_exists(path));
+    }
+    check(request_of("1s"));
+    assert_true(fct_file_exists(path));
 }
 
 static void test_cache_that_cannot_be_written_is_a_warning(void **state)
@@ -832,10 +904,36 @@ static void test_verify_and_list(void **state)
     batch.release(&batch);
     stream.release(&stream);
 
-    /* Pruning to nothing leaves nothing. */
+    /* What was written first goes first, and no more than must. */
     int64_t n_removed;
+    fct_file_info info;
+    char command[600];
+    snprintf(command, sizeof command,
+             "cd %s/.cache && find . -name '*.parquet' -exec touch -d 2024-01-02 {} +", root);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(entry_path("BBB", 2, "1m", path, sizeof path), FCT_OK);
+    snprintf(command, sizeof command, "touch -d 2024-01-01 %s", path);
+    assert_int_equal(system(command), 0);
+    int64_t n_bytes = 0;
+    for (int symbol = 0; symbol < N_SYMBOLS; symbol++)
+        for (int day = 0; day < 2 * N_DAYS; day++) {
+            char entry[512];
+            assert_int_equal(entry_path(all_symbols[symbol], day / 2, day % 2 ? "1m" : "10s", entry,
+                                        sizeof entry),
+                             FCT_OK);
+            assert_int_equal(fct_file_stat(entry, &info, &err), FCT_OK);
+            n_bytes += info.size_bytes;
+        }
+    assert_int_equal(fct_cache_prune(cache, (uint64_t)n_bytes, &n_removed, &err), FCT_OK);
+    assert_int_equal(n_removed, 0);
+    assert_true(fct_file_exists(path));
+    assert_int_equal(fct_cache_prune(cache, (uint64_t)n_bytes - 1, &n_removed, &err), FCT_OK);
+    assert_int_equal(n_removed, 1);
+    assert_false(fct_file_exists(path));
+
+    /* Pruning to nothing leaves nothing. */
     assert_int_equal(fct_cache_prune(cache, 0, &n_removed, &err), FCT_OK);
-    assert_int_equal(n_removed, 2 * N_DAYS * N_SYMBOLS);
+    assert_int_equal(n_removed, 2 * N_DAYS * N_SYMBOLS - 1);
     fct_cache_close(cache);
 }
 
@@ -849,6 +947,9 @@ int main(void)
         WITH_STORE(test_changed_trades_make_the_day_again),
         WITH_STORE(test_trades_that_change_while_they_are_read),
         WITH_STORE(test_day_without_trades_is_cached_as_empty),
+        WITH_STORE(test_files_with_trades_of_other_days),
+        WITH_STORE(test_days_with_and_without_sides),
+        WITH_STORE(test_what_is_not_cached),
         WITH_STORE(test_broken_entry_is_never_believed),
         WITH_STORE(test_index_is_only_a_shorter_way),
         WITH_STORE(test_bars_that_are_put_are_loaded),

@@ -321,6 +321,40 @@ static void test_merge(void **state)
     fct_panel_free(b);
 }
 
+/* Rows that end together may have begun apart. */
+static void test_merge_goes_by_the_whole_key(void **state)
+{
+    (void)state;
+    fct_error err;
+    fct_panel *a = read_csv("start_time,end_time,symbol,x\n0,60000,A,1\n30000,60000,A,2\n", &err);
+    fct_panel *b =
+        read_csv("start_time,end_time,symbol,y\n10000,60000,A,3\n30000,60000,A,4\n", &err);
+    fct_panel *both;
+    assert_int_equal(fct_panel_merge(a, b, NULL, &both, &err), FCT_OK);
+    assert_csv(both, "start_time,end_time,symbol,x,y\n"
+                     "0,60000,A,1,\n10000,60000,A,,3\n30000,60000,A,2,4\n");
+    fct_panel_free(both);
+    fct_panel_free(a);
+    fct_panel_free(b);
+}
+
+/* What is no finite number is missing. */
+static void test_infinities_are_missing(void **state)
+{
+    (void)state;
+    fct_error err;
+    fct_panel_info info;
+    fct_panel *panel = read_csv("start_time,end_time,symbol,x\n"
+                                "0,60000,A,1.5\n60000,120000,A,inf\n120000,180000,A,-inf\n"
+                                "180000,240000,A,nan\n",
+                                &err);
+    assert_int_equal(fct_panel_symbol_info(panel, 0, &info, &err), FCT_OK);
+    assert_int_equal(info.n_missing, 3);
+    assert_csv(panel, "start_time,end_time,symbol,x\n"
+                      "0,60000,A,1.5\n60000,120000,A,\n120000,180000,A,\n180000,240000,A,\n");
+    fct_panel_free(panel);
+}
+
 /* Many symbols and rows: through Parquet and back, and a stream that outlives its panel. */
 static void test_round_trip(void **state)
 {
@@ -468,6 +502,8 @@ int main(void)
         WITH_ROOT(test_no_rows_come_back),
         WITH_ROOT(test_slice),
         WITH_ROOT(test_merge),
+        WITH_ROOT(test_merge_goes_by_the_whole_key),
+        WITH_ROOT(test_infinities_are_missing),
         WITH_ROOT(test_round_trip),
         WITH_ROOT(test_memory_limit),
         WITH_ROOT(test_klines_load_as_bars),

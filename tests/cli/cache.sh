@@ -48,8 +48,11 @@ says " 0 damaged"
 # What killed writers left goes with prune, once it is old.
 folder=$(dirname "$(find store/.cache -name '*.parquet' | head -n 1)")
 touch -d '2 hours ago' "$folder/.2024-08-08.parquet.0123456789abcdef.tmp"
+touch "$folder/.2024-08-09.parquet.0123456789abcdef.tmp"
 run 0 cache prune --store store --max-size 1GB
 says "1 files removed"
+check "a file that is being written stays" test -e "$folder/.2024-08-09.parquet.0123456789abcdef.tmp"
+rm "$folder/.2024-08-09.parquet.0123456789abcdef.tmp"
 no_litter store/.cache
 
 # An entry with one bit turned is made again, with a warning.

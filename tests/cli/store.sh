@@ -134,6 +134,16 @@ mkdir -p "odd's/market=m"
 cp -r store/market=futures_um/data_type=aggTrades "odd's/market=m/data_type=t"
 run 0 bars --store "odd's" -q -i 1d --map time=transact_time,price=price,quantity=quantity,id=agg_trade_id -o odd.csv
 run 1 sql --panel /nowhere/x.csv 'FROM panel'
+cp panel.csv "it's [1]*.csv"
+run 0 sql --panel "it's [1]*.csv" 'SELECT count(*) > 9 AS many FROM panel'
+prints "true"
+# Times are told apart by their size: spot has microseconds since 2025.
+"$factorium" simulate spot --market spot --from 2025-01-05 --symbols 1 --days 1 --trades 500 --quiet
+"$factorium" ingest spot --store store --quiet
+sql 0 "SELECT market, count(*) AS n, bool_and(CAST(time AS DATE) = date) AS ok FROM trades WHERE symbol = 'BTCUSDT' GROUP BY ALL ORDER BY ALL"
+prints "futures_um,6000,true" "spot,500,true"
+sql 0 "SELECT DISTINCT market FROM aggTrades ORDER BY ALL"
+prints "futures_um" "spot"
 run 2 sql --store store
 says "one query"
 
