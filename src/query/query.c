@@ -44,6 +44,22 @@ static fct_status make_bars(fct_sql *sql, const fct_query_request *request, cons
 
 /* ---- Closing ---------------------------------------------------------------------------------- */
 
+/* A path as views have it: what is special in it stands in brackets, and DuckDB asks for both whether they are allowed. */
+static fct_status append_allowed(fct_text *text, const char *path, const char *before,
+                                 fct_error *err)
+{
+    fct_text pattern = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_text_append_format(text, err, "%s", before));
+    FCT_TRY_OUT(fct_sql_append_literal(text, path, err));
+    FCT_TRY_OUT(fct_text_append_format(text, err, ", "));
+    FCT_TRY_OUT(fct_sql_append_pattern(&pattern, path, err));
+    status = fct_sql_append_literal(text, fct_text_get(&pattern), err);
+out:
+    fct_text_free(&pattern);
+    return status;
+}
+
 /* What the query may read from here on. The order matters: the last two make the rest final. */
 static fct_status close_database(fct_sql *sql, const fct_query_request *request, const char *bars,
                                  fct_error *err)
@@ -53,13 +69,11 @@ static fct_status close_database(fct_sql *sql, const fct_query_request *request,
     const char *files[] = {request->panel, bars};
     FCT_TRY_OUT(fct_text_append_format(&text, err, "SET allowed_directories = ["));
     if (request->store && *request->store)
-        FCT_TRY_OUT(fct_sql_append_literal(&text, request->store, err));
+        FCT_TRY_OUT(append_allowed(&text, request->store, "", err));
     FCT_TRY_OUT(fct_text_append_format(&text, err, "]; SET allowed_paths = ["));
     for (size_t i = 0, n = 0; i < 2; i++) {
-        if (!files[i] || !*files[i])
-            continue;
-        FCT_TRY_OUT(fct_text_append_format(&text, err, "%s", n++ ? ", " : ""));
-        FCT_TRY_OUT(fct_sql_append_literal(&text, files[i], err));
+        if (files[i] && *files[i])
+            FCT_TRY_OUT(append_allowed(&text, files[i], n++ ? ", " : "", err));
     }
     FCT_TRY_OUT(fct_text_append_format(
         &text, err, "]; SET enable_external_access = false; SET lock_configuration = true"));

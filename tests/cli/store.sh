@@ -137,6 +137,11 @@ run 1 sql --panel /nowhere/x.csv 'FROM panel'
 cp panel.csv "it's [1]*.csv"
 run 0 sql --panel "it's [1]*.csv" 'SELECT count(*) > 9 AS many FROM panel'
 prints "true"
+cp -r store "my [store]*" && mkdir "my s" && cp other/x.csv "my s/"
+run 0 sql --store "my [store]*" 'SELECT count(*) > 9 AS many FROM trades'
+prints "true"
+run 2 sql --store "my [store]*" "SELECT * FROM 'my s/x.csv'"
+run 2 sql --store "my [store]*" "SELECT * FROM read_csv('my [store][*]/../other/x.csv')"
 # Times are told apart by their size: spot has microseconds since 2025.
 "$factorium" simulate spot --market spot --from 2025-01-05 --symbols 1 --days 1 --trades 500 --quiet
 "$factorium" ingest spot --store store --quiet
