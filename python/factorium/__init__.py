@@ -28,6 +28,7 @@ from ._errors import (
     ReadError,
     UnsupportedError,
 )
+from ._run import release_memory
 from .aggbar import AggBar
 from .data import BinanceDataLoader, DataLoader
 from .evaluation import Evaluation, analyze, check, combine
@@ -89,6 +90,7 @@ __all__ = [
     "evaluate",
     "ingest",
     "ls",
+    "release_memory",
     "simulate",
     "sql",
     "sync",

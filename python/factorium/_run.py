@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from . import _core
+
 Progress = bool | Callable[[str, str | None, str, int, int], Any]
 
 #: What the C library takes: threads, memory limit in bytes, folder for spill files, progress, messages.
@@ -18,6 +20,14 @@ _LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
 
 def _log(level: int, text: str) -> None:
     _logger.log(_LEVELS[level], "%s", text)
+
+
+def release_memory() -> int:
+    """Gives memory that is kept for the next panels back to the system; how many bytes that were.
+
+    Large columns that were freed are kept, at most 512 MiB, as new pages cost as much time as most factors.
+    """
+    return _core.memory_release()
 
 
 class _Bar:

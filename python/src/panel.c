@@ -263,8 +263,17 @@ static PyObject *panel_read(PyObject *module, PyObject *arguments)
     return panel_made(core_of_module(module), core_call(run, call_read, &a, 0), &a.out);
 }
 
+/* memory_release() -> bytes */
+static PyObject *memory_release(PyObject *module, PyObject *ignored)
+{
+    (void)module;
+    (void)ignored;
+    return PyLong_FromSize_t(fct_memory_release());
+}
+
 PyMethodDef panel_functions[] = {
     {"panel_from_stream", panel_from_stream, METH_VARARGS, "A panel of a stream's rows."},
+    {"memory_release", memory_release, METH_NOARGS, "Gives kept memory back."},
     {"panel_read", panel_read, METH_VARARGS, "A panel of a file's rows."},
     {NULL, NULL, 0, NULL},
 };

@@ -184,6 +184,16 @@ def resident_kb() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
+def test_kept_memory_is_given_back():
+    wide = np.ones((60_000, 8))
+    bars = ft.AggBar.from_numpy({"x": wide}, np.arange(1, 60_001), [*"ABCDEFGH"], interval_ms=1)
+    del bars
+    ft.release_memory()
+    made = (ft.AggBar.from_numpy({"x": wide}, np.arange(1, 60_001), [*"ABCDEFGH"], interval_ms=1)["x"] + 1).to_numpy()
+    assert made.sum() == 960_000
+    assert ft.release_memory() >= wide.nbytes and ft.release_memory() == 0
+
+
 def test_memory_stays_flat(store):
     """1,000 loads, factors and frames in one process."""
     loader = ft.DataLoader(store)
