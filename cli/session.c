@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +12,14 @@
 
 #include "progress.h"
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted; /* by a signal, for every thread */
 
 /* The second signal does not wait for the library to come to its end. */
 static void on_signal(int number)
 {
     (void)number;
-    if (interrupted)
+    if (atomic_exchange(&interrupted, true))
         _exit(EXIT_INTERRUPTED);
-    interrupted = 1;
 }
 
 bool session_interrupted(void)

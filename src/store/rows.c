@@ -5,7 +5,7 @@
 /* Moves row `from` of an array to place `to`. */
 static void move_value(const void *array, size_t value_bytes, int64_t from, int64_t to)
 {
-    char *bytes = (char *)(uintptr_t)array;
+    char *bytes = (char *)array; /* the block is the caller's, to be changed */
     memcpy(bytes + (size_t)to * value_bytes, bytes + (size_t)from * value_bytes, value_bytes);
 }
 
