@@ -104,7 +104,7 @@ def make(bench):
     return {
         "eval-alphalens": against("alphalens", f"Evaluation of {N_SYMBOLS} symbols x {N_TIMES} times, horizons 1, 5, 20.", ALPHALENS, 1,
                                   "IC, quantile returns, turnover, rank autocorrelation"),
-        "backtest-vectorbt": against("vectorbt", f"Backtest of quantiles on {N_SYMBOLS} symbols x {N_TIMES} times.", VECTORBT, 1,
-                                     "ours twice: with costs and without"),
+        "backtest-vectorbt": against("vectorbt", f"Backtest of quantiles on {N_SYMBOLS} symbols x {N_TIMES} times.", VECTORBT, 4,
+                                     "ours twice: with costs and without; vectorbt's first run, which compiles, is not counted"),
         "eval-200": many,
     }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "backtest/backtest.h"
+#include "panel/rows.h"
 #include "support/near.h"
 #include "support/panel.h"
 
@@ -145,6 +146,8 @@ static void test_turnover_cap(void **state)
     assert_near(net->account.equity[1], 994);
     assert_near(net->account.trades[0].quantity, 2);
     assert_near(net->account.trades[1].quantity, -4);
+    assert_near(net->account.trades[0].cost, 2);
+    assert_near(net->account.trades[1].cost, 4);
     assert_near(net->account.long_value[1], 200);
     assert_near(net->account.short_value[1], -200);
     /* Then 0.4 of 994 again, as 2 x 297 are wanted. */
@@ -167,6 +170,59 @@ static void test_turnover_cap(void **state)
     /* From half of 1000 on one side to half of 750 on the other: 875 of each. */
     assert_near(b->factors[0].net.turnover, (1 + 1750.0 / 750) / 2);
     assert_near(b->factors[0].gross.turnover, (1 + 2) / 2.0);
+    fct_backtest_free(b);
+    fct_panel_free(bars);
+}
+
+/* A has five rows, B the first three of them, at 100, 100 and 110. */
+static fct_panel *make_short(void)
+{
+    fct_job job;
+    fct_panel *panel;
+    assert_int_equal(fct_job_start(&job, NULL, NULL), FCT_OK);
+    fct_panel_rows rows = {.job = &job};
+    for (size_t c = 0; c < 2; c++)
+        assert_int_equal(fct_panel_rows_add_column(&rows, columns[c], FCT_PANEL_DOUBLE, NULL),
+                         FCT_OK);
+    assert_int_equal(fct_panel_rows_reserve(&rows, 10, NULL), FCT_OK);
+    for (int64_t t = 0; t < 5; t++)
+        for (size_t s = 0; s < (t < 3 ? 2 : 1); s++) {
+            size_t row = rows.n_rows++;
+            assert_int_equal(
+                fct_text_set_add(&rows.symbols, s ? "B" : "A", 1, &rows.symbol[row], NULL), FCT_OK);
+            rows.start_ms[row] = t * 60000;
+            rows.end_ms[row] = t * 60000 + 60000;
+            rows.columns[CLOSE].values[row] = s && t == 2 ? 110 : 100;
+            rows.columns[X].values[row] = s ? 1 : -1;
+        }
+    assert_int_equal(fct_panel_from_rows(&rows, &panel, NULL), FCT_OK);
+    fct_job_end(&job);
+    return panel;
+}
+
+/* A symbol that disappears is closed at its last price, with the cost, at the time after its last row and no later. */
+static void test_disappeared(void **state)
+{
+    (void)state;
+    fct_panel *bars = make_short();
+    fct_backtest *b = run(bars, &(fct_backtest_request){.capital = 1000,
+                                                        .every = 10,
+                                                        .buy_cost = 0.01,
+                                                        .sell_cost = 0.02,
+                                                        .with_trades = true});
+    const fct_account *a = &b->factors[0].net.account;
+    /* Five of each, 5 and 10 of costs; then B is worth 50 more; five at 110 cost 11 to sell. */
+    assert_near(a->equity[1], 985);
+    assert_near(a->equity[2], 1035);
+    assert_near(a->equity[3], 1024);
+    assert_near(a->equity[4], 1024);
+    assert_int_equal(a->n_closed, 1);
+    assert_int_equal(a->n_trades, 3);
+    assert_near(a->trades[2].quantity, -5);
+    assert_near(a->trades[2].price, 110);
+    assert_int_equal(a->trades[2].time_ms, bars->time_ms[3]);
+    assert_int_equal(a->n_positions[2], 2);
+    assert_int_equal(a->n_positions[3], 1);
     fct_backtest_free(b);
     fct_panel_free(bars);
 }
@@ -239,8 +295,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weights),      cmocka_unit_test(test_funding_and_capacity),
-        cmocka_unit_test(test_turnover_cap), cmocka_unit_test(test_metrics),
-        cmocka_unit_test(test_quantile),
+        cmocka_unit_test(test_turnover_cap), cmocka_unit_test(test_disappeared),
+        cmocka_unit_test(test_metrics),      cmocka_unit_test(test_quantile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

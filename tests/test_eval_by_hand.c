@@ -136,6 +136,14 @@ static void test_quantiles(void **state)
     assert_near(f->autocorrelation[0], (0.4 + 1.5 / sqrt(22.5) + 1.5 / 3) / 3);
     fct_evaluation_free(e);
 
+    /* Four quantiles of four rows: each time but t3, which has three values. */
+    fct_evaluate_request quarters = halves;
+    quarters.n_quantiles = 4;
+    e = evaluate(bars, &quarters);
+    assert_int_equal(e->factors[0].n_times_left_out, 1);
+    assert_near(e->factors[0].series.long_short[0], 0.2 + 0.5);
+    fct_evaluation_free(e);
+
     /* Five quantiles of four rows: no time has them, and what is made of nothing is missing, not 0. */
     e = evaluate(bars, &(fct_evaluate_request){.horizons = one_row, .n_horizons = 1});
     assert_int_equal(e->factors[0].n_times_left_out, N_TIMES);
@@ -210,6 +218,25 @@ static void test_events(void **state)
     fct_panel_free(bars);
 }
 
+/* x beside the prices as a factor: t0 and t4 have one value of one of them, t3 has no x of A. */
+static void test_correlation(void **state)
+{
+    (void)state;
+    fct_panel *bars = make_bars();
+    fct_evaluate_request request = halves;
+    request.with_correlation = true;
+    fct_evaluation *e;
+    assert_int_equal(fct_evaluate(bars, bars, &request, NULL, &e, NULL), FCT_OK);
+    assert_int_equal(e->n_factors, 2);
+    /* t1 ranks 2, 4, 2, 2 and 1 to 4; t2 3, 1.5, 1.5, 4 and 2.5, 2.5, 1, 4; t3 3, 4, 1 (of four) and 1, 2, 3. */
+    assert_near(e->correlation[1], (-1 / sqrt(15) + 3.75 / 4.5 - 2 / sqrt(2 * 42.0 / 9)) / 3);
+    assert_int_equal(e->correlation_times[1], 3);
+    assert_near(e->correlation[2], e->correlation[1]);
+    assert_near(e->correlation[0], 1);
+    fct_evaluation_free(e);
+    fct_panel_free(bars);
+}
+
 /* Products of so many ranks do not fit 64 bits. */
 static void test_long_ranks(void **state)
 {
@@ -234,7 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_information), cmocka_unit_test(test_quantiles),
         cmocka_unit_test(test_holdings),    cmocka_unit_test(test_events),
-        cmocka_unit_test(test_long_ranks),
+        cmocka_unit_test(test_correlation), cmocka_unit_test(test_long_ranks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
