@@ -86,10 +86,6 @@ check_long() { # both engines on files of ten million trades: a minute of them, 
 }
 
 check_parquet_java() { # reads what parquet-java writes; needs mvn, which fetches that library, and is skipped without it
-    if ! command -v mvn >/dev/null; then
-        echo "skipped: mvn is missing, which builds the program that writes the files"
-        return 77
-    fi
     make all && sh scripts/run-oracle.sh tests/oracle/parquet_java.py
 }
 

@@ -2,6 +2,7 @@
 DuckDB gives, row for row, and names a missing value as DuckDB's engine does. Run by scripts/check.sh parquet_java."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 from oracle import WORK, day_folder, factorium
+
+if shutil.which("mvn") is None:
+    print("skipped: mvn is missing, which builds the program that writes the files")
+    sys.exit(77)
 
 N = 5000
 DATE = "2024-08-08"
