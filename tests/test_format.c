@@ -1,4 +1,5 @@
 /* Output formats: texts in full, numbers to the last bit, streams that break, files that are refused. */
+#include <errno.h>
 #include <fcntl.h>
 #include <float.h>
 #include <math.h>
@@ -245,7 +246,10 @@ static void test_table_on_a_narrow_terminal(void **state)
 {
     (void)state;
     int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-    assert_true(terminal >= 0);
+    if (terminal < 0) {
+        print_message("skipped: there is no terminal to be had: %s\n", strerror(errno));
+        skip();
+    }
     assert_int_equal(grantpt(terminal), 0);
     assert_int_equal(unlockpt(terminal), 0);
     assert_int_equal(ioctl(terminal, TIOCSWINSZ, &(struct winsize){.ws_row = 24, .ws_col = 50}), 0);
