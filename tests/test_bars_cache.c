@@ -307,18 +307,22 @@ static void test_files_with_trades_of_other_days(void **state)
     static const char *const bars[] = {"1m", "10s", "7m", "1h", "1d", "36h"};
     enum { N = 400 };
     test_trade trades[N];
-    for (int i = 0; i < N; i++)
-        trades[i] = (test_trade){.time = (DAY + 2) * DAY_MS - 90000 + i * (DAY_MS + 180000) / N,
-                                 .price = 100 + i % 7,
-                                 .quantity = 1.1 + i,
-                                 .is_buyer_maker = i % 3,
-                                 .id = 200000 + i};
-    const test_file file = {.symbol = "BBB", .date = "2024-08-10"};
-    test_store_write(root, &file, trades, N);
-    for (int i = 0; i < 18; i++) {
+    for (int i = 0; i < 36; i++) {
+        /* Of the days before and after, or of the day after alone. */
+        int64_t first = i < 18 ? -90000 : 90000;
+        for (int j = 0; i % 18 == 0 && j < N; j++)
+            trades[j] =
+                (test_trade){.time = (DAY + 2) * DAY_MS + first + j * (DAY_MS - first + 90000) / N,
+                             .price = 100 + j % 7,
+                             .quantity = 1.1 + j,
+                             .is_buyer_maker = j % 3,
+                             .id = 200000 + j};
+        const test_file file = {.symbol = "BBB", .date = "2024-08-10"};
+        if (i % 18 == 0)
+            test_store_write(root, &file, trades, N);
         fct_bars_request request = request_of(bars[i % 6]);
         heard h = {0};
-        if (i >= 6) {
+        if (i % 18 >= 6) {
             request.from_ms = (DAY + 1 + i % 2) * DAY_MS;
             request.to_ms = (DAY + 3) * DAY_MS;
         }
