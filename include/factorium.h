@@ -1165,6 +1165,111 @@ FCT_API FCT_MUST_CHECK fct_status fct_write_fd(struct ArrowArrayStream *stream, 
                                                fct_format format, const fct_run *run,
                                                int64_t *n_rows, fct_error *err);
 
+/* ------------------------------------------------------------------------------------------------
+ * 14  Shards: one request cut into pieces that many machines work on (docs/shards.md)
+ *
+ * A plan is a JSON file. It names paths that every machine sees, and carries a key of all that the result depends on. A shard
+ * is run by whoever comes first, as often as one likes: it writes files of its own below the plan's work folder, each at once
+ * or not at all, and at last a row that says what they hold. Shards of one stage need nothing of each other; those of a
+ * later stage need all of the stages before. The merged result equals that of one machine to the bit.
+ * ---------------------------------------------------------------------------------------------- */
+
+/* What a stage's shards divide among them. */
+typedef enum fct_shard_axis {
+    FCT_SHARD_BARS = 0,    /* symbols, and for time bars days, too: bars of the store's trades */
+    FCT_SHARD_SYMBOLS = 1, /* symbols: what of expressions looks along the rows of a symbol */
+    FCT_SHARD_TIMES = 2    /* times: what of expressions looks across symbols */
+} fct_shard_axis;
+
+/* What to plan: bars of a store, or expressions over those or over a file of bars. */
+typedef struct fct_shard_request {
+    const fct_bars_request *bars;         /* of a store; NULL: `panel` has the bars */
+    const char *panel;                    /* a file as fct_panel_read takes; NULL: `bars` */
+    const fct_panel_selection *selection; /* which times and symbols of `panel`; NULL: all */
+    const char *attributes;               /* a file as fct_panel_join_file takes; NULL: none */
+    const char *expressions; /* a text as fct_plan_compile takes; NULL: the bars themselves */
+    const fct_plan_options *options; /* of the expressions */
+    size_t n_shards;                 /* at most so many in each stage, 1..10,000 */
+    const char
+        *work; /* a folder that every machine sees, for the shards' files; made when absent */
+} fct_shard_request;
+
+/* A plan. It never changes: any number of threads may run its shards at once. */
+typedef struct fct_shard_plan fct_shard_plan;
+
+/*
+ * Cuts a request into stages of shards of about equal bytes. The store is listed and its files' sizes are asked for, nothing of
+ * it is read; of a `panel` file the key columns are. FCT_ERROR_PARTIAL, with a plan, where days were asked for that the
+ * store lacks. Freed by fct_shard_plan_free. Errors: as fct_bars, fct_panel_read, fct_plan_compile.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_shard_plan_make(const fct_shard_request *request,
+                                                      const fct_run *run, fct_shard_plan **out,
+                                                      fct_error *err);
+
+/*
+ * The plan of a JSON file. FCT_ERROR_DATA names the field that is not as fct_shard_plan_write leaves it; FCT_ERROR_INTEGRITY:
+ * the file was changed, so that its key is another. Freed by fct_shard_plan_free.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_shard_plan_read(const char *path, fct_shard_plan **out,
+                                                      fct_error *err);
+
+/* Writes the plan as JSON to a file, which appears when it is complete. */
+FCT_API FCT_MUST_CHECK fct_status fct_shard_plan_write(const fct_shard_plan *plan, const char *path,
+                                                       fct_error *err);
+FCT_API void fct_shard_plan_free(fct_shard_plan *plan); /* accepts NULL */
+
+/* 16 hex digits of all that the result depends on, and the work folder; owned by the plan. */
+FCT_API const char *fct_shard_plan_key(const fct_shard_plan *plan);
+FCT_API const char *fct_shard_plan_work(const fct_shard_plan *plan);
+
+FCT_API size_t fct_shard_plan_n_stages(const fct_shard_plan *plan);
+
+/* Shards of a stage, counted from 0 as stages are; 0 past the last stage. */
+FCT_API size_t fct_shard_plan_n_shards(const fct_shard_plan *plan, size_t stage);
+
+/* What one shard does. Texts are the plan's. */
+typedef struct fct_shard_info {
+    fct_shard_axis axis;
+    const char *first_symbol, *last_symbol; /* of the plan's symbols, in bytewise order */
+    size_t n_symbols;
+    int64_t from_ms, to_ms; /* trades (bars) or end times (times): from <= t < to; INT64_MIN and
+                               INT64_MAX: open */
+    int64_t n_bytes;        /* about as many are read; 0: not known */
+} fct_shard_info;
+
+/* FCT_ERROR_NOT_FOUND says how many there are. */
+FCT_API FCT_MUST_CHECK fct_status fct_shard_plan_info(const fct_shard_plan *plan, size_t stage,
+                                                      size_t shard, fct_shard_info *info,
+                                                      fct_error *err);
+
+/* Whether a shard's row is there and of this plan; what its files hold is not looked at. */
+FCT_API bool fct_shard_is_done(const fct_shard_plan *plan, size_t stage, size_t shard);
+
+/* What a run of a shard did. */
+typedef struct fct_shard_report {
+    bool was_done; /* its row and its files were there, and are what they were: nothing was done */
+    int64_t n_rows;
+    int64_t n_bytes; /* of its files */
+} fct_shard_report;
+
+/*
+ * Runs one shard, unless that was done. Several runs of one shard at once do no harm. `report` may be NULL. Errors:
+ * FCT_ERROR_NOT_FOUND: no such shard, or a stage before is not complete (it names the first shard that lacks);
+ * FCT_ERROR_INTEGRITY: the store, or a file of a stage before, is not what it was; those of fct_bars and fct_plan_run.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_shard_run(const fct_shard_plan *plan, size_t stage,
+                                                size_t shard, const fct_run *run,
+                                                fct_shard_report *report, fct_error *err);
+
+/*
+ * Checks every shard of every stage against its row, then gives the result as a stream: the rows of fct_bars, or those of
+ * fct_panel_stream. The caller releases the stream; `run` must hold until then. FCT_ERROR_PARTIAL, with a stream, as for
+ * fct_shard_plan_make. Errors: FCT_ERROR_NOT_FOUND names shards that were not run; FCT_ERROR_INTEGRITY a file that is not
+ * what its row says, a row of another plan, a shard that has two.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_shard_merge(const fct_shard_plan *plan, const fct_run *run,
+                                                  struct ArrowArrayStream *out, fct_error *err);
+
 #ifdef __cplusplus
 }
 #endif

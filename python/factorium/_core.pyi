@@ -1,7 +1,7 @@
 """The extension module: handles of the C library and Arrow streams."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, final
+from typing import Any, TypedDict, final
 
 from ._run import Run
 
@@ -9,6 +9,23 @@ version: str
 
 _Dataset = tuple[str | None, str | None, str | None, str | None]
 _Map = Mapping[str, str | None]
+
+class _Shard(TypedDict):
+    first_symbol: str
+    last_symbol: str
+    n_symbols: int
+    from_ms: int | None
+    to_ms: int | None
+    bytes: int
+
+class _Stage(TypedDict):
+    axis: str
+    shards: list[_Shard]
+
+class _ShardPlan(TypedDict):
+    key: str
+    work: str
+    stages: list[_Stage]
 
 @final
 class Buffer:
@@ -82,6 +99,11 @@ def panel_read(path: str, run: Run | None, /) -> Panel: ...
 def bars(request: Mapping[str, Any], run: Run | None, /) -> Stream: ...
 def load_bars(request: Mapping[str, Any], run: Run | None, /) -> Panel: ...
 def bars_from_stream(trades: object, request: Mapping[str, Any], run: Run | None, /) -> Stream: ...
+def shard_plan(request: Mapping[str, Any], path: str, run: Run | None, /) -> None: ...
+def shard_list(path: str, /) -> _ShardPlan: ...
+def shard_run(path: str, stage: int, shard: int, run: Run | None, /) -> dict[str, int]: ...
+def shard_missing(path: str, stage: int, /) -> list[int]: ...
+def shard_merge(path: str, run: Run | None, /) -> Stream: ...
 def store_list(root: str, dataset: _Dataset, run: Run | None, /) -> Stream: ...
 def query(sql: str, store: str | None, panel: str | None, allow_external: bool, run: Run | None, /) -> Stream: ...
 def ingest(

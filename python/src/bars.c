@@ -2,18 +2,16 @@
 #include "core.h"
 
 typedef struct bars_arguments {
-    fct_bars_request request;
-    fct_column_map map;
-    const char **symbols;
+    bars_request wanted;
     bool as_panel;
     struct ArrowArrayStream trades; /* of bars_from_stream */
     struct ArrowArrayStream out;
     fct_panel *panel;
 } bars_arguments;
 
-static int request_from_dict(PyObject *dict, bars_arguments *a)
+int bars_request_from_dict(PyObject *dict, bars_request *out)
 {
-    fct_bars_request *r = &a->request;
+    fct_bars_request *r = &out->request;
     int kind = 0;
     int missing = 0;
     int engine = 0;
@@ -24,12 +22,12 @@ static int request_from_dict(PyObject *dict, bars_arguments *a)
     PyObject *symbols = PyDict_GetItemString(dict, "symbols");
     if (text_from_dict(dict, "store", &r->store) < 0 ||
         dataset_from_tuple(PyDict_GetItemString(dict, "dataset"), &r->dataset) < 0 ||
-        (symbols && texts_from_list(symbols, &a->symbols, &r->n_symbols) < 0) ||
+        (symbols && texts_from_list(symbols, &out->symbols, &r->n_symbols) < 0) ||
         int_from_dict(dict, "from_ms", &r->from_ms) < 0 ||
         int_from_dict(dict, "to_ms", &r->to_ms) < 0 || small_from_dict(dict, "kind", &kind) < 0 ||
         int_from_dict(dict, "interval_ms", &r->bar.interval_ms) < 0 ||
         double_from_dict(dict, "threshold", &r->bar.threshold) < 0 ||
-        map_from_object(PyDict_GetItemString(dict, "map"), &a->map, &r->map) < 0 ||
+        map_from_object(PyDict_GetItemString(dict, "map"), &out->map, &r->map) < 0 ||
         small_from_dict(dict, "missing", &missing) < 0 ||
         bool_from_dict(dict, "without_sides", &r->without_sides) < 0 ||
         bool_from_dict(dict, "with_notional", &r->with_notional) < 0 ||
@@ -40,7 +38,7 @@ static int request_from_dict(PyObject *dict, bars_arguments *a)
         bool_from_dict(dict, "no_cache", &r->no_cache) < 0 ||
         text_from_dict(dict, "cache_folder", &r->cache_folder) < 0)
         return -1;
-    r->symbols = a->symbols;
+    r->symbols = out->symbols;
     r->bar.kind = (fct_bar_kind)kind;
     r->missing = (fct_missing)missing;
     r->engine = (fct_engine)engine;
@@ -50,20 +48,20 @@ static int request_from_dict(PyObject *dict, bars_arguments *a)
 static fct_status call_bars(void *arguments, const fct_run *run, fct_error *err)
 {
     bars_arguments *a = arguments;
-    return a->as_panel ? fct_load_bars(&a->request, run, &a->panel, err)
-                       : fct_bars(&a->request, run, &a->out, err);
+    return a->as_panel ? fct_load_bars(&a->wanted.request, run, &a->panel, err)
+                       : fct_bars(&a->wanted.request, run, &a->out, err);
 }
 
 static fct_status call_from_stream(void *arguments, const fct_run *run, fct_error *err)
 {
     bars_arguments *a = arguments;
-    return fct_bars_from_stream(&a->trades, &a->request, run, &a->out, err);
+    return fct_bars_from_stream(&a->trades, &a->wanted.request, run, &a->out, err);
 }
 
 /* What the call made, as an object; frees what the arguments hold. */
 static PyObject *finish(core_state *state, int status, bars_arguments *a)
 {
-    PyMem_Free(a->symbols);
+    PyMem_Free(a->wanted.symbols);
     if (a->trades.release)
         a->trades.release(&a->trades);
     if (status >= 0)
@@ -81,7 +79,8 @@ static PyObject *make(PyObject *module, PyObject *arguments, bool as_panel)
     bars_arguments a = {.as_panel = as_panel};
     if (!PyArg_ParseTuple(arguments, "OO", &request, &run))
         return NULL;
-    int status = request_from_dict(request, &a) < 0 ? -1 : core_call(run, call_bars, &a, 0);
+    int status =
+        bars_request_from_dict(request, &a.wanted) < 0 ? -1 : core_call(run, call_bars, &a, 0);
     return finish(core_of_module(module), status, &a);
 }
 
@@ -107,7 +106,7 @@ static PyObject *bars_from_stream(PyObject *module, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "OOO", &trades, &request, &run))
         return NULL;
     int status = -1;
-    if (request_from_dict(request, &a) == 0 && stream_take(trades, &a.trades) == 0)
+    if (bars_request_from_dict(request, &a.wanted) == 0 && stream_take(trades, &a.trades) == 0)
         status = core_call(run, call_from_stream, &a, 0);
     return finish(core_of_module(module), status, &a);
 }

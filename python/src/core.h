@@ -60,7 +60,7 @@ PyObject *buffer_new(core_state *state, void *bytes,
 extern PyMethodDef columns_functions[];
 extern PyMethodDef collect_functions[];
 
-/* ---- panel.c, bars.c, store.c, exchange.c, plan.c, evaluation.c, backtest.c, signal.c ---------- */
+/* ---- panel.c, bars.c, store.c, exchange.c, plan.c, evaluation.c, backtest.c, signal.c, shards.c - */
 
 int panel_add(PyObject *module, core_state *state);
 PyObject *panel_new(core_state *state, fct_panel *panel); /* takes the panel */
@@ -80,6 +80,16 @@ const fct_backtest *backtest_get(core_state *state, PyObject *object);
 extern PyMethodDef backtest_functions[];
 extern PyMethodDef signal_functions[];
 extern PyMethodDef bars_functions[];
+extern PyMethodDef shard_functions[];
+
+/* A request for bars from a dict; `symbols` is then freed by PyMem_Free, also after a failure. */
+typedef struct bars_request {
+    fct_bars_request request;
+    fct_column_map map;
+    const char **symbols;
+} bars_request;
+int bars_request_from_dict(PyObject *dict, bars_request *out);
+
 extern PyMethodDef store_functions[];
 extern PyMethodDef sync_functions[];
 extern PyMethodDef exchange_functions[];

@@ -23,7 +23,8 @@ static int execute(PyObject *module)
     PyMethodDef *const functions[] = {stream_functions,     columns_functions,  collect_functions,
                                       panel_functions,      bars_functions,     store_functions,
                                       exchange_functions,   plan_functions,     sync_functions,
-                                      evaluation_functions, backtest_functions, signal_functions};
+                                      evaluation_functions, backtest_functions, signal_functions,
+                                      shard_functions};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (PyModule_AddFunctions(module, functions[i]) < 0)
             return -1;

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "bars/klines.h"
+#include "bars/request.h"
 #include "bars/spec.h"
-#include "bars/stream.h"
 #include "bars/unit.h"
 #include "base/time.h"
 #include "exchange/exchange.h"
@@ -15,7 +15,7 @@
 /* 2262-01-01, as far as fct_date_parse goes. */
 #define MAX_TIME_MS INT64_C(9214646400000)
 
-static fct_status check(const fct_bars_request *request, fct_error *err)
+fct_status fct_bars_request_check(const fct_bars_request *request, fct_error *err)
 {
     if (!request->store || !*request->store)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "no store was named");
@@ -145,25 +145,33 @@ static fct_status build_from_trades(const fct_bars_request *request, fct_bars_pl
     return status;
 }
 
+fct_status fct_bars_resolve(const fct_bars_request *request, const fct_store_selection *selection,
+                            fct_bars_resolved *out, fct_error *err)
+{
+    *out = (fct_bars_resolved){.bar = request->bar};
+    FCT_TRY(choose_map(request, selection, &out->storage, &out->map, &out->is_klines, err));
+    if (out->is_klines)
+        return check_klines(selection, &out->bar, err);
+    if (out->bar.kind == FCT_BAR_TIME && !out->bar.interval_ms)
+        out->bar.interval_ms = DEFAULT_INTERVAL_MS;
+    return FCT_OK;
+}
+
 static fct_status build(const fct_bars_request *request, const fct_store_selection *selection,
                         fct_job *job, fct_cached_days *cached, fct_bars_output *output,
                         fct_error *err)
 {
-    fct_column_map storage;
+    fct_bars_resolved resolved;
+    FCT_TRY(fct_bars_resolve(request, selection, &resolved, err));
     fct_bars_plan plan = {
         .selection = selection,
-        .bar = request->bar,
+        .map = resolved.map,
+        .bar = resolved.bar,
         .from_us = request->from_ms ? request->from_ms * 1000 : INT64_MIN,
         .to_us = request->to_ms ? request->to_ms * 1000 : INT64_MAX,
         .drop_last = request->drop_last,
         .engine = request->engine,
     };
-    bool is_klines = false;
-    FCT_TRY(choose_map(request, selection, &storage, &plan.map, &is_klines, err));
-    if (is_klines)
-        FCT_TRY(check_klines(selection, &plan.bar, err));
-    else if (plan.bar.kind == FCT_BAR_TIME && !plan.bar.interval_ms)
-        plan.bar.interval_ms = DEFAULT_INTERVAL_MS;
     output->interval_ms = plan.bar.interval_ms;
     output->symbols = calloc(selection->n_symbols + 1, sizeof *output->symbols);
     output->lists = calloc(selection->n_symbols + 1, sizeof *output->lists);
@@ -175,7 +183,7 @@ static fct_status build(const fct_bars_request *request, const fct_store_selecti
         if (!copy)
             return fct_error_memory(err, 64);
     }
-    if (is_klines) {
+    if (resolved.is_klines) {
         output->with_sides = !request->without_sides;
         output->without_counts = true;
         return fct_klines_build(&plan, job, output->lists, err);
@@ -183,7 +191,7 @@ static fct_status build(const fct_bars_request *request, const fct_store_selecti
     return build_from_trades(request, &plan, job, cached, output, err);
 }
 
-static fct_store_request store_request(const fct_bars_request *request)
+fct_store_request fct_bars_store_request(const fct_bars_request *request)
 {
     return (fct_store_request){
         .root = request->store,
@@ -200,11 +208,11 @@ static fct_store_request store_request(const fct_bars_request *request)
     };
 }
 
-fct_status fct_bars_collect(const fct_bars_request *request, fct_job *job, fct_cached_days *cached,
-                            fct_bars_output *output, fct_error *err)
+fct_status fct_bars_collect_selected(const fct_bars_request *request,
+                                     const fct_store_selection *selection, fct_job *job,
+                                     fct_cached_days *cached, fct_bars_output *output,
+                                     fct_error *err)
 {
-    fct_store_selection selection = {0};
-    fct_store_request wanted = store_request(request);
     *output = (fct_bars_output){
         .by_time = request->bar.kind == FCT_BAR_TIME,
         .with_notional = request->with_notional,
@@ -212,18 +220,28 @@ fct_status fct_bars_collect(const fct_bars_request *request, fct_job *job, fct_c
         .fill_previous = request->fill_previous,
         .fill_to_ms = request->to_ms ? request->to_ms : INT64_MIN,
     };
+    fct_status status = build(request, selection, job, cached, output, err);
+    if (status != FCT_OK)
+        fct_bars_output_free(output);
+    return status;
+}
+
+fct_status fct_bars_collect(const fct_bars_request *request, fct_job *job, fct_cached_days *cached,
+                            fct_bars_output *output, fct_error *err)
+{
+    fct_store_selection selection = {0};
+    fct_store_request wanted = fct_bars_store_request(request);
     fct_status status;
-    FCT_TRY_OUT(check(request, err));
-    FCT_TRY_OUT(fct_store_select(&wanted, job, &selection, err));
-    FCT_TRY_OUT(build(request, &selection, job, cached, output, err));
+    *output = (fct_bars_output){0};
+    FCT_TRY(fct_bars_request_check(request, err));
+    FCT_TRY(fct_store_select(&wanted, job, &selection, err));
+    FCT_TRY_OUT(fct_bars_collect_selected(request, &selection, job, cached, output, err));
     if (selection.n_missing_days)
         status = fct_error_set(err, FCT_ERROR_PARTIAL,
                                "%lld symbol-days that were asked for are not in the store",
                                (long long)selection.n_missing_days);
 out:
     fct_store_selection_free(&selection);
-    if (status != FCT_OK && status != FCT_ERROR_PARTIAL)
-        fct_bars_output_free(output);
     return status;
 }
 
