@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "map.h"
+#include "bars_shape.h"
 #include "selection.h"
 #include "sync.h"
 #include "verbs.h"
@@ -50,19 +50,8 @@ static const option options[] = {
     [BAR] = {"bar", 'b', "KIND:X", "tick:1000, volume:500, dollar:1e6 or time:1m"},
     [OUTPUT] = {"output", 'o', "FILE", "where to write, in the format of its suffix [stdout]"},
     [FORMAT] = {"format", 'f', "F", "csv, json, parquet, arrow or table [stdout: table or csv]"},
-    [MAP] = {"map", 0, "NAME=COLUMN,...",
-             "columns of a store by others: time=ts,price=px,quantity=sz,..."},
     [MISSING] = {"missing", 0, "error|skip", "what to do about symbols and days not there [error]"},
-    [FILL] = {"fill", 0, "none|previous",
-              "intervals without trades: no bar, or the last close [none]"},
-    [DROP_LAST] = {"drop-last", 0, NULL,
-                   "leave out the unfinished last tick, volume or dollar bar"},
-    [NO_SIDES] = {"no-sides", 0, NULL, "leave out buyers and sellers"},
-    [NOTIONAL] = {"notional", 0, NULL, "add the sum of price x quantity"},
-    [NUM_TRADES] = {"num-trades", 0, NULL, "add the number of trades"},
-    [ENGINE] = {"engine", 0, "auto|native|duckdb",
-                "who reads the store; -v says who read what [auto]"},
-    [CACHE] = {"cache", 0, "DIR", "where the daily bars are kept [.cache in the store]"},
+    BARS_SHAPE_OPTIONS,
     [NO_CACHE] = {"no-cache", 0, NULL, "neither use nor keep daily bars"},
     [SYNC] = {"sync", 0, NULL, "fetch first what the store lacks, as factorium sync does"},
     [BASE_URL] = {"base-url", 0, "URL", "a mirror to fetch from: https://, http:// or file:///"},
@@ -72,9 +61,10 @@ static const option options[] = {
 /* What a request points to. */
 typedef struct storage {
     symbol_list symbols;
-    char *map_text;
-    fct_column_map map;
+    bars_shape shape;
 } storage;
+
+static const bars_shape_options shape = BARS_SHAPE_PLACES;
 
 /* ---- Request ---------------------------------------------------------------------------------- */
 
@@ -92,38 +82,23 @@ static bool choose_bar(const invocation *in, fct_bars_request *request)
 static bool make_request(const invocation *in, fct_bars_request *request, storage *kept)
 {
     static const char *const missing_words[] = {"error", "skip", NULL};
-    static const char *const fill_words[] = {"none", "previous", NULL};
-    static const char *const engine_words[] = {"auto", "native", "duckdb", NULL};
     int missing = 0;
-    int fill = 0;
-    int engine = 0;
     *request = (fct_bars_request){
         .store = in->values[STORE],
         .dataset = {.exchange = in->values[EXCHANGE],
                     .market = in->values[MARKET],
                     .data_type = in->values[TYPE]},
-        .without_sides = in->values[NO_SIDES],
-        .with_notional = in->values[NOTIONAL],
-        .with_num_trades = in->values[NUM_TRADES],
-        .drop_last = in->values[DROP_LAST],
         .no_cache = in->values[NO_CACHE],
-        .cache_folder = in->values[CACHE],
     };
     if (!option_store(in, STORE) || !choose_bar(in, request) ||
         !option_range(in, FROM, TO, DAYS, &request->from_ms, &request->to_ms) ||
         !option_symbols(in, SYMBOLS, &kept->symbols) ||
         !option_word(in, MISSING, missing_words, &missing) ||
-        !option_word(in, FILL, fill_words, &fill) ||
-        !option_word(in, ENGINE, engine_words, &engine))
+        !option_bars_shape(in, &shape, request, &kept->shape))
         return false;
     request->symbols = kept->symbols.symbols;
     request->n_symbols = kept->symbols.n_symbols;
     request->missing = (fct_missing)missing;
-    request->fill_previous = fill == 1;
-    request->engine = (fct_engine)engine;
-    if (in->values[MAP] && !option_map(in, MAP, &kept->map, &kept->map_text))
-        return false;
-    request->map = in->values[MAP] ? &kept->map : NULL;
     return true;
 }
 
@@ -152,7 +127,7 @@ static int run(const invocation *in)
             code = make_bars(&s, in, &request, format);
     }
     symbols_free(&kept.symbols);
-    free(kept.map_text);
+    free(kept.shape.map_text);
     return code;
 }
 

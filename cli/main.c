@@ -85,6 +85,9 @@ const cli_verb *const verbs[] = {
     &backtest_verb,
     &check_verb,
     &report_verb,
+    &plan_verb,
+    &run_verb,
+    &merge_verb,
     &ops_verb,
     &cache_verb,
     &ls_verb,
@@ -105,7 +108,7 @@ static const char *verb_name_at(const void *context, size_t i)
     return verbs[i] ? verbs[i]->name : NULL;
 }
 
-static int run_verb(const cli_verb *verb, int argc, char **argv)
+static int run_chosen(const cli_verb *verb, int argc, char **argv)
 {
     invocation in;
     int code = EXIT_USAGE;
@@ -144,7 +147,7 @@ int main(int argc, char **argv)
     }
     const cli_verb *verb = find_verb(name);
     if (verb)
-        return close_output(run_verb(verb, argc - 2, argv + 2));
+        return close_output(run_chosen(verb, argc - 2, argv + 2));
     const char *nearest = nearest_name(name, verb_name_at, NULL);
     if (nearest)
         fprintf(stderr, "factorium: error: there is no verb %s; did you mean %s?\n", name, nearest);

@@ -84,6 +84,17 @@ static fct_status load(session *s, const invocation *in, const fct_bars_request 
     return replace(out, joined, with) == FCT_OK ? status : with;
 }
 
+bool panel_source_request(const invocation *in, fct_bars_request *request, symbol_list *symbols)
+{
+    if (in->values[PANEL_BARS] && in->values[PANEL_STORE])
+        return option_error(in, PANEL_BARS, "give either --bars or --store");
+    if (in->values[PANEL_BARS] || in->values[PANEL_STORE])
+        return make_request(in, request, symbols);
+    fprintf(stderr, "factorium %s: error: say where the bars are: --bars FILE, or --store DIR\n",
+            in->verb->name);
+    return false;
+}
+
 fct_status panel_source_load(session *s, const invocation *in, fct_panel **out, bool *is_usage,
                              fct_error *err)
 {
@@ -91,17 +102,9 @@ fct_status panel_source_load(session *s, const invocation *in, fct_panel **out, 
     symbol_list symbols = {0};
     fct_status status = FCT_ERROR_ARGUMENT;
     *out = NULL;
-    *is_usage = true;
-    if (in->values[PANEL_BARS] && in->values[PANEL_STORE])
-        option_error(in, PANEL_BARS, "give either --bars or --store");
-    else if (!in->values[PANEL_BARS] && !in->values[PANEL_STORE])
-        fprintf(stderr,
-                "factorium %s: error: say where the bars are: --bars FILE, or --store DIR\n",
-                in->verb->name);
-    else if (make_request(in, &request, &symbols)) {
-        *is_usage = false;
+    *is_usage = !panel_source_request(in, &request, &symbols);
+    if (!*is_usage)
         status = load(s, in, &request, out, err);
-    }
     symbols_free(&symbols);
     if (status != FCT_OK && status != FCT_ERROR_PARTIAL) {
         fct_panel_free(*out);

@@ -4,7 +4,7 @@
 
 #include <factorium.h>
 
-#include "session.h"
+#include "selection.h"
 
 enum {
     PANEL_BARS,
@@ -42,6 +42,12 @@ enum {
     [PANEL_ATTRIBUTES] = {"attributes", 'a', "FILE",                                               \
                           "columns of symbols (sector, ...): a row a symbol, Parquet or CSV"}
 /* clang-format on */
+
+/*
+ * What the options ask of a store; of a file the range and the symbols count. False, with a message, where one is wrong.
+ * *symbols, which it points to, is freed by symbols_free.
+ */
+bool panel_source_request(const invocation *in, fct_bars_request *request, symbol_list *symbols);
 
 /*
  * Loads the panel. FCT_ERROR_PARTIAL comes with one. Where an option is wrong, *is_usage is set and the message was printed.

@@ -1189,6 +1189,7 @@ typedef struct fct_shard_request {
     const char *attributes;               /* a file as fct_panel_join_file takes; NULL: none */
     const char *expressions; /* a text as fct_plan_compile takes; NULL: the bars themselves */
     const fct_plan_options *options; /* of the expressions */
+    fct_missing missing_columns;     /* FCT_MISSING_SKIP: as fct_plan_fit, and FCT_ERROR_PARTIAL */
     size_t n_shards;                 /* at most so many in each stage, 1..10,000 */
     const char
         *work; /* a folder that every machine sees, for the shards' files; made when absent */
@@ -1200,7 +1201,7 @@ typedef struct fct_shard_plan fct_shard_plan;
 /*
  * Cuts a request into stages of shards of about equal bytes. The store is listed and its files' sizes are asked for, nothing of
  * it is read; of a `panel` file the key columns are. FCT_ERROR_PARTIAL, with a plan, where days were asked for that the
- * store lacks. Freed by fct_shard_plan_free. Errors: as fct_bars, fct_panel_read, fct_plan_compile.
+ * store lacks, or expressions were left out. Freed by fct_shard_plan_free. Errors: as fct_bars, fct_panel_read, fct_plan_compile.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_shard_plan_make(const fct_shard_request *request,
                                                       const fct_run *run, fct_shard_plan **out,

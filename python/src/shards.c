@@ -19,6 +19,7 @@ static int request_from_dict(PyObject *dict, plan_arguments *a)
     fct_shard_request *r = &a->request;
     const char *dialect = NULL;
     int64_t n_shards = 1;
+    bool skip_columns = false;
     fct_error err;
     if (!PyDict_Check(dict)) {
         PyErr_SetString(PyExc_TypeError, "a request is a dict");
@@ -35,6 +36,7 @@ static int request_from_dict(PyObject *dict, plan_arguments *a)
         text_from_dict(dict, "expressions", &r->expressions) < 0 ||
         text_from_dict(dict, "dialect", &dialect) < 0 ||
         bool_from_dict(dict, "strict_cross_sections", &a->options.strict_cross_sections) < 0 ||
+        bool_from_dict(dict, "skip_missing_columns", &skip_columns) < 0 ||
         int_from_dict(dict, "n_shards", &n_shards) < 0 ||
         text_from_dict(dict, "work", &r->work) < 0)
         return -1;
@@ -45,6 +47,7 @@ static int request_from_dict(PyObject *dict, plan_arguments *a)
     r->bars = bars && bars != Py_None ? &a->bars.request : NULL;
     r->selection = &a->selection;
     r->options = &a->options;
+    r->missing_columns = skip_columns ? FCT_MISSING_SKIP : FCT_MISSING_ERROR;
     r->n_shards = n_shards < 0 ? 0 : (size_t)n_shards;
     return 0;
 }

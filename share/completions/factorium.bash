@@ -2,7 +2,7 @@
 _factorium() {
     local word=${COMP_WORDS[COMP_CWORD]} options
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "ingest sync bars factor eval backtest check report ops cache ls verify sql simulate exchanges completion man help --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "ingest sync bars factor eval backtest check report plan run merge ops cache ls verify sql simulate exchanges completion man help --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -14,6 +14,9 @@ _factorium() {
     backtest) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --bar --missing --no-cache --attributes --file --dialect --factor --columns --combine --universe --min-history --min-notional --no-stablecoins --no-leveraged --tag --price --delay --no-delay --every --weights --quantiles --gross --max-position --turnover-cap --neutral-to --buy-cost --sell-cost --funding --capital --volume --volume-share --per-year --table --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     check) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --bar --missing --no-cache --attributes --file --dialect --cuts --seed --price --suspicious-ic --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     report) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --bar --missing --no-cache --attributes --file --dialect --factor --columns --combine --universe --min-history --min-notional --no-stablecoins --no-leveraged --tag --price --horizons --delay --no-delay --quantiles --decay --group --events --event-size --weights --buy-cost --sell-cost --output --title --open --compare --figures --figure-format --browser --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    plan) options="--bars --store --symbols --exchange --market --type --from --to --days --interval --bar --missing --no-cache --attributes --file --alpha101 --alpha158 --dialect --strict --map --fill --drop-last --no-sides --notional --num-trades --engine --cache --shards --work --output --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    run) options="--stage --shard --wait --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    merge) options="--output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     ops) options="--dialect --markdown --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     cache) options="--store --cache --max-size --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     ls) options="--store --symbols --market --type --files --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;

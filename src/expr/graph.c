@@ -206,6 +206,25 @@ void fct_graph_reach(const fct_graph *graph, const uint32_t *roots, size_t n_roo
             needed[graph->nodes[i].series[k]] = true;
 }
 
+void fct_graph_passes(const fct_graph *graph, int *pass)
+{
+    for (size_t i = 0; i < graph->n_nodes; i++) {
+        const fct_node *node = &graph->nodes[i];
+        pass[i] = -1;
+        if (node->kind != FCT_NODE_CALL)
+            continue;
+        int first = 0;
+        for (size_t k = 0; k < node->call.n_series; k++)
+            if (pass[node->series[k]] > first)
+                first = pass[node->series[k]];
+        if (node->call.op->class == FCT_OP_ROLLING)
+            first += first % 2;
+        if (node->call.op->class == FCT_OP_CROSS)
+            first += 1 - first % 2;
+        pass[i] = first;
+    }
+}
+
 /* ---- Copies ----------------------------------------------------------------------------------- */
 
 static fct_status copy_node(const fct_graph *graph, const fct_node *node, const uint32_t *node_of,

@@ -57,6 +57,13 @@ fct_status fct_graph_call(fct_graph *graph, const fct_op_call *call, const uint3
 /* How many earlier rows of its symbol each node depends on, itself not counted; SIZE_MAX: all. `rows` has n_nodes. */
 void fct_graph_look_back(const fct_graph *graph, size_t *rows);
 
+/*
+ * In which pass over a panel each node can be had first; -1: numbers and columns, which are there. Even passes go along
+ * symbols, odd ones along times: a rolling operator needs the one, a cross-sectional one the other, and an element-wise one
+ * joins either. `pass` has n_nodes.
+ */
+void fct_graph_passes(const fct_graph *graph, int *pass);
+
 /* A copy, into `out` that starts as {0}, of what the roots are made of; roots[i] becomes its node there. */
 fct_status fct_graph_prune(const fct_graph *graph, uint32_t *roots, size_t n_roots, fct_graph *out,
                            fct_error *err);

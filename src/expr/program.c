@@ -18,27 +18,13 @@ void fct_program_free(fct_program *program)
 
 /* ---- Passes ----------------------------------------------------------------------------------- */
 
-/*
- * The first pass in which all of a node's series are there. An element-wise step joins either kind; a rolling one needs a tile
- * pass, a cross-sectional one a cross pass.
- */
+/* Nodes that no root needs are in none. A node's series are needed where it is. */
 static void assign_passes(fct_making *m)
 {
-    for (size_t i = 0; i < m->graph->n_nodes; i++) {
-        const fct_node *node = &m->graph->nodes[i];
-        int pass = 0;
-        m->pass[i] = NO_PASS;
-        if (node->kind != FCT_NODE_CALL || !m->needed[i])
-            continue;
-        for (size_t k = 0; k < node->call.n_series; k++)
-            if (m->pass[node->series[k]] > pass)
-                pass = m->pass[node->series[k]];
-        if (node->call.op->class == FCT_OP_ROLLING)
-            pass += pass % 2;
-        if (node->call.op->class == FCT_OP_CROSS)
-            pass += 1 - pass % 2;
-        m->pass[i] = pass;
-    }
+    fct_graph_passes(m->graph, m->pass);
+    for (size_t i = 0; i < m->graph->n_nodes; i++)
+        if (!m->needed[i])
+            m->pass[i] = NO_PASS;
 }
 
 /*

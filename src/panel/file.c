@@ -9,54 +9,102 @@
 
 /* All rows are looked at before a column of a CSV file gets its type, so that no late one contradicts. */
 static const struct {
-    const char *suffix, *query;
+    const char *suffix, *table;
 } file_kinds[] = {
-    {".parquet", "SELECT * FROM read_parquet($1, hive_partitioning = false)"},
-    {".csv", "SELECT * FROM read_csv($1, header = true, sample_size = -1)"},
-    {".csv.gz", "SELECT * FROM read_csv($1, header = true, sample_size = -1)"},
+    {".parquet", "read_parquet($1, hive_partitioning = false)"},
+    {".csv", "read_csv($1, header = true, sample_size = -1)"},
+    {".csv.gz", "read_csv($1, header = true, sample_size = -1)"},
 };
 
-static const char *query_of(const char *path)
+static const char *table_of(const char *path)
 {
     size_t n = strlen(path);
     for (size_t i = 0; i < sizeof file_kinds / sizeof *file_kinds; i++) {
         size_t n_suffix = strlen(file_kinds[i].suffix);
         if (n > n_suffix && strcasecmp(path + n - n_suffix, file_kinds[i].suffix) == 0)
-            return file_kinds[i].query;
+            return file_kinds[i].table;
     }
     return NULL;
+}
+
+/* Names of columns are matched without regard to case, as those of a panel are. */
+static fct_status append_columns(fct_text *query, const fct_table_part *part, fct_error *err)
+{
+    static const char start[] =
+        "SELECT COLUMNS(c -> lower(c) IN ('symbol', 'start_time', 'end_time'";
+    if (!part->columns)
+        return fct_text_append_format(query, err, "SELECT *");
+    FCT_TRY(fct_text_append(query, start, sizeof start - 1, err));
+    for (size_t i = 0; i < part->n_columns; i++) {
+        FCT_TRY(fct_text_append_format(query, err, ", lower("));
+        FCT_TRY(fct_sql_append_literal(query, part->columns[i], err));
+        FCT_TRY(fct_text_append(query, ")", 1, err));
+    }
+    return fct_text_append(query, "))", 2, err);
+}
+
+static fct_status append_query(fct_text *query, const char *table, const fct_table_part *part,
+                               fct_error *err)
+{
+    FCT_TRY(append_columns(query, part, err));
+    FCT_TRY(fct_text_append_format(query, err, " FROM %s", table));
+    if (part->without_rows)
+        return fct_text_append_format(query, err, " LIMIT 0");
+    if (!part->first_symbol)
+        return FCT_OK;
+    FCT_TRY(fct_text_append_format(query, err, " WHERE symbol >= "));
+    FCT_TRY(fct_sql_append_literal(query, part->first_symbol, err));
+    FCT_TRY(fct_text_append_format(query, err, " AND symbol <= "));
+    return fct_sql_append_literal(query, part->last_symbol, err);
+}
+
+static fct_status open_part(const char *path, const fct_table_part *part, const fct_run *run,
+                            struct ArrowArrayStream *out, fct_error *err)
+{
+    fct_file_info info;
+    fct_text pattern = {0};
+    fct_text query = {0};
+    fct_sql *sql;
+    fct_status status;
+    FCT_TRY(fct_file_stat(path, &info, err));
+    const char *table = table_of(path);
+    if (!table || info.is_folder)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "%s is no table that is read: its name must end in .parquet or .csv",
+                             path);
+    FCT_TRY_OUT(fct_sql_append_pattern(&pattern, path, err));
+    FCT_TRY_OUT(append_query(&query, table, part, err));
+    FCT_TRY_OUT(
+        fct_sql_open(&sql, run ? run->memory_limit_bytes / 2 : 0, run ? run->temp_dir : NULL, err));
+    const char *parameter = fct_text_get(&pattern);
+    FCT_TRY_OUT(fct_sql_stream(sql, query.data, &parameter, 1, path, run, out, err));
+out:
+    fct_text_free(&pattern);
+    fct_text_free(&query);
+    return status;
 }
 
 fct_status fct_table_open(const char *path, const fct_run *run, struct ArrowArrayStream *out,
                           fct_error *err)
 {
-    fct_file_info info;
-    fct_text pattern = {0};
-    fct_sql *sql;
-    fct_status status;
-    FCT_TRY(fct_file_stat(path, &info, err));
-    const char *query = query_of(path);
-    if (!query || info.is_folder)
-        return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                             "%s is no table that is read: its name must end in .parquet or .csv",
-                             path);
-    FCT_TRY_OUT(fct_sql_append_pattern(&pattern, path, err));
-    FCT_TRY_OUT(
-        fct_sql_open(&sql, run ? run->memory_limit_bytes / 2 : 0, run ? run->temp_dir : NULL, err));
-    const char *parameter = fct_text_get(&pattern);
-    FCT_TRY_OUT(fct_sql_stream(sql, query, &parameter, 1, path, run, out, err));
-out:
-    fct_text_free(&pattern);
+    static const fct_table_part all;
+    return open_part(path, &all, run, out, err);
+}
+
+fct_status fct_panel_read_part(const char *path, const fct_table_part *part, const fct_run *run,
+                               fct_panel **out, fct_error *err)
+{
+    struct ArrowArrayStream stream;
+    *out = NULL;
+    FCT_TRY(open_part(path, part, run, &stream, err));
+    fct_status status = fct_panel_from_stream(&stream, run, out, err);
+    if (status == FCT_ERROR_DATA)
+        fct_error_prefix(err, "%s", path);
     return status;
 }
 
 fct_status fct_panel_read(const char *path, const fct_run *run, fct_panel **out, fct_error *err)
 {
-    struct ArrowArrayStream stream;
-    *out = NULL;
-    FCT_TRY(fct_table_open(path, run, &stream, err));
-    fct_status status = fct_panel_from_stream(&stream, run, out, err);
-    if (status == FCT_ERROR_DATA)
-        fct_error_prefix(err, "%s", path);
-    return status;
+    static const fct_table_part all;
+    return fct_panel_read_part(path, &all, run, out, err);
 }

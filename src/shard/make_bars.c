@@ -173,7 +173,7 @@ fct_status fct_shard_plan_add_bars(fct_shard_making *making, fct_error *err)
     FCT_TRY_OUT(fct_shard_store_open(&store, making->request->bars, making->job, err));
     FCT_TRY_OUT(fct_shard_add_store(making, &store, err));
     FCT_TRY_OUT(add_shards(making, &store, err));
-    status = fct_shard_missing_days(store.selection.n_missing_days, err);
+    status = fct_shard_tell_missing(store.selection.n_missing_days, 0, err);
 out:
     fct_shard_store_free(&store);
     return status;

@@ -1,6 +1,7 @@
 #include "shard/making.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "shard/json.h"
@@ -83,11 +84,20 @@ fct_status fct_shard_add_shard(cJSON *shards, const fct_shard *shard, fct_error 
     return memory_unless(ok, err);
 }
 
-fct_status fct_shard_missing_days(int64_t n_missing_days, fct_error *err)
+fct_status fct_shard_tell_missing(int64_t n_missing_days, int64_t n_left_out, fct_error *err)
 {
-    if (!n_missing_days)
+    char left_out[120] = "";
+    char days[120] = "";
+    if (!n_missing_days && !n_left_out)
         return FCT_OK;
-    return fct_error_set(err, FCT_ERROR_PARTIAL,
-                         "%" PRId64 " symbol-days that were asked for are not in the store",
-                         n_missing_days);
+    if (n_missing_days)
+        snprintf(days, sizeof days,
+                 "%" PRId64 " symbol-days that were asked for are not in the store",
+                 n_missing_days);
+    if (n_left_out)
+        snprintf(left_out, sizeof left_out,
+                 "%" PRId64 " factors are left out: the bars lack columns that they need",
+                 n_left_out);
+    return fct_error_set(err, FCT_ERROR_PARTIAL, "%s%s%s", days, *days && *left_out ? "; " : "",
+                         left_out);
 }

@@ -17,7 +17,7 @@ fct_status fct_shard_add_stage(fct_shard_making *making, fct_shard_axis axis, co
                                cJSON **shards, fct_error *err);
 fct_status fct_shard_add_shard(cJSON *shards, const fct_shard *shard, fct_error *err);
 
-/* FCT_OK where nothing lacks, else FCT_ERROR_PARTIAL in the words of fct_bars. */
-fct_status fct_shard_missing_days(int64_t n_missing_days, fct_error *err);
+/* FCT_OK where nothing lacks, else FCT_ERROR_PARTIAL that says what does. */
+fct_status fct_shard_tell_missing(int64_t n_missing_days, int64_t n_left_out, fct_error *err);
 
 #endif

@@ -161,5 +161,5 @@ fct_status fct_shard_merge(const fct_shard_plan *plan, const fct_run *run,
     fct_job_end(&job);
     FCT_TRY(status);
     FCT_TRY(open_result(plan, run, out, err));
-    return fct_shard_missing_days(plan->n_missing_days, err);
+    return fct_shard_tell_missing(plan->n_missing_days, plan->n_left_out, err);
 }

@@ -51,6 +51,7 @@ struct fct_shard_plan {
     fct_shard_names symbols;
     fct_plan_options options;
     fct_shard_names factors; /* names of the columns of the result; none: bars */
+    int64_t n_left_out;      /* expressions without columns */
     fct_shard_stage *stages;
     size_t n_stages;
     int64_t n_missing_days;

@@ -138,6 +138,7 @@ static void read_expressions(fct_json_reading *r, const cJSON *object, struct fc
     if (!expressions)
         return;
     plan->options.strict_cross_sections = fct_json_truth(r, expressions, "strict");
+    plan->n_left_out = fct_json_whole(r, expressions, "left_out", 0, MAX_WHOLE);
     fct_json_texts(r, expressions, "factors", &plan->factors.names, &plan->factors.n_names);
     if (!plan->factors.n_names)
         fct_json_fail(r, "factors");
@@ -207,7 +208,8 @@ static void read_shards(fct_json_reading *r, const cJSON *object, struct fct_sha
     {
         fct_shard *s = &stage->shards[stage->n_shards];
         read_shard(r, item, stage->axis, s);
-        if (!follows(s, stage->n_shards ? s - 1 : NULL, plan->symbols.n_names))
+        bool has_source = s->source || !plan->bars.store || plan->n_stages > 1;
+        if (!follows(s, stage->n_shards ? s - 1 : NULL, plan->symbols.n_names) || !has_source)
             fct_json_fail(r, "shards");
         stage->n_shards++;
     }

@@ -133,6 +133,20 @@ static bool add_row(cJSON *json, const struct fct_shard_plan *plan, size_t stage
     return ok;
 }
 
+/* A row that a crash of the machine takes away is one that was not written: its shard is run again. */
+static fct_status write_text(const char *path, const char *text, fct_error *err)
+{
+    fct_atomic_file file = {.fd = -1};
+    fct_status status;
+    FCT_TRY_OUT(fct_atomic_file_open(&file, path, err));
+    file.unsynced = true;
+    FCT_TRY_OUT(fct_fd_write(file.fd, text, strlen(text), path, err));
+    status = fct_atomic_file_commit(&file, err);
+out:
+    fct_atomic_file_abort(&file);
+    return status;
+}
+
 fct_status fct_shard_row_write(const struct fct_shard_plan *plan, size_t stage, size_t shard,
                                const fct_shard_row *row, fct_error *err)
 {
@@ -142,7 +156,7 @@ fct_status fct_shard_row_write(const struct fct_shard_plan *plan, size_t stage, 
     fct_status status =
         text ? fct_shard_row_path(&path, plan, stage, shard, err) : fct_error_memory(err, 0);
     if (status == FCT_OK)
-        status = fct_file_write_atomic(path.data, text, strlen(text), err);
+        status = write_text(path.data, text, err);
     cJSON_free(text);
     cJSON_Delete(json);
     fct_text_free(&path);
