@@ -19,6 +19,13 @@ fct_status fct_shard_write_result(fct_shard_running *running, struct ArrowArrayS
     return status;
 }
 
+/* Whether a failure to read a row, or a file, says that the shard is to be run (again). */
+static bool is_undone(fct_status status)
+{
+    return status == FCT_ERROR_NOT_FOUND || status == FCT_ERROR_DATA ||
+           status == FCT_ERROR_INTEGRITY;
+}
+
 /* Whether the row and the files are there as they should be. What is not is made anew. */
 static fct_status look(const fct_shard_running *r, fct_shard_row *row, bool *is_done,
                        fct_error *err)
@@ -28,10 +35,9 @@ static fct_status look(const fct_shard_running *r, fct_shard_row *row, bool *is_
     if (status == FCT_OK)
         status = fct_shard_row_check(r->plan, r->stage, r->shard, row, r->job, &why);
     *is_done = status == FCT_OK;
-    if (status == FCT_ERROR_DATA || status == FCT_ERROR_INTEGRITY)
+    if (is_undone(status) && status != FCT_ERROR_NOT_FOUND)
         fct_job_message(r->job, FCT_MESSAGE_WARNING, "made again: %s", why.message);
-    if (status == FCT_OK || status == FCT_ERROR_NOT_FOUND || status == FCT_ERROR_DATA ||
-        status == FCT_ERROR_INTEGRITY)
+    if (status == FCT_OK || is_undone(status))
         return FCT_OK;
     if (err)
         *err = why;
@@ -45,11 +51,18 @@ static fct_status check_before(const fct_shard_running *r, fct_error *err)
         size_t n_missing = 0;
         size_t first = 0;
         size_t n_shards = r->plan->stages[stage].n_shards;
-        for (size_t i = n_shards; i-- > 0;)
-            if (!fct_shard_is_done(r->plan, stage, i)) {
-                first = i;
-                n_missing++;
+        for (size_t i = n_shards; i-- > 0;) {
+            fct_shard_row row;
+            fct_error why = {0};
+            fct_status status = fct_shard_row_read(r->plan, stage, i, &row, &why);
+            if (status != FCT_OK && !is_undone(status)) {
+                if (err)
+                    *err = why;
+                return status;
             }
+            first = status == FCT_OK ? first : i;
+            n_missing += status != FCT_OK;
+        }
         if (n_missing)
             return fct_error_set(err, FCT_ERROR_NOT_FOUND,
                                  "stage %zu waits for stage %zu, of which %zu of %zu shards were "
