@@ -97,7 +97,7 @@ static void other_bars_are_cut_by_symbols(void **state)
     (void)state;
     static const char *const kinds[] = {"tick:13", "volume:900", "dollar:2e4"};
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-        for (size_t i = 0; i < N_COUNTS; i += k > 0 ? 2 : 1) {
+        for (size_t i = 0; i<N_COUNTS; i += k> 0 ? 2 : 1) {
             fct_bars_request bars = bars_of(kinds[k]);
             bars.drop_last = k % 2;
             assert_true(assert_same(&bars, counts[i]) <= N_SYMBOLS);

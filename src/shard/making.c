@@ -6,9 +6,6 @@
 
 #include "shard/json.h"
 
-static const char *const axis_names[] = {
-    [FCT_SHARD_BARS] = "bars", [FCT_SHARD_SYMBOLS] = "symbols", [FCT_SHARD_TIMES] = "times"};
-
 static fct_status memory_unless(bool ok, fct_error *err)
 {
     return ok ? FCT_OK : fct_error_memory(err, 0);
@@ -60,7 +57,7 @@ fct_status fct_shard_add_stage(fct_shard_making *making, fct_shard_axis axis, co
     *shards = NULL;
     if (!fct_json_append(stages, stage))
         return fct_error_memory(err, 0);
-    bool ok = fct_json_add_text(stage, "axis", axis_names[axis]) &&
+    bool ok = fct_json_add_text(stage, "axis", fct_shard_axis_name(axis)) &&
               fct_json_add_text(stage, "text", text) &&
               fct_json_add_texts(stage, "sends", sends->names, sends->n_names) &&
               fct_json_add_texts(stage, "keeps", keeps->names, keeps->n_names);

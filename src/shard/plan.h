@@ -59,6 +59,9 @@ struct fct_shard_plan {
 
 /* ---- JSON (plan_read.c) ----------------------------------------------------------- */
 
+/* What an axis is called in a plan. */
+const char *fct_shard_axis_name(fct_shard_axis axis);
+
 /* Puts the key of all the others in front of the plan's fields; FCT_ERROR_MEMORY alone. */
 fct_status fct_shard_plan_seal(cJSON *json, fct_error *err);
 

@@ -146,8 +146,12 @@ static void read_expressions(fct_json_reading *r, const cJSON *object, struct fc
 
 /* ---- Stages ----------------------------------------------------------------------------------- */
 
-static const char *const axis_names[] = {
-    [FCT_SHARD_BARS] = "bars", [FCT_SHARD_SYMBOLS] = "symbols", [FCT_SHARD_TIMES] = "times"};
+const char *fct_shard_axis_name(fct_shard_axis axis)
+{
+    static const char *const names[] = {
+        [FCT_SHARD_BARS] = "bars", [FCT_SHARD_SYMBOLS] = "symbols", [FCT_SHARD_TIMES] = "times"};
+    return names[axis];
+}
 
 static int64_t time_or(fct_json_reading *r, const cJSON *object, const char *name, int64_t open)
 {
@@ -237,7 +241,7 @@ static void read_stage(fct_json_reading *r, const cJSON *object, struct fct_shar
     stage->axis = !plan->factors.n_names ? FCT_SHARD_BARS
                   : number % 2           ? FCT_SHARD_TIMES
                                          : FCT_SHARD_SYMBOLS;
-    if (strcmp(axis, axis_names[stage->axis]) != 0 || (!plan->factors.n_names && number))
+    if (strcmp(axis, fct_shard_axis_name(stage->axis)) != 0 || (!plan->factors.n_names && number))
         fct_json_fail(r, "axis");
     stage->text = fct_json_text(r, object, "text");
     fct_json_texts(r, object, "sends", &stage->sends.names, &stage->sends.n_names);
