@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import _core
 from .._errors import ArgumentError, NotFoundError
@@ -16,7 +17,15 @@ from .aggregator import _KINDS, _STORE, BarAggregator, bars_of_pattern
 from .cache import BarCache
 from .utils import exclusive_range
 
+if TYPE_CHECKING:
+    from ..distributed import Executor
+
+_Load = Callable[[dict[str, Any]], Any]
 _MISSING = {"error": 0, "skip": 1}
+
+
+def _load_here(options: Run, request: dict[str, Any]) -> Any:
+    return _core.load_bars(request, options)
 
 
 class DataLoader:
@@ -68,6 +77,9 @@ class DataLoader:
         threads: int = 0,
         memory_limit: int = 0,
         progress: Progress = False,
+        executor: str | Executor | None = None,
+        work: str | Path | None = None,
+        n_shards: int = 0,
     ) -> AggBar:
         """Bars of these symbols from ``start_date`` until before ``end_date`` (UTC).
 
@@ -76,6 +88,10 @@ class DataLoader:
         ``interval_ms``) is what closes a bar. A day that the store lacks is left out with a
         :class:`factorium.PartialWarning`, or, with ``missing="error"``, an error. ``FileNotFoundError`` says what was looked for
         where there is nothing at all.
+
+        With ``executor`` ("ray://auto", "dask://HOST:8786", "spark://...", "local://4", or an object: docs/scale.md) up to
+        ``n_shards`` shards run there and give the same bits; ``work`` is a folder that every node sees, by default
+        ``.shards`` in the store, ``threads`` and ``memory_limit`` are those of a shard.
         """
         adapter = self._adapter(exchange)
         names = [symbols] if isinstance(symbols, str) else [*symbols]
@@ -92,6 +108,11 @@ class DataLoader:
             bar["threshold"] = float(interval_ms) if threshold is None else threshold
         range_ms = exclusive_range(start_date, end_date, days)
         with run(threads, memory_limit, progress) as options:
+            load: _Load = partial(_load_here, options)
+            if executor is not None:
+                from ..distributed.plans import Settings, bars_on_executor
+
+                load = partial(bars_on_executor, Settings(executor, work, n_shards, threads, memory_limit, progress))
             request = {
                 "symbols": names,
                 "from_ms": range_ms[0],
@@ -105,7 +126,7 @@ class DataLoader:
             if type(adapter) is BinanceAdapter:
                 market = _core.market("binance", market_type, futures_type)
                 request |= {"store": str(self.base_path), "dataset": ("binance", market, data_type, None)}
-                return AggBar(self._load(request, options))
+                return AggBar(self._load(request, load))
             glob = adapter.build_parquet_glob(
                 str(self.base_path),
                 names,
@@ -115,33 +136,24 @@ class DataLoader:
                 end_date=end_date,
                 futures_type=futures_type,
             )
-            return self._load_glob(adapter, glob, data_type, request, bar, options)
-
-    def _load_glob(
-        self,
-        adapter: BaseExchangeAdapter,
-        glob: str,
-        data_type: str,
-        request: dict[str, Any],
-        bar: dict[str, Any],
-        options: Run,
-    ) -> AggBar:
-        mapping = adapter.get_column_mapping(data_type)
-        in_store = _STORE.fullmatch(str(glob))
-        if in_store:
-            dataset = (None, in_store["market"], in_store["type"], None)
-            request |= {"store": in_store["root"] or ".", "dataset": dataset, "map": mapping._as_map("id")}
-            return AggBar(self._load(request, options))
-        range_ms = (request["from_ms"], request["to_ms"])
-        stream = bars_of_pattern(
-            glob, request["symbols"], bar, range_ms, mapping, not request["without_sides"], options
-        )
-        return AggBar(_core.panel_from_stream(stream, options))
+            in_store = _STORE.fullmatch(str(glob))
+            if in_store:
+                request |= {
+                    "store": in_store["root"] or ".",
+                    "dataset": (None, in_store["market"], in_store["type"], None),
+                    "map": adapter.get_column_mapping(data_type)._as_map("id"),
+                }
+                return AggBar(self._load(request, load))
+            if executor is not None:
+                raise ArgumentError(f"an executor needs files in a store's layout, which {glob} is not")
+            mapping = adapter.get_column_mapping(data_type)
+            stream = bars_of_pattern(glob, names, bar, range_ms, mapping, include_buyer_seller, options)
+            return AggBar(_core.panel_from_stream(stream, options))
 
     @staticmethod
-    def _load(request: dict[str, Any], options: Run) -> Any:
+    def _load(request: dict[str, Any], load: _Load) -> Any:
         try:
-            return _core.load_bars(request, options)
+            return load(request)
         except NotFoundError as error:
             _, market, data_type, _ = request["dataset"]
             days = "of any day"

@@ -15,6 +15,7 @@ from .._errors import ArgumentError
 from .dask import DaskExecutor
 from .executor import Executor, FailedShard, ShardsFailedError
 from .local import LocalExecutor
+from .plans import run_plan
 from .ray import RayExecutor
 from .spark import SparkExecutor
 
@@ -27,6 +28,7 @@ __all__ = [
     "ShardsFailedError",
     "SparkExecutor",
     "executor_of",
+    "run_plan",
 ]
 
 

@@ -10,9 +10,6 @@ from .._frames import _needs
 from .executor import Outcome, Task, attempt
 from .futures import FuturesEngine
 
-#: Shards under way for each of the workers' threads: the scheduler sends in bundles, some ms apart.
-_WINDOW = 4
-
 
 class DaskExecutor(FuturesEngine):
     """Shards as futures of a Dask scheduler.
@@ -22,6 +19,8 @@ class DaskExecutor(FuturesEngine):
     whose worker died, as often as its setting ``distributed.scheduler.allowed-failures`` says (3); ``retries`` counts
     what the operating system refused. A shard that a worker has begun runs to its end, also after Ctrl-C.
     """
+
+    _ahead = 4  # the scheduler sends in bundles, some ms apart
 
     def __init__(self, address: str = "", *, client: Any = None, retries: int = 3, max_failures: int = 20) -> None:
         super().__init__(retries=retries, max_failures=max_failures)
@@ -44,9 +43,9 @@ class DaskExecutor(FuturesEngine):
         except (OSError, TimeoutError) as error:
             raise ReadError(f"dask://{address}: there is no Dask scheduler to be reached: {error}") from error
 
-    def _window(self) -> int:
-        n_threads: int = sum(self._client.nthreads().values())
-        return max(1, _WINDOW * n_threads)
+    def n_slots(self) -> int:
+        """The threads of all workers."""
+        return sum(self._client.nthreads().values())
 
     def _start(self, prepared: Task, shard: Any) -> Any:
         return self._client.submit(attempt, prepared, shard, pure=False)

@@ -127,6 +127,10 @@ class Engine:
         self.retries = retries
         self.max_failures = max_failures
 
+    def n_slots(self) -> int:
+        """How many shards run at once, as far as is known now."""
+        raise NotImplementedError
+
     def map(self, task: Task, shards: Sequence[Any], *, progress: Progress = False, stage: str = "shards") -> list[Any]:
         raise NotImplementedError
 

@@ -15,9 +15,12 @@ _WAIT_SECONDS = 0.5  # how long Ctrl-C may take
 class FuturesEngine(Engine):
     """The loop that local processes, Ray and Dask share; each says how a shard starts, ends and is stopped."""
 
+    #: Shards under way for each that runs, so that no worker waits for the next.
+    _ahead = 1
+
     def _window(self) -> int:
         """How many shards may be under way; asked again and again, as clusters grow and shrink."""
-        raise NotImplementedError
+        return max(1, self._ahead * self.n_slots())
 
     def _prepared(self, task: Task) -> Any:
         """The task as :meth:`_start` wants it, once for all shards."""

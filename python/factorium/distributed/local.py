@@ -55,7 +55,8 @@ class LocalExecutor(FuturesEngine):
         self.n = n or len(os.sched_getaffinity(0))
         self._idle: list[_Worker] = []
 
-    def _window(self) -> int:
+    def n_slots(self) -> int:
+        """The number of processes."""
         return self.n
 
     def _start(self, prepared: Task, shard: Any) -> _Worker:

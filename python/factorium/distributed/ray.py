@@ -20,6 +20,8 @@ class RayExecutor(FuturesEngine):
     run again by Ray, ``retries`` times; ``memory`` is the bytes that Ray sets aside for one.
     """
 
+    _ahead = 2  # an autoscaler sees from them that there is more to do
+
     def __init__(
         self, address: str = "", *, cpus: float = 1, memory: int = 0, retries: int = 3, max_failures: int = 20
     ) -> None:
@@ -39,9 +41,9 @@ class RayExecutor(FuturesEngine):
             options["memory"] = memory
         self._remote = ray.remote(attempt).options(**options)
 
-    def _window(self) -> int:
-        # Twice what there is room for: no worker waits for the driver, and an autoscaler sees that there is more to do.
-        return max(1, int(2 * self._ray.cluster_resources().get("CPU", 1) / self._cpus))
+    def n_slots(self) -> int:
+        """What the cores of the cluster's nodes have room for now."""
+        return int(self._ray.cluster_resources().get("CPU", 1) / self._cpus)
 
     def _prepared(self, task: Task) -> Any:
         return self._ray.put(task)

@@ -49,6 +49,10 @@ class SparkExecutor(Engine):
         self._spark = session or self._session(master)
         self._context = self._spark.sparkContext
 
+    def n_slots(self) -> int:
+        """Spark's own measure of it, its default parallelism."""
+        return int(self._context.defaultParallelism)
+
     def _session(self, master: str) -> Any:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = self._pyspark.sql.SparkSession.builder.appName("factorium")
@@ -94,7 +98,7 @@ class SparkExecutor(Engine):
     def _groups(self, wanted: list[int], alone: set[int]) -> list[list[int]]:
         """The shards of each Spark task."""
         together = [index for index in wanted if index not in alone]
-        n_groups = min(len(together), _GROUPS_A_SLOT * self._context.defaultParallelism)
+        n_groups = min(len(together), _GROUPS_A_SLOT * self.n_slots())
         if self._shards_a_task:
             n_groups = -(-len(together) // self._shards_a_task)
         groups = [together[k::n_groups] for k in range(n_groups)]

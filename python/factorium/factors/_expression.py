@@ -74,8 +74,8 @@ def _joined(columns: Sequence[Column], run: Run) -> tuple[Any, dict[int, str]]:
     return joined, names
 
 
-def plan_of(roots: Mapping[str, Node], strict: bool, run: Run) -> tuple[Any, Any]:
-    """The plan of several roots, by their names, and the panel it is for."""
+def text_of(roots: Mapping[str, Node], run: Run) -> tuple[str, Any]:
+    """The statements of several roots, by their names, and the panel they are for."""
     nodes = _in_order([*roots.values()])
     columns = [node for node in nodes if isinstance(node, Column)]
     if not columns:
@@ -94,7 +94,23 @@ def plan_of(roots: Mapping[str, Node], strict: bool, run: Run) -> tuple[Any, Any
             text = node.template.format(*(defined[id(operand)] for operand in node.operands))
         lines.append(f"{prefix}{number} = {text}")
     lines += [f"{_quoted(name)} = {defined[id(root)]}" for name, root in roots.items()]
-    return _core.compile("\n".join(lines), "factorium", strict), panel
+    return "\n".join(lines), panel
+
+
+def plan_of(roots: Mapping[str, Node], strict: bool, run: Run) -> tuple[Any, Any]:
+    """The plan of several roots, by their names, and the panel it is for."""
+    text, panel = text_of(roots, run)
+    return _core.compile(text, "factorium", strict), panel
+
+
+def text_of_texts(texts: Mapping[str, Any]) -> str:
+    """The statements of several texts, by their names."""
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            raise TypeError(
+                f"{name}: where one expression is a text of another dialect, or of a file's bars, all are texts"
+            )
+    return "\n".join(f"{_quoted(name)} = ({text})" for name, text in texts.items())
 
 
 def evaluate(roots: Mapping[str, Node], strict: bool, run: Run) -> Any:

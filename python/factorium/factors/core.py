@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _core, _frames
 from .._errors import ArgumentError, NoSuchColumnError
@@ -15,6 +15,10 @@ from .._table import Rows
 from ..aggbar import AggBar, _head, _panel_of, _pickled, _unpickled
 from . import _expression
 from ._methods import OperatorMethods
+
+if TYPE_CHECKING:
+    from ..distributed import Executor
+    from ..distributed.plans import Settings
 
 _ORDER = ("start_time", "end_time", "symbol", "factor")
 
@@ -275,6 +279,9 @@ def evaluate(
     threads: int = 0,
     memory_limit: int = 0,
     progress: Progress = False,
+    executor: str | Executor | None = None,
+    work: str | Path | None = None,
+    n_shards: int = 0,
 ) -> AggBar:
     """Evaluates any number of expressions at once: one plan that shares what they have in common, one pass.
 
@@ -282,7 +289,17 @@ def evaluate(
     hold several statements ``name = expression``. ``panel`` (an AggBar, or any frame) is what the columns of texts mean. The
     result is an AggBar with one column for each. ``memory_limit`` (bytes) is refused before the work starts
     where it does not suffice.
+
+    With ``executor`` ("ray://auto", "dask://HOST:8786", "spark://...", "local://4", or an object: docs/scale.md) up to
+    ``n_shards`` shards of each stage run there and give the same bits; ``work`` is a folder that every node sees, ``threads``
+    and ``memory_limit`` are those of a shard. ``panel`` may then be the path of a file that every node sees: only the
+    result is ever in the memory of this process.
     """
+    if executor is not None:
+        from ..distributed.plans import Settings
+
+        settings = Settings(executor, work, n_shards, threads, memory_limit, progress)
+        return _evaluate_on_executor(expressions, panel, dialect, strict_cross_sections, settings)
     bars = panel if panel is None or isinstance(panel, AggBar) else AggBar(panel)
     if strict_cross_sections is None and bars is not None:
         strict_cross_sections = bars._strict
@@ -290,20 +307,11 @@ def evaluate(
         if isinstance(expressions, str):
             plan = _core.compile(expressions, dialect, bool(strict_cross_sections))
             return AggBar(plan.run(_needed(bars)._panel, options))
-        if isinstance(expressions, BaseFactor):
-            expressions = [expressions]
-        if not isinstance(expressions, Mapping):
-            named = [(e if isinstance(e, str) else e.name, e) for e in expressions]
-            expressions = dict(named)
-            if len(expressions) < len(named):
-                raise ArgumentError("two of the expressions have one name: give a mapping from names")
-        if not expressions:
-            raise ArgumentError("there is nothing to evaluate")
+        named = _by_names(expressions)
         if dialect != "factorium":
-            return _evaluate_texts(expressions, _needed(bars), dialect, bool(strict_cross_sections), options)
+            return _evaluate_texts(named, _needed(bars), dialect, bool(strict_cross_sections), options)
         factors = {
-            name: e if isinstance(e, BaseFactor) else _from_text(name, e, _needed(bars))
-            for name, e in expressions.items()
+            name: e if isinstance(e, BaseFactor) else _from_text(name, e, _needed(bars)) for name, e in named.items()
         }
         if strict_cross_sections is None:
             strict_cross_sections = any(factor._strict for factor in factors.values())
@@ -322,13 +330,56 @@ def _needed(bars: AggBar | None) -> AggBar:
     return bars
 
 
+def _by_names(expressions: Mapping[str, Factor | str] | Sequence[Factor | str] | Factor) -> Mapping[str, Factor | str]:
+    if isinstance(expressions, BaseFactor):
+        expressions = [expressions]
+    if not isinstance(expressions, Mapping):
+        named = [(e if isinstance(e, str) else e.name, e) for e in expressions]
+        expressions = dict(named)
+        if len(expressions) < len(named):
+            raise ArgumentError("two of the expressions have one name: give a mapping from names")
+    if not expressions:
+        raise ArgumentError("there is nothing to evaluate")
+    return expressions
+
+
 def _evaluate_texts(expressions: Mapping[str, Any], bars: AggBar, dialect: str, strict: bool, options: Run) -> AggBar:
     """Texts of another dialect, whose words the graph of factors does not know."""
-    for name, text in expressions.items():
-        if not isinstance(text, str):
-            raise TypeError(f"{name}: in the dialect {dialect} all expressions are texts")
-    text = "\n".join(f"{_expression._quoted(name)} = ({text})" for name, text in expressions.items())
+    text = _expression.text_of_texts(expressions)
     return AggBar(_core.compile(text, dialect, strict).run(bars._panel, options), strict_cross_sections=strict)
+
+
+def _evaluate_on_executor(
+    expressions: Any, panel: Any, dialect: str, strict: bool | None, settings: Settings
+) -> AggBar:
+    from ..distributed.plans import factors_on_executor
+
+    is_file = isinstance(panel, str | Path)
+    bars = panel if is_file or panel is None or isinstance(panel, AggBar) else AggBar(panel)
+    if strict is None and isinstance(bars, AggBar):
+        strict = bars._strict
+    if isinstance(expressions, str):
+        text = expressions
+    else:
+        named = _by_names(expressions)
+        factors = [e for e in named.values() if isinstance(e, BaseFactor)]
+        if factors:
+            if is_file or dialect != "factorium":
+                raise ArgumentError("factors have their panel: with the path of a file, or another dialect, give texts")
+            nodes = {
+                name: (e if isinstance(e, BaseFactor) else _from_text(name, e, _needed(bars)))._node
+                for name, e in named.items()
+            }
+            if strict is None:
+                strict = any(factor._strict for factor in factors)
+            with run() as options:
+                text, joined = _expression.text_of(nodes, options)
+            bars = AggBar(joined)
+        else:
+            text = _expression.text_of_texts(named)
+    source = str(panel) if is_file else _needed(bars)
+    made = factors_on_executor(settings, text, source, dialect, bool(strict))
+    return AggBar(made, strict_cross_sections=bool(strict))
 
 
 def _side_by_side(context: Mapping[str, Factor]) -> AggBar:

@@ -1,0 +1,201 @@
+"""Requests by shards on every engine: the same bits as on one machine, whoever dies meanwhile."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import clusters
+import factorium as ft
+import polars as pl
+import pytest
+import shard_tasks
+from factorium.distributed import LocalExecutor, ShardsFailedError, run_plan
+from polars.testing import assert_frame_equal
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+FORMULAS = {
+    "rolling": "mean = ts_mean(close, 20)\nsd = ts_std(close, 50) / close\ncorr = ts_corr(close, volume, 30)",
+    "cross": "rank = cs_rank(ts_delta(close, 5))\nz = cs_zscore(volume)",
+    "both": "mixed = ts_mean(cs_rank(close / ts_shift(close, 3)), 10)\nagain = cs_demean(ts_rank(cs_rank(volume), 8))",
+}
+
+
+@pytest.fixture(scope="module", params=clusters.ENGINES)
+def executor(request: pytest.FixtureRequest) -> Iterator[Any]:
+    with clusters.started(request.param) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of eight symbols and four days."""
+    root = tmp_path_factory.mktemp("many")
+    ft.simulate(root / "archive", symbols=8, days=4, trades=3000)
+    ft.ingest(root / "archive", root / "store")
+    return root / "store"
+
+
+@pytest.fixture(scope="session")
+def panel(many: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its bars of one minute in a file, with the columns that some of the 101 alphas want."""
+    path = tmp_path_factory.mktemp("panel") / "bars.parquet"
+    groups = {
+        name: pl.col("symbol").str.slice(0, 1 + k) for k, name in enumerate(("sector", "industry", "subindustry"))
+    }
+    bars = ft.DataLoader(many).load_aggbar(symbols(many)).to_polars()
+    bars.with_columns(cap=pl.col("close") * 1e6, **groups).write_parquet(path)
+    return path
+
+
+def symbols(store: Path) -> list[str]:
+    return ft.ls(store).to_polars()["symbol"].to_list()
+
+
+def assert_same(got: ft.AggBar, expected: ft.AggBar) -> None:
+    """Bit for bit, and in the same order."""
+    a, b = got.to_polars(), expected.to_polars()
+    assert a.columns == b.columns and len(a) > 0
+    assert_frame_equal(a, b, check_exact=True)
+    for name in a.columns:
+        if a[name].dtype == pl.Float64:  # -0.0 is not 0.0
+            assert a[name].to_numpy().tobytes() == b[name].to_numpy().tobytes()
+
+
+def load(store: Path, **options: Any) -> ft.AggBar:
+    return ft.DataLoader(store, cache_enabled=False).load_aggbar(symbols(store), **options)
+
+
+@pytest.mark.parametrize("n_shards", [40, 400])
+@pytest.mark.parametrize(
+    "bars",
+    [
+        {"interval_ms": "1m"},
+        {"interval_ms": "7m", "start_date": "2024-08-08 10:00:00", "end_date": "2024-08-11"},
+        {"bar_type": "tick", "threshold": 100},
+        {"bar_type": "volume", "threshold": 50.5},
+        {"bar_type": "dollar", "threshold": 2e5, "include_buyer_seller": False},
+    ],
+    ids=["1m", "7m", "tick", "volume", "dollar"],
+)
+def test_bars(executor: Any, many: Path, tmp_path: Path, bars: dict[str, Any], n_shards: int) -> None:
+    got = load(many, **bars, executor=executor, n_shards=n_shards, work=tmp_path / "work")
+    assert_same(got, load(many, **bars))
+    assert [*(tmp_path / "work").iterdir()] == []  # nothing is left
+
+
+@pytest.mark.parametrize("n_shards", [40, 400])
+@pytest.mark.parametrize("text", FORMULAS.values(), ids=[*FORMULAS])
+def test_formulas(executor: Any, panel: Path, tmp_path: Path, text: str, n_shards: int) -> None:
+    got = ft.evaluate(text, panel, executor=executor, n_shards=n_shards, work=tmp_path / "work")
+    assert_same(got, ft.evaluate(text, ft.AggBar(panel)))
+    assert [*(tmp_path / "work").iterdir()] == []
+
+
+@pytest.mark.parametrize("n_shards", [40, 400])
+def test_alpha101(executor: Any, panel: Path, tmp_path: Path, n_shards: int) -> None:
+    text = (Path(__file__).parents[2] / "share/factorium/alpha101.txt").read_text()
+    got = ft.evaluate(text, panel, dialect="alpha101", executor=executor, n_shards=n_shards, work=tmp_path / "work")
+    assert len(got.cols) == 3 + 101
+    assert_same(got, ft.evaluate(text, ft.AggBar(panel), dialect="alpha101"))
+
+
+def test_factors_and_frames(executor: Any, grid: ft.AggBar, tmp_path: Path) -> None:
+    close, volume = grid["close"], grid["volume"]
+    wanted = {"a": close.ts_mean(5).cs_rank(), "b": volume.ts_zscore(9), "c": "close - open"}
+    got = ft.evaluate(wanted, grid, executor=executor, n_shards=3, work=tmp_path)
+    assert_same(got, ft.evaluate(wanted, grid))
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_worker_killed_at_work(executor: Any, many: Path, tmp_path: Path) -> None:
+    """From outside, while it runs shards."""
+    victim = tmp_path / "victim"
+    killed = threading.Event()
+
+    def kill() -> None:
+        while not victim.exists():
+            time.sleep(0.002)
+        os.kill(int(victim.read_text()), signal.SIGKILL)
+        killed.set()
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    named = shard_tasks.Named(executor, str(victim))
+    got = load(many, executor=named, n_shards=40, work=tmp_path / "work")
+    thread.join()
+    assert killed.is_set()
+    assert_same(got, load(many))
+    assert [*(tmp_path / "work").iterdir()] == []
+
+
+def test_what_fails_is_said(executor: Any, many: Path, tmp_path: Path) -> None:
+    bad = next((many / "market=futures_um/data_type=aggTrades/symbol=ETHUSDT").rglob("*.parquet"))
+    plan = tmp_path / "plan.json"
+    request = {"bars": bars_request(many), "n_shards": 8, "work": str(tmp_path / "work")}
+    ft._core.shard_plan(request, str(plan), None)
+    whole = bad.read_bytes()
+    try:
+        bad.write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(ShardsFailedError, match="ETHUSDT") as caught:
+            run_plan(plan, executor)
+        assert 1 <= len(caught.value.failures) < caught.value.n_shards
+    finally:
+        bad.write_bytes(whole)
+
+
+def bars_request(store: Path) -> dict[str, Any]:
+    dataset = ("binance", "futures_um", "aggTrades", None)
+    return {"store": str(store), "dataset": dataset, "kind": 0, "interval_ms": 60_000, "no_cache": True}
+
+
+# ---- On one machine ---------------------------------------------------------------------------------------
+
+
+def test_a_plan_goes_on_where_it_stood(many: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    ft._core.shard_plan({"bars": bars_request(many), "n_shards": 10, "work": str(tmp_path / "work")}, str(plan), None)
+    ft._core.shard_run(str(plan), 0, 3, None)
+    told: list[tuple[str, int, int]] = []
+    with LocalExecutor(2) as executor:
+        first = run_plan(plan, executor, progress=lambda stage, item, unit, done, n: told.append((stage, done, n)))
+        second = run_plan(str(plan), executor)
+    assert (first["shards"], first["ran"]) == (first["shards"], first["shards"] - 1)
+    assert second["ran"] == 0 and second["shards"] == first["shards"]
+    assert told[-1] == ("1/1 bars", first["ran"], first["ran"])
+
+
+def test_where_all_nodes_write(many: Path, panel: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with LocalExecutor(1) as local:
+        other = shard_tasks.Other(local)
+        got = load(many, interval_ms="1h", executor=other)  # in the store
+        assert_same(got, load(many, interval_ms="1h"))
+        assert [*(many / ".shards").iterdir()] == []
+        with pytest.raises(ft.ArgumentError, match="FACTORIUM_WORK"):
+            ft.evaluate("close", panel, executor=other)
+        monkeypatch.setenv("FACTORIUM_WORK", str(tmp_path / "work"))
+        ft.evaluate("x = close", panel, executor=other)
+        assert (tmp_path / "work").exists()
+
+
+def test_missing_days_warn_once(many: Path, tmp_path: Path) -> None:
+    options = {"start_date": "2024-08-10", "end_date": "2024-08-14", "interval_ms": "1h"}
+    with pytest.warns(ft.PartialWarning) as warned:
+        got = load(many, **options, executor="local://1", work=tmp_path)
+    assert len([w for w in warned if issubclass(w.category, ft.PartialWarning)]) == 1
+    with pytest.warns(ft.PartialWarning):
+        assert_same(got, load(many, **options))
+
+
+def test_no_such_symbol(many: Path, tmp_path: Path) -> None:
+    with pytest.raises(ft.NotFoundError, match="no aggTrades of NONEUSDT"):
+        ft.DataLoader(many).load_aggbar("NONEUSDT", executor="local://1", work=tmp_path)
+
+
+def test_factors_of_a_file_are_texts(grid: ft.AggBar, panel: Path) -> None:
+    with pytest.raises(ft.ArgumentError, match="give texts"):
+        ft.evaluate([grid["close"].ts_mean(3)], panel, executor="local://1")
