@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bars_shape.h"
+#include "executor.h"
 #include "selection.h"
 #include "sync.h"
 #include "verbs.h"
@@ -32,7 +33,10 @@ enum {
     CACHE,
     NO_CACHE,
     SYNC,
-    BASE_URL
+    BASE_URL,
+    EXECUTOR,
+    SHARDS,
+    WORK
 };
 
 static const option options[] = {
@@ -55,8 +59,13 @@ static const option options[] = {
     [NO_CACHE] = {"no-cache", 0, NULL, "neither use nor keep daily bars"},
     [SYNC] = {"sync", 0, NULL, "fetch first what the store lacks, as factorium sync does"},
     [BASE_URL] = {"base-url", 0, "URL", "a mirror to fetch from: https://, http:// or file:///"},
+    [EXECUTOR] = EXECUTOR_OPTION,
+    [SHARDS] = SHARDS_OPTION,
+    [WORK] = WORK_OPTION,
     {NULL, 0, NULL, NULL},
 };
+
+static const executor_options executor = {.executor = EXECUTOR, .shards = SHARDS, .work = WORK};
 
 /* What a request points to. */
 typedef struct storage {
@@ -113,6 +122,23 @@ static int make_bars(session *s, const invocation *in, const fct_bars_request *r
     return write_answer(s, in, OUTPUT, format, &stream, "bars", status, &err);
 }
 
+static int make_by_shards(session *s, const invocation *in, const fct_bars_request *request,
+                          fct_format format)
+{
+    fct_shard_request wanted = {.bars = request};
+    struct ArrowArrayStream stream;
+    executor_run shards = {0};
+    fct_error err = {0};
+    int code;
+    fct_status status = executor_open(s, &executor, &wanted, &shards, &stream, &code, &err);
+    if (stream.release)
+        code = write_answer(s, in, OUTPUT, format, &stream, "bars", status, &err);
+    else if (code == EXIT_OK)
+        code = session_end(s, status, &err);
+    executor_end(&shards, code == EXIT_OK || code == EXIT_PARTIAL);
+    return code;
+}
+
 static int run(const invocation *in)
 {
     session s;
@@ -124,7 +150,8 @@ static int run(const invocation *in)
         option_format(in, FORMAT, OUTPUT, &format)) {
         say_range(&s, request.from_ms, request.to_ms);
         if (!in->values[SYNC] || sync_first(&s, &request, in->values[BASE_URL], &code))
-            code = make_bars(&s, in, &request, format);
+            code = in->values[EXECUTOR] ? make_by_shards(&s, in, &request, format)
+                                        : make_bars(&s, in, &request, format);
     }
     symbols_free(&kept.symbols);
     free(kept.shape.map_text);
@@ -142,7 +169,9 @@ const cli_verb bars_verb = {
         "2024-08-08\n"
         "--to 2024-08-10 is two days. Trades count in (time, id) order, whatever the files' order. "
         "With\n"
-        "--sync the days that the store lacks are fetched from the exchange's archive first.",
+        "--sync the days that the store lacks are fetched from the exchange's archive first; with "
+        "--executor\n"
+        "shards are run on other machines, with the same result (docs/scale.md).",
     .options = options,
     .examples = "  factorium bars --store store --symbols BTCUSDT,ETHUSDT --from 2024-08-08 --days "
                 "2 -o bars.parquet\n"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "executor.h"
 #include "expressions.h"
 #include "panel_source.h"
 #include "selection.h"
@@ -19,7 +20,10 @@ enum {
     PRINT,
     WIDE,
     OUTPUT,
-    FORMAT
+    FORMAT,
+    EXECUTOR,
+    SHARDS,
+    WORK
 };
 
 static const option options[] = {
@@ -34,8 +38,13 @@ static const option options[] = {
     [WIDE] = {"wide", 0, NULL, "of one factor: times down, symbols across"},
     [OUTPUT] = {"output", 'o', "FILE", "where to write, in the format of its suffix [stdout]"},
     [FORMAT] = {"format", 0, "F", "csv, json, parquet, arrow or table [stdout: table or csv]"},
+    [EXECUTOR] = EXECUTOR_OPTION,
+    [SHARDS] = SHARDS_OPTION,
+    [WORK] = WORK_OPTION,
     {NULL, 0, NULL, NULL},
 };
+
+static const executor_options executor = {.executor = EXECUTOR, .shards = SHARDS, .work = WORK};
 
 static const expression_options expressions = {
     .file = EXPRESSIONS, .dialect = DIALECT, .alpha101 = ALPHA101, .alpha158 = ALPHA158};
@@ -135,6 +144,48 @@ static int run_plan(session *s, const invocation *in, const fct_plan *plan, cons
     return code;
 }
 
+/* The merged rows as they come, or, where they are wanted wide, by way of a panel. */
+static int write_merged(session *s, const invocation *in, const fct_plan *plan,
+                        struct ArrowArrayStream *stream, fct_format format, fct_status made,
+                        fct_error *err)
+{
+    fct_panel *factors = NULL;
+    fct_error why = {0};
+    if (!in->values[WIDE])
+        return write_answer(s, in, OUTPUT, format, stream, "rows", made, err);
+    fct_status status = fct_panel_from_stream(stream, &s->run, &factors, &why);
+    int code = status == FCT_OK ? write_factors(s, in, plan, factors, format, made, err)
+                                : session_end(s, status, &why);
+    fct_panel_free(factors);
+    return code;
+}
+
+static int run_by_shards(session *s, const invocation *in, const fct_plan *plan, const char *text,
+                         const fct_plan_options *chosen, fct_format format)
+{
+    fct_bars_request bars;
+    fct_panel_selection selection;
+    fct_shard_request wanted;
+    symbol_list symbols = {0};
+    struct ArrowArrayStream stream;
+    executor_run shards = {0};
+    fct_error err = {.position = -1};
+    int code = EXIT_USAGE;
+    if (panel_source_request(in, &bars, &symbols)) {
+        panel_source_shards(in, &bars, &selection, &wanted);
+        wanted.expressions = text;
+        wanted.options = chosen;
+        fct_status made = executor_open(s, &executor, &wanted, &shards, &stream, &code, &err);
+        if (stream.release)
+            code = write_merged(s, in, plan, &stream, format, made, &err);
+        else if (code == EXIT_OK)
+            code = session_end(s, made, &err);
+        executor_end(&shards, code == EXIT_OK || code == EXIT_PARTIAL);
+    }
+    symbols_free(&symbols);
+    return code;
+}
+
 static int compile(session *s, const invocation *in, const char *text,
                    const fct_plan_options *chosen, fct_format format)
 {
@@ -155,6 +206,8 @@ static int compile(session *s, const invocation *in, const char *text,
     } else if (in->values[EXPLAIN] && !has_panel) {
         status = fct_plan_explain(plan, NULL, &s->run, &printed, &err);
         code = print_text(s, status, printed, &err);
+    } else if (in->values[EXECUTOR] && !in->values[EXPLAIN]) {
+        code = run_by_shards(s, in, plan, text, chosen, format);
     } else {
         code = run_plan(s, in, plan, text, format);
     }

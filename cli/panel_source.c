@@ -49,16 +49,34 @@ static fct_status replace(fct_panel **panel, fct_panel *made, fct_status status)
     return status;
 }
 
-static fct_status read_file(const session *s, const invocation *in, const fct_bars_request *request,
-                            fct_panel **out, fct_error *err)
+static fct_panel_selection selection_of(const fct_bars_request *request)
 {
-    fct_panel *part = NULL;
-    const fct_panel_selection selection = {
+    return (fct_panel_selection){
         .from_ms = request->from_ms,
         .to_ms = request->to_ms,
         .symbols = request->symbols,
         .n_symbols = request->n_symbols,
     };
+}
+
+void panel_source_shards(const invocation *in, const fct_bars_request *bars,
+                         fct_panel_selection *selection, fct_shard_request *request)
+{
+    *selection = selection_of(bars);
+    *request = (fct_shard_request){
+        .bars = in->values[PANEL_BARS] ? NULL : bars,
+        .panel = in->values[PANEL_BARS],
+        .selection = selection,
+        .attributes = in->values[PANEL_ATTRIBUTES],
+        .missing_columns = bars->missing,
+    };
+}
+
+static fct_status read_file(const session *s, const invocation *in, const fct_bars_request *request,
+                            fct_panel **out, fct_error *err)
+{
+    fct_panel *part = NULL;
+    const fct_panel_selection selection = selection_of(request);
     fct_status status = fct_panel_read(in->values[PANEL_BARS], &s->run, out, err);
     if (status != FCT_OK || (!selection.symbols && !selection.from_ms && !selection.to_ms))
         return status;

@@ -49,6 +49,10 @@ enum {
  */
 bool panel_source_request(const invocation *in, fct_bars_request *request, symbol_list *symbols);
 
+/* The same for shards: *request points to `bars` and to *selection. */
+void panel_source_shards(const invocation *in, const fct_bars_request *bars,
+                         fct_panel_selection *selection, fct_shard_request *request);
+
 /*
  * Loads the panel. FCT_ERROR_PARTIAL comes with one. Where an option is wrong, *is_usage is set and the message was printed.
  * Freed by fct_panel_free.

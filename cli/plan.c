@@ -109,21 +109,11 @@ static bool make_request(const invocation *in, fct_shard_request *request, stora
         return false;
     if (!kept->text && !option_bars_shape(in, &shape, &kept->bars, &kept->shape))
         return false;
-    kept->selection = (fct_panel_selection){.from_ms = kept->bars.from_ms,
-                                            .to_ms = kept->bars.to_ms,
-                                            .symbols = kept->bars.symbols,
-                                            .n_symbols = kept->bars.n_symbols};
-    *request = (fct_shard_request){
-        .bars = in->values[PANEL_BARS] ? NULL : &kept->bars,
-        .panel = in->values[PANEL_BARS],
-        .selection = &kept->selection,
-        .attributes = in->values[PANEL_ATTRIBUTES],
-        .expressions = kept->text,
-        .options = &kept->chosen,
-        .missing_columns = kept->bars.missing,
-        .n_shards = (size_t)n_shards,
-        .work = kept->work,
-    };
+    panel_source_shards(in, &kept->bars, &kept->selection, request);
+    request->expressions = kept->text;
+    request->options = &kept->chosen;
+    request->n_shards = (size_t)n_shards;
+    request->work = kept->work;
     return true;
 }
 

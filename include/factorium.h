@@ -1263,6 +1263,21 @@ FCT_API FCT_MUST_CHECK fct_status fct_shard_run(const fct_shard_plan *plan, size
                                                 fct_shard_report *report, fct_error *err);
 
 /*
+ * Whoever drives a whole plan from planning to merging: one at a time, so that two runs of one request do not remove each other's
+ * files. Waits for another one to end, also of another machine where the work folder's file system has locks. Running
+ * shards needs none.
+ */
+typedef struct fct_shard_claim fct_shard_claim;
+
+/* Ended by fct_shard_claim_end. Errors: FCT_ERROR_IO, FCT_ERROR_INTERRUPTED, FCT_ERROR_MEMORY. */
+FCT_API FCT_MUST_CHECK fct_status fct_shard_claim_take(const fct_shard_plan *plan,
+                                                       const fct_run *run, fct_shard_claim **out,
+                                                       fct_error *err);
+
+/* Removes all files of the plan's shards where that is wanted. Accepts NULL. */
+FCT_API void fct_shard_claim_end(fct_shard_claim *claim, bool remove_files);
+
+/*
  * Checks every shard of every stage against its row, then gives the result as a stream: the rows of fct_bars, or those of
  * fct_panel_stream. The caller releases the stream; `run` must hold until then. FCT_ERROR_PARTIAL, with a stream, as for
  * fct_shard_plan_make. Errors: FCT_ERROR_NOT_FOUND names shards that were not run; FCT_ERROR_INTEGRITY a file that is not

@@ -233,11 +233,78 @@ static PyObject *shard_merge(PyObject *module, PyObject *arguments)
     return NULL;
 }
 
+/* ---- Claims ---------------------------------------------------------------------------------------- */
+
+static const char claim_name[] = "factorium.claim";
+
+typedef struct claim_arguments {
+    fct_shard_plan *plan;
+    fct_shard_claim *claim;
+} claim_arguments;
+
+static fct_status call_claim(void *arguments, const fct_run *run, fct_error *err)
+{
+    claim_arguments *a = arguments;
+    return fct_shard_claim_take(a->plan, run, &a->claim, err);
+}
+
+/* A capsule without a claim would be none: an ended one holds its own name. */
+static void claim_free(PyObject *capsule)
+{
+    void *claim = PyCapsule_GetPointer(capsule, claim_name);
+    if (claim && claim != (const void *)claim_name)
+        fct_shard_claim_end(claim, false);
+}
+
+/* shard_claim(path, run) */
+static PyObject *shard_claim(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    const char *path;
+    PyObject *run;
+    claim_arguments a = {.plan = NULL};
+    if (!PyArg_ParseTuple(arguments, "sO", &path, &run) || !(a.plan = read_plan(path)))
+        return NULL;
+    int status = core_call(run, call_claim, &a, 1);
+    fct_shard_plan_free(a.plan);
+    if (status < 0)
+        return NULL;
+    PyObject *capsule = PyCapsule_New(a.claim, claim_name, claim_free);
+    if (!capsule)
+        fct_shard_claim_end(a.claim, false);
+    return capsule;
+}
+
+/* shard_release(claim, remove) */
+static PyObject *shard_release(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    PyObject *capsule;
+    int remove_files;
+    if (!PyArg_ParseTuple(arguments, "Op", &capsule, &remove_files))
+        return NULL;
+    void *claim = PyCapsule_GetPointer(capsule, claim_name);
+    if (!claim)
+        return NULL;
+    if (claim == (const void *)claim_name) {
+        PyErr_SetString(PyExc_ValueError, "the claim has ended");
+        return NULL;
+    }
+    if (PyCapsule_SetPointer(capsule, (void *)(uintptr_t)claim_name) < 0)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    fct_shard_claim_end(claim, remove_files);
+    Py_END_ALLOW_THREADS;
+    return Py_NewRef(Py_None);
+}
+
 PyMethodDef shard_functions[] = {
     {"shard_plan", shard_plan, METH_VARARGS, "Plans a request, and writes the plan to a file."},
     {"shard_list", shard_list, METH_VARARGS, "The stages of a plan's file, and their shards."},
     {"shard_missing", shard_missing, METH_VARARGS, "Shards of a stage that have no row yet."},
     {"shard_run", shard_run, METH_VARARGS, "Runs one shard, unless it is done."},
     {"shard_merge", shard_merge, METH_VARARGS, "Checks all shards; the result as a stream."},
+    {"shard_claim", shard_claim, METH_VARARGS, "Waits until nobody else drives the plan."},
+    {"shard_release", shard_release, METH_VARARGS, "Ends that, and removes the shards' files."},
     {NULL, NULL, 0, NULL},
 };

@@ -77,7 +77,7 @@ def load(store: Path, **options: Any) -> ft.AggBar:
         {"interval_ms": "1m"},
         {"interval_ms": "7m", "start_date": "2024-08-08 10:00:00", "end_date": "2024-08-11"},
         {"bar_type": "tick", "threshold": 100},
-        {"bar_type": "volume", "threshold": 50.5},
+        {"bar_type": "volume", "threshold": 20000.5},
         {"bar_type": "dollar", "threshold": 2e5, "include_buyer_seller": False},
     ],
     ids=["1m", "7m", "tick", "volume", "dollar"],

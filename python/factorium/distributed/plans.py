@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import uuid
 import warnings
@@ -138,13 +137,12 @@ def _panel_of(
     same request can go on with them."""
     Path(work).mkdir(parents=True, exist_ok=True)
     path = os.path.join(os.path.abspath(work), f"plan-{uuid.uuid4().hex}.json")
-    files: str | None = None
+    claim: object = None
     with run() as options:
         try:
             n_shards = _n_shards(executor, settings.n_shards)
             _core.shard_plan({**request, "work": work, "n_shards": n_shards}, path, options)
-            listed = _core.shard_list(path)
-            files = os.path.join(listed["work"], listed["key"])
+            claim = _core.shard_claim(path, options)
             run_plan(
                 path,
                 executor,
@@ -158,8 +156,8 @@ def _panel_of(
             may_go_on = False
         finally:
             Path(path).unlink(missing_ok=True)
-            if files and not may_go_on:
-                shutil.rmtree(files, ignore_errors=True)
+            if claim is not None:
+                _core.shard_release(claim, not may_go_on)
     return panel
 
 
