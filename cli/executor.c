@@ -176,9 +176,6 @@ static fct_status make_plan(session *s, const executor_options *at, fct_shard_re
     fct_status made = fct_shard_plan_make(request, &s->run, &run->plan, err);
     free(work);
     request->work = NULL;
-    if (run->plan && asprintf(&run->plan_path, "%s/%s/plan.json", fct_shard_plan_work(run->plan),
-                              fct_shard_plan_key(run->plan)) < 0)
-        run->plan_path = NULL;
     return made;
 }
 
@@ -204,15 +201,9 @@ fct_status executor_open(session *s, const executor_options *at, fct_shard_reque
     fct_status made = make_plan(s, at, request, run, code, err);
     if (!run->plan)
         return made;
-    if (!run->plan_path) {
-        snprintf(err->message, sizeof err->message, "out of memory");
-        return FCT_ERROR_MEMORY;
-    }
     fct_status status = fct_shard_claim_take(run->plan, &s->run, &run->claim, &why);
-    if (status == FCT_OK)
-        status = fct_shard_plan_write(run->plan, run->plan_path, &why);
     if (status == FCT_OK) {
-        *code = run_plan(s, run->plan_path, s->invocation->values[at->executor]);
+        *code = run_plan(s, fct_shard_claim_path(run->claim), s->invocation->values[at->executor]);
         if (*code != EXIT_OK)
             return FCT_ERROR_ARGUMENT;
         status = fct_shard_merge(run->plan, &s->run, out, &why);
@@ -226,7 +217,6 @@ fct_status executor_open(session *s, const executor_options *at, fct_shard_reque
 void executor_end(executor_run *run, bool was_taken)
 {
     fct_shard_claim_end(run->claim, was_taken);
-    free(run->plan_path);
     fct_shard_plan_free(run->plan);
     *run = (executor_run){0};
 }

@@ -22,7 +22,6 @@ typedef struct executor_options {
 /* A request by shards under way. Starts as {0}; ended by executor_end. */
 typedef struct executor_run {
     fct_shard_plan *plan;
-    char *plan_path;
     fct_shard_claim *claim;
 } executor_run;
 

@@ -1191,8 +1191,8 @@ typedef struct fct_shard_request {
     const fct_plan_options *options; /* of the expressions */
     fct_missing missing_columns;     /* FCT_MISSING_SKIP: as fct_plan_fit, and FCT_ERROR_PARTIAL */
     size_t n_shards;                 /* at most so many in each stage, 1..10,000 */
-    const char
-        *work; /* a folder that every machine sees, for the shards' files; made when absent */
+    const char *work; /* a folder that every machine sees, for the shards' files, made when absent;
+                         or s3://BUCKET/FOLDER */
 } fct_shard_request;
 
 /* A plan. It never changes: any number of threads may run its shards at once. */
@@ -1243,6 +1243,10 @@ FCT_API FCT_MUST_CHECK fct_status fct_shard_plan_info(const fct_shard_plan *plan
                                                       size_t shard, fct_shard_info *info,
                                                       fct_error *err);
 
+/* Learns which shards of a stage are done, where the work folder is on S3; for any other it does nothing. */
+FCT_API FCT_MUST_CHECK fct_status fct_shard_refresh(const fct_shard_plan *plan, size_t stage,
+                                                    const fct_run *run, fct_error *err);
+
 /* Whether a shard's row is there and of this plan; what its files hold is not looked at. */
 FCT_API bool fct_shard_is_done(const fct_shard_plan *plan, size_t stage, size_t shard);
 
@@ -1269,10 +1273,16 @@ FCT_API FCT_MUST_CHECK fct_status fct_shard_run(const fct_shard_plan *plan, size
  */
 typedef struct fct_shard_claim fct_shard_claim;
 
-/* Ended by fct_shard_claim_end. Errors: FCT_ERROR_IO, FCT_ERROR_INTERRUPTED, FCT_ERROR_MEMORY. */
+/*
+ * Leaves the plan beside the shards' files, where every machine reads it. Ended by fct_shard_claim_end. Errors: FCT_ERROR_IO,
+ * FCT_ERROR_INTERRUPTED, FCT_ERROR_MEMORY.
+ */
 FCT_API FCT_MUST_CHECK fct_status fct_shard_claim_take(const fct_shard_plan *plan,
                                                        const fct_run *run, fct_shard_claim **out,
                                                        fct_error *err);
+
+/* The path of that file; owned by the claim. */
+FCT_API const char *fct_shard_claim_path(const fct_shard_claim *claim);
 
 /* Removes all files of the plan's shards where that is wanted. Accepts NULL. */
 FCT_API void fct_shard_claim_end(fct_shard_claim *claim, bool remove_files);

@@ -157,7 +157,12 @@ static PyObject *shard_missing(PyObject *module, PyObject *arguments)
     fct_shard_plan *plan;
     if (!PyArg_ParseTuple(arguments, "sn", &path, &stage) || !(plan = read_plan(path)))
         return NULL;
+    fct_error err = {.position = -1};
     size_t n = fct_shard_plan_n_shards(plan, (size_t)stage);
+    if (core_check(fct_shard_refresh(plan, (size_t)stage, NULL, &err), &err, 0) != FCT_OK) {
+        fct_shard_plan_free(plan);
+        return NULL;
+    }
     PyObject *list = PyList_New(0);
     for (size_t i = 0; list && i < n; i++) {
         if (fct_shard_is_done(plan, (size_t)stage, i))
@@ -238,14 +243,24 @@ static PyObject *shard_merge(PyObject *module, PyObject *arguments)
 static const char claim_name[] = "factorium.claim";
 
 typedef struct claim_arguments {
-    fct_shard_plan *plan;
+    plan_arguments plan;
     fct_shard_claim *claim;
 } claim_arguments;
 
-static fct_status call_claim(void *arguments, const fct_run *run, fct_error *err)
+static fct_status call_begin(void *arguments, const fct_run *run, fct_error *err)
 {
     claim_arguments *a = arguments;
-    return fct_shard_claim_take(a->plan, run, &a->claim, err);
+    fct_shard_plan *plan;
+    fct_status made = fct_shard_plan_make(&a->plan.request, run, &plan, err);
+    fct_status status = made;
+    if (plan) {
+        fct_error why = {0};
+        status = fct_shard_claim_take(plan, run, &a->claim, &why);
+        if (status != FCT_OK)
+            *err = why;
+    }
+    fct_shard_plan_free(plan);
+    return status == FCT_OK ? made : status;
 }
 
 /* A capsule without a claim would be none: an ended one holds its own name. */
@@ -256,23 +271,24 @@ static void claim_free(PyObject *capsule)
         fct_shard_claim_end(claim, false);
 }
 
-/* shard_claim(path, run) */
-static PyObject *shard_claim(PyObject *module, PyObject *arguments)
+/* shard_begin(request, run) */
+static PyObject *shard_begin(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    const char *path;
+    PyObject *request;
     PyObject *run;
-    claim_arguments a = {.plan = NULL};
-    if (!PyArg_ParseTuple(arguments, "sO", &path, &run) || !(a.plan = read_plan(path)))
+    claim_arguments a = {.claim = NULL};
+    if (!PyArg_ParseTuple(arguments, "OO", &request, &run))
         return NULL;
-    int status = core_call(run, call_claim, &a, 1);
-    fct_shard_plan_free(a.plan);
-    if (status < 0)
-        return NULL;
-    PyObject *capsule = PyCapsule_New(a.claim, claim_name, claim_free);
-    if (!capsule)
+    int status = request_from_dict(request, &a.plan) < 0 ? -1 : core_call(run, call_begin, &a, 0);
+    PyMem_Free(a.plan.bars.symbols);
+    PyMem_Free(a.plan.symbols);
+    PyObject *capsule = status < 0 ? NULL : PyCapsule_New(a.claim, claim_name, claim_free);
+    if (!capsule) {
         fct_shard_claim_end(a.claim, false);
-    return capsule;
+        return NULL;
+    }
+    return Py_BuildValue("Ns", capsule, fct_shard_claim_path(a.claim));
 }
 
 /* shard_release(claim, remove) */
@@ -304,7 +320,7 @@ PyMethodDef shard_functions[] = {
     {"shard_missing", shard_missing, METH_VARARGS, "Shards of a stage that have no row yet."},
     {"shard_run", shard_run, METH_VARARGS, "Runs one shard, unless it is done."},
     {"shard_merge", shard_merge, METH_VARARGS, "Checks all shards; the result as a stream."},
-    {"shard_claim", shard_claim, METH_VARARGS, "Waits until nobody else drives the plan."},
+    {"shard_begin", shard_begin, METH_VARARGS, "Plans a request that nobody else drives now."},
     {"shard_release", shard_release, METH_VARARGS, "Ends that, and removes the shards' files."},
     {NULL, NULL, 0, NULL},
 };

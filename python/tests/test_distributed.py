@@ -199,3 +199,80 @@ def test_no_such_symbol(many: Path, tmp_path: Path) -> None:
 def test_factors_of_a_file_are_texts(grid: ft.AggBar, panel: Path) -> None:
     with pytest.raises(ft.ArgumentError, match="give texts"):
         ft.evaluate([grid["close"].ts_mean(3)], panel, executor="local://1")
+
+
+# ---- S3 ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder as s3://bucket, on a server that checks the signature of every request."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "tests/support"))
+    from web_server import Server
+
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "local").mkdir()
+    with Server(tmp_path / "bucket") as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        monkeypatch.setenv("AWS_REGION", "eu-west-1")
+        monkeypatch.setenv("TMPDIR", str(tmp_path / "local"))
+        yield tmp_path / "bucket"
+        server.shutdown()
+
+
+def files_below(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("bars", [{"interval_ms": "5m"}, {"bar_type": "tick", "threshold": 100}], ids=["5m", "tick"])
+def test_bars_by_way_of_s3(many: Path, bucket: Path, tmp_path: Path, bars: dict[str, Any]) -> None:
+    with LocalExecutor(2) as executor:
+        got = load(many, **bars, executor=executor, n_shards=6, work="s3://bucket/jobs")
+    assert_same(got, load(many, **bars))
+    assert files_below(bucket) == []
+    assert files_below(tmp_path / "local") == []
+
+
+def test_formulas_by_way_of_s3(panel: Path, bucket: Path, tmp_path: Path) -> None:
+    text = "\n".join(FORMULAS.values())
+    with LocalExecutor(2) as executor:
+        got = ft.evaluate(text, panel, executor=executor, n_shards=3, work="s3://bucket/jobs")
+    assert_same(got, ft.evaluate(text, ft.AggBar(panel)))
+    assert files_below(bucket) == []
+    assert files_below(tmp_path / "local") == []
+
+
+def test_wrong_keys_are_said_and_not_shown(many: Path, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wr0ng")
+    with pytest.raises(ft.ReadError, match="s3://bucket/jobs.*refuses: HTTP 403") as caught:
+        load(many, executor="local://1", work="s3://bucket/jobs")
+    assert "wr0ng" not in str(caught.value)
+    assert files_below(bucket) == []
+
+
+def test_what_is_on_s3_is_gone_on_with(many: Path, bucket: Path, tmp_path: Path) -> None:
+    """By another node, which has no files of its own."""
+    request = {"bars": bars_request(many), "n_shards": 6, "work": "s3://bucket/jobs"}
+    claim, plan = ft._core.shard_begin(request, None)
+    ft._core.shard_run(plan, 0, 2, None)
+    key = ft._core.shard_list(plan)["key"]
+    assert files_below(bucket) == [
+        f"jobs/{key}/plan.json",
+        f"jobs/{key}/stage-0/00002.json",
+        f"jobs/{key}/stage-0/00002.parquet",
+    ]
+    ft._core.shard_release(claim, False)
+    os.environ["TMPDIR"] = str(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    assert 2 not in ft._core.shard_missing(plan, 0)
+    assert ft._core.shard_run(plan, 0, 2, None)["was_done"] == 1
+    report = run_plan(plan, "local://1")
+    assert report["ran"] == report["shards"] - 1
+    # A row that is gone there is not believed here.
+    (bucket / f"jobs/{key}/stage-0/00001.json").unlink()
+    assert ft._core.shard_missing(plan, 0) == [1]
+    with pytest.raises(ft.NotFoundError, match="shards of stage 0 were not run: 1"):
+        ft._core.shard_merge(plan, None)

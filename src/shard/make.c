@@ -3,10 +3,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "shard/json.h"
+#include "shard/mirror.h"
 #include "shard/plan.h"
 #include "shard/source.h"
 #include "store/paths.h"
@@ -23,6 +25,7 @@ void fct_shard_plan_free(fct_shard_plan *plan)
     free(plan->stages);
     free(plan->symbols.names);
     free(plan->factors.names);
+    free(plan->local);
     cJSON_Delete(plan->json);
     free(plan);
 }
@@ -139,9 +142,10 @@ static fct_status check(const fct_shard_request *request, fct_error *err)
                              request->n_shards, FCT_SHARD_MAX_SHARDS);
     if (!request->work || !*request->work)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "no work folder was named");
-    if (fct_path_is_remote(request->work))
+    if (fct_path_is_remote(request->work) && strncasecmp(request->work, "s3://", 5) != 0)
         return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
-                             "%s: shards write to a folder that every machine sees", request->work);
+                             "%s: shards write to a folder that every machine sees, or to s3://",
+                             request->work);
     return FCT_OK;
 }
 
@@ -194,11 +198,14 @@ fct_status fct_shard_plan_make(const fct_shard_request *request, const fct_run *
 
 fct_status fct_shard_plan_write(const fct_shard_plan *plan, const char *path, fct_error *err)
 {
-    fct_status status = fct_file_check_folder(path, err);
+    bool is_there = fct_path_is_remote(path);
+    fct_status status = is_there ? FCT_OK : fct_file_check_folder(path, err);
     char *text = status == FCT_OK ? cJSON_Print(plan->json) : NULL;
+    if (status == FCT_OK && !text)
+        status = fct_error_memory(err, 0);
     if (status == FCT_OK)
-        status =
-            text ? fct_file_write_atomic(path, text, strlen(text), err) : fct_error_memory(err, 0);
+        status = is_there ? fct_shard_put_text(text, path, err)
+                          : fct_file_write_atomic(path, text, strlen(text), err);
     cJSON_free(text);
     return status;
 }

@@ -7,7 +7,7 @@
 
 #include "base/threads.h"
 #include "shard/making.h"
-#include "shard/row.h"
+#include "shard/mirror.h"
 #include "store/sql.h"
 
 /* ---- What is there ---------------------------------------------------------------------------- */
@@ -51,6 +51,7 @@ typedef struct checking {
     const struct fct_shard_plan *plan;
     fct_job *job;
     size_t stage;
+    bool rows_alone; /* the files are on S3, where they were put whole, and not needed here */
     bool *is_missing;
 } checking;
 
@@ -66,6 +67,8 @@ static fct_status check_shard(size_t shard, int thread, void *context, fct_error
         return FCT_OK;
     FCT_TRY(status);
     fct_job_advance(c->job, 1, NULL);
+    if (c->rows_alone)
+        return FCT_OK;
     return fct_shard_row_check(c->plan, c->stage, shard, &row, c->job, err);
 }
 
@@ -91,7 +94,13 @@ static fct_status check_stage(const struct fct_shard_plan *plan, size_t stage, f
                               fct_error *err)
 {
     size_t n_shards = plan->stages[stage].n_shards;
-    checking c = {.plan = plan, .job = job, .stage = stage};
+    bool is_last = stage + 1 == plan->n_stages;
+    checking c = {.plan = plan,
+                  .job = job,
+                  .stage = stage,
+                  .rows_alone = !is_last && fct_shard_is_mirrored(plan)};
+    const fct_shard_wanted wanted = {.stage = stage, .results = is_last};
+    FCT_TRY(fct_shard_pull(plan, &wanted, job, err));
     FCT_TRY(check_names(plan, stage, err));
     c.is_missing = calloc(n_shards, sizeof *c.is_missing);
     if (!c.is_missing)
@@ -143,7 +152,7 @@ static fct_status open_result(const struct fct_shard_plan *plan, const fct_run *
     FCT_TRY_OUT(append_query(&query, plan, err));
     FCT_TRY_OUT(
         fct_sql_open(&sql, run ? run->memory_limit_bytes / 2 : 0, run ? run->temp_dir : NULL, err));
-    FCT_TRY_OUT(fct_sql_stream(sql, query.data, NULL, 0, plan->work, run, out, err));
+    FCT_TRY_OUT(fct_sql_stream(sql, query.data, NULL, 0, plan->local, run, out, err));
 out:
     fct_text_free(&query);
     return status;

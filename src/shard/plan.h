@@ -39,6 +39,7 @@ typedef struct fct_shard_stage {
 struct fct_shard_plan {
     cJSON *json;
     const char *key, *work;
+    char *local; /* where the files lie on this machine: `work`, or a copy of what is on S3 */
 
     fct_bars_request bars; /* of a store, where that is not NULL; its symbols are not set */
     fct_column_map map;

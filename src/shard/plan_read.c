@@ -8,7 +8,8 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "shard/json.h"
-#include "shard/plan.h"
+#include "shard/mirror.h"
+#include "store/paths.h"
 
 #define MAX_PLAN_BYTES ((size_t)1 << 28)
 
@@ -321,6 +322,8 @@ fct_status fct_shard_plan_from_json(cJSON *json, const char *path, struct fct_sh
     if (r.status == FCT_OK)
         read_plan(&r, json, plan);
     if (r.status == FCT_OK)
+        r.status = fct_shard_local_folder(plan->work, &plan->local, err);
+    if (r.status == FCT_OK)
         *out = plan;
     else
         fct_shard_plan_free(plan);
@@ -345,8 +348,14 @@ fct_status fct_shard_plan_read(const char *path, fct_shard_plan **out, fct_error
     char *text = NULL;
     size_t n_bytes;
     *out = NULL;
-    FCT_TRY(fct_file_read(path, MAX_PLAN_BYTES, &text, &n_bytes, err));
-    fct_status status = fct_shard_plan_parse(text, path, out, err);
+    if (fct_path_is_remote(path)) {
+        fct_text there;
+        FCT_TRY(fct_shard_get_text(path, MAX_PLAN_BYTES, &there, err));
+        text = there.data;
+    } else {
+        FCT_TRY(fct_file_read(path, MAX_PLAN_BYTES, &text, &n_bytes, err));
+    }
+    fct_status status = fct_shard_plan_parse(text ? text : "", path, out, err);
     free(text);
     return status;
 }

@@ -22,7 +22,7 @@ static const char *const suffixes[FCT_SHARD_N_FILES] = {
 fct_status fct_shard_stage_folder(fct_text *out, const struct fct_shard_plan *plan, size_t stage,
                                   fct_error *err)
 {
-    return fct_text_append_format(out, err, "%s/%s/stage-%zu", plan->work, plan->key, stage);
+    return fct_text_append_format(out, err, "%s/%s/stage-%zu", plan->local, plan->key, stage);
 }
 
 static fct_status append_path(fct_text *out, const struct fct_shard_plan *plan, size_t stage,

@@ -1,6 +1,8 @@
 /* fct_shard_run: a shard that is done is left alone; one that is not writes its files, then its row. */
 #include "shard/run.h"
 
+#include "shard/mirror.h"
+
 #include <inttypes.h>
 
 fct_status fct_shard_write_result(fct_shard_running *running, struct ArrowArrayStream *stream,
@@ -32,7 +34,8 @@ static fct_status look(const fct_shard_running *r, fct_shard_row *row, bool *is_
 {
     fct_error why = {0};
     fct_status status = fct_shard_row_read(r->plan, r->stage, r->shard, row, &why);
-    if (status == FCT_OK)
+    /* What is on S3 was put there whole, and is not fetched to be looked at. */
+    if (status == FCT_OK && !fct_shard_is_mirrored(r->plan))
         status = fct_shard_row_check(r->plan, r->stage, r->shard, row, r->job, &why);
     *is_done = status == FCT_OK;
     if (is_undone(status) && status != FCT_ERROR_NOT_FOUND)
@@ -90,7 +93,8 @@ static fct_status run_shard(fct_shard_running *r, fct_shard_row *row, fct_error 
                                                              : fct_shard_run_factors(r, err));
     FCT_TRY(
         fct_shard_row_make(r->plan, r->stage, r->shard, r->n_rows, r->is_there, r->job, row, err));
-    return fct_shard_row_write(r->plan, r->stage, r->shard, row, err);
+    FCT_TRY(fct_shard_row_write(r->plan, r->stage, r->shard, row, err));
+    return fct_shard_push(r->plan, r->stage, r->shard, row, r->job, err);
 }
 
 fct_status fct_shard_run(const fct_shard_plan *plan, size_t stage, size_t shard, const fct_run *run,
@@ -102,7 +106,9 @@ fct_status fct_shard_run(const fct_shard_plan *plan, size_t stage, size_t shard,
     FCT_TRY(fct_shard_find(plan, stage, shard, err));
     FCT_TRY(fct_job_start(&job, run, err));
     fct_shard_running r = {.plan = plan, .stage = stage, .shard = shard, .job = &job};
-    fct_status status = look(&r, &row, &is_done, err);
+    fct_status status = fct_shard_pull_before(plan, stage, shard, &job, err);
+    if (status == FCT_OK)
+        status = look(&r, &row, &is_done, err);
     if (status == FCT_OK && !is_done)
         status = run_shard(&r, &row, err);
     if (status == FCT_OK && report) {

@@ -30,6 +30,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def log_message(self, *args):
+        if __name__ == "__main__":
+            super().log_message(*args)
+
     def answer(self, code, body=b"", headers=()):
         self.send_response(code)
         for name, value in headers:
@@ -121,6 +125,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
     def __init__(self, folder, n_busy=0):
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder = pathlib.Path(folder).resolve()

@@ -135,16 +135,12 @@ def _panel_of(
 ) -> Any:
     """The panel of a request, by shards. Their files are removed once it is here; where something failed they stay, if the
     same request can go on with them."""
-    Path(work).mkdir(parents=True, exist_ok=True)
-    path = os.path.join(os.path.abspath(work), f"plan-{uuid.uuid4().hex}.json")
-    claim: object = None
     with run() as options:
+        n_shards = _n_shards(executor, settings.n_shards)
+        claim, plan = _core.shard_begin({**request, "work": work, "n_shards": n_shards}, options)
         try:
-            n_shards = _n_shards(executor, settings.n_shards)
-            _core.shard_plan({**request, "work": work, "n_shards": n_shards}, path, options)
-            claim = _core.shard_claim(path, options)
             run_plan(
-                path,
+                plan,
                 executor,
                 threads=max(settings.threads, 1),
                 memory_limit=settings.memory_limit,
@@ -152,12 +148,10 @@ def _panel_of(
             )
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", PartialWarning)  # planning has said so
-                panel = _core.panel_from_stream(_core.shard_merge(path, options), options)
+                panel = _core.panel_from_stream(_core.shard_merge(plan, options), options)
             may_go_on = False
         finally:
-            Path(path).unlink(missing_ok=True)
-            if claim is not None:
-                _core.shard_release(claim, not may_go_on)
+            _core.shard_release(claim, not may_go_on)
     return panel
 
 
