@@ -64,16 +64,20 @@ static bool read_stages(const invocation *in, const fct_shard_plan *plan, part *
 static fct_status wait_for(const fct_shard_plan *plan, size_t stage, bool wait, fct_error *err)
 {
     const struct timespec pause = {.tv_nsec = 200000000};
-    for (size_t before = 0; wait && before < stage; before++)
+    fct_status status = FCT_OK;
+    for (size_t before = 0; wait && before < stage && status == FCT_OK; before++) {
+        status = fct_shard_refresh(plan, before, NULL, err);
         for (size_t i = 0; i < fct_shard_plan_n_shards(plan, before); i++)
-            while (!fct_shard_is_done(plan, before, i)) {
+            while (status == FCT_OK && !fct_shard_is_done(plan, before, i)) {
                 if (session_interrupted()) {
                     snprintf(err->message, sizeof err->message, "stopped while waiting");
                     return FCT_ERROR_INTERRUPTED;
                 }
                 nanosleep(&pause, NULL);
+                status = fct_shard_refresh(plan, before, NULL, err);
             }
-    return FCT_OK;
+    }
+    return status;
 }
 
 static fct_status run_stage(session *s, const fct_shard_plan *plan, size_t stage, const part *p,
@@ -98,6 +102,8 @@ static fct_status run_stage(session *s, const fct_shard_plan *plan, size_t stage
 /* Whether others still work on a stage that the next one needs. */
 static bool is_incomplete(const fct_shard_plan *plan, size_t stage)
 {
+    if (fct_shard_refresh(plan, stage, NULL, NULL) != FCT_OK)
+        return true;
     for (size_t i = 0; i < fct_shard_plan_n_shards(plan, stage); i++)
         if (!fct_shard_is_done(plan, stage, i))
             return true;

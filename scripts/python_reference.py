@@ -12,6 +12,7 @@ import factorium
 import factorium.arrow
 import factorium.backtest
 import factorium.data
+import factorium.distributed
 import factorium.factors
 import factorium.research
 from factorium.factors import _methods, operators
@@ -28,6 +29,7 @@ MODULES = [
     ),
     ("factorium.backtest", factorium.backtest, [*factorium.backtest.__all__]),
     ("factorium.research", factorium.research, ["FactorReport"]),
+    ("factorium.distributed", factorium.distributed, factorium.distributed.__all__),
 ]
 
 

@@ -89,8 +89,12 @@ static PyObject *shard_plan(PyObject *module, PyObject *arguments)
 static fct_shard_plan *read_plan(const char *path)
 {
     fct_shard_plan *plan;
+    fct_status status;
     fct_error err = {.position = -1};
-    return core_check(fct_shard_plan_read(path, &plan, &err), &err, 0) == FCT_OK ? plan : NULL;
+    Py_BEGIN_ALLOW_THREADS; /* it may lie on S3 */
+    status = fct_shard_plan_read(path, &plan, &err);
+    Py_END_ALLOW_THREADS;
+    return core_check(status, &err, 0) == FCT_OK ? plan : NULL;
 }
 
 static PyObject *time_or_none(int64_t time_ms)
@@ -159,7 +163,11 @@ static PyObject *shard_missing(PyObject *module, PyObject *arguments)
         return NULL;
     fct_error err = {.position = -1};
     size_t n = fct_shard_plan_n_shards(plan, (size_t)stage);
-    if (core_check(fct_shard_refresh(plan, (size_t)stage, NULL, &err), &err, 0) != FCT_OK) {
+    fct_status status;
+    Py_BEGIN_ALLOW_THREADS;
+    status = fct_shard_refresh(plan, (size_t)stage, NULL, &err);
+    Py_END_ALLOW_THREADS;
+    if (core_check(status, &err, 0) != FCT_OK) {
         fct_shard_plan_free(plan);
         return NULL;
     }

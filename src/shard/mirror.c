@@ -55,6 +55,7 @@ fct_status fct_shard_local_folder(const char *work, char **out, fct_error *err)
                                            temporary_folder(), (long)geteuid()));
         FCT_TRY_OUT(make_own(path.data, err));
     }
+    /* The copy's folder is the user's; below it, a plan's key tells plans apart. */
     *out = fct_text_copy(path.data ? path.data : work);
     status = *out ? FCT_OK : fct_error_memory(err, 0);
 out:

@@ -330,7 +330,9 @@ def _needed(bars: AggBar | None) -> AggBar:
     return bars
 
 
-def _by_names(expressions: Mapping[str, Factor | str] | Sequence[Factor | str] | Factor) -> Mapping[str, Factor | str]:
+def _by_names(
+    expressions: Mapping[str, BaseFactor | str] | Sequence[BaseFactor | str] | BaseFactor,
+) -> Mapping[str, BaseFactor | str]:
     if isinstance(expressions, BaseFactor):
         expressions = [expressions]
     if not isinstance(expressions, Mapping):
