@@ -228,7 +228,7 @@ static void requests_that_make_no_sense(void **state)
         assert_int_equal(fct_shard_plan_make(&wrong[i], NULL, &plan, &err), FCT_ERROR_ARGUMENT);
         assert_null(plan);
     }
-    const fct_shard_request remote = {.bars = &bars, .n_shards = 1, .work = "s3://bucket/work"};
+    const fct_shard_request remote = {.bars = &bars, .n_shards = 1, .work = "https://host/work"};
     assert_int_equal(fct_shard_plan_make(&remote, NULL, &plan, &err), FCT_ERROR_UNSUPPORTED);
 }
 
