@@ -1,9 +1,12 @@
 /* Blocks of memory that are kept for reuse: which are, how many, what they hold, and how they are given back. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -157,6 +160,35 @@ static void threads_share_them(void **state)
     assert_int_equal(fct_block_usage_now().used_bytes, 0);
 }
 
+static fct_status fork_amid_others(size_t item, int thread, void *context, fct_error *err)
+{
+    atomic_bool *is_done = context;
+    (void)thread;
+    (void)err;
+    while (item > 0 && !*is_done)
+        fct_block_free(fct_block_new(5 * MIB));
+    int status = 0;
+    for (int i = 0; item == 0 && i < 1000 && status == 0; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(5); /* one that waits for ever is a failure, not a test that hangs */
+            fct_block_free(fct_block_new(5 * MIB));
+            _exit(0);
+        }
+        waitpid(child, &status, 0);
+    }
+    *is_done = true;
+    return status ? FCT_ERROR_INTERNAL : FCT_OK;
+}
+
+/* While other threads take and free, one forks, and its children take and free, too. */
+static void children_of_forks_go_on(void **state)
+{
+    (void)state;
+    atomic_bool is_done = false;
+    assert_int_equal(fct_parallel_for(4, 4, fork_amid_others, &is_done, NULL), FCT_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup(keeping_adds_nothing_to_the_peak, start_with_nothing),
         cmocka_unit_test_setup(impossible_sizes_are_refused, start_with_nothing),
         cmocka_unit_test_setup(threads_share_them, start_with_nothing),
+        cmocka_unit_test_setup(children_of_forks_go_on, start_with_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

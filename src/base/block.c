@@ -36,6 +36,23 @@ static struct {
     head *blocks[MOST_BLOCKS]; /* that are kept, the one freed first first */
 } store = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+/* A child of a fork has one thread, which must not wait for a lock that another thread of its parent held. */
+static void lock_before_fork(void)
+{
+    pthread_mutex_lock(&store.lock);
+}
+
+static void unlock_after_fork(void)
+{
+    pthread_mutex_unlock(&store.lock);
+}
+
+__attribute__((constructor)) static void hold_over_forks(void)
+{
+    /* Fails only where memory has run out before the program has begun. */
+    (void)pthread_atfork(lock_before_fork, unlock_after_fork, unlock_after_fork);
+}
+
 /* ---- Kept blocks: with the lock held ----------------------------------------------------------- */
 
 static head *take(size_t index)
