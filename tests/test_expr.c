@@ -335,6 +335,18 @@ static void operators_are_listed(void **state)
     assert_int_equal(fct_dialect_parse("brain", &dialect, &err), FCT_ERROR_ARGUMENT);
 }
 
+/* A factor may have a column's name: what was read of the column before is still the column. */
+static void factors_that_hide_columns_print(void **state)
+{
+    (void)state;
+    assert_prints("_h = close + 1; close = open; b = _h * 2", FCT_DIALECT_FACTORIUM,
+                  "_1 = close\nclose = open\nb = (_1 + 1) * 2\n");
+    assert_prints("a = close; close = open + 1; b = a", FCT_DIALECT_FACTORIUM,
+                  "_1 = close\na = _1\nclose = open + 1\nb = _1\n");
+    assert_prints("a = close; close = close * 2", FCT_DIALECT_FACTORIUM,
+                  "a = close\nclose = close * 2\n");
+}
+
 static void published_formulas_compile(void **state)
 {
     (void)state;
@@ -370,6 +382,7 @@ int main(void)
         cmocka_unit_test(shared_towers_stay_small),
         cmocka_unit_test(deep_plans_print),
         cmocka_unit_test(operators_are_listed),
+        cmocka_unit_test(factors_that_hide_columns_print),
         cmocka_unit_test(published_formulas_compile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,7 +216,17 @@ fct_status fct_print_node(fct_text *out, const fct_graph *graph, uint32_t node, 
 
 enum { MAX_DEPTH = 40 };
 
-/* Which nodes get a name of their own: those used twice, and where the nesting would grow deep. */
+/* A factor has the column's name, so that to factors behind it the name means something else. */
+static bool is_hidden(const fct_plan *plan, uint32_t node)
+{
+    const char *name = plan->graph.columns.texts[plan->graph.nodes[node].column];
+    for (size_t i = 0; i + 1 < plan->n_factors; i++)
+        if (plan->factors[i].node != node && strcmp(plan->factors[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Which nodes get a name of their own: those used twice, hidden columns, and where the nesting would grow deep. */
 static void choose_named(const fct_plan *plan, bool *named, size_t *uses, size_t *depth)
 {
     const fct_graph *graph = &plan->graph;
@@ -230,7 +240,9 @@ static void choose_named(const fct_plan *plan, bool *named, size_t *uses, size_t
         for (size_t k = 0; k < node->call.n_series; k++)
             if (!named[node->series[k]] && depth[node->series[k]] >= depth[i])
                 depth[i] = depth[node->series[k]] + 1;
-        named[i] = node->kind == FCT_NODE_CALL && (uses[i] > 1 || depth[i] >= MAX_DEPTH);
+        named[i] = node->kind == FCT_NODE_CALL     ? uses[i] > 1 || depth[i] >= MAX_DEPTH
+                   : node->kind == FCT_NODE_COLUMN ? is_hidden(plan, (uint32_t)i)
+                                                   : false;
     }
 }
 
