@@ -62,16 +62,18 @@ static size_t next_archive(fct_transfer_loop *loop)
 /* ---- One request ------------------------------------------------------------------------------ */
 
 /* Keeps the order: it is that of the lines on the screen. */
-static void drop_active(fct_transfer_loop *loop, size_t i)
+static void drop_active(fct_transfer_loop *loop, const fct_sync_archive *archive)
 {
-    memmove(loop->active + i, loop->active + i + 1, (--loop->n_active - i) * sizeof(*loop->active));
+    size_t n = 0;
+    for (size_t i = 0; i < loop->n_active; i++)
+        if (loop->active[i] != archive)
+            loop->active[n++] = loop->active[i];
+    loop->n_active = n;
 }
 
 void fct_archive_cancel(fct_transfer_loop *loop, fct_sync_archive *archive)
 {
-    for (size_t i = 0; i < loop->n_active; i++)
-        if (loop->active[i] == archive)
-            drop_active(loop, i);
+    drop_active(loop, archive);
     fct_fetcher_cancel(loop->sync->fetcher, archive->fetch);
     fct_archive_fetch_free(archive);
 }
@@ -88,6 +90,7 @@ static fct_status start_request(fct_transfer_loop *loop, size_t index, fct_error
     FCT_TRY_OUT(fct_sync_url(sync, archive, archive->wants_checksum ? ".CHECKSUM" : "",
                              &archive->url, err));
     fetch->url = archive->url;
+    fetch->user = archive;
     fetch->fd = -1;
     fetch->head = sync->request->dry_run;
     fetch->max_text = MAX_CHECKSUM_BYTES;
@@ -325,12 +328,9 @@ static fct_status take_requests(fct_transfer_loop *loop, fct_error *err)
     for (size_t i = 0; i < loop->n_active; i++)
         FCT_TRY(note_part(loop->active[i], err));
     for (fct_fetch *fetch; (fetch = fct_fetcher_next(loop->sync->fetcher));) {
-        size_t i = 0;
-        while (loop->active[i]->fetch != fetch)
-            i++;
-        fct_sync_archive *archive = loop->active[i];
+        fct_sync_archive *archive = fetch->user;
         FCT_TRY(note_part(archive, err));
-        drop_active(loop, i);
+        drop_active(loop, archive);
         archive->fetch = NULL;
         fct_status status = after_request(loop, archive, fetch, err);
         fct_text_free(&fetch->text);
