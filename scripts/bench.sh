@@ -1,13 +1,13 @@
 #!/bin/sh
 # Times factorium beside its peers on the same data:  scripts/bench.sh [CASE...] [--json FILE] [--list]
-# scripts/bench.sh distributed: engines beside a pool of processes; see bench/distributed.py.
+# scripts/bench.sh distributed: engines beside a pool of processes; see bench/engines.py.
 # Every case is a line: what it does, ours, the peer's, the ratio, the peak memory of both.
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = distributed ]; then
     shift
     [ -x build/distributed-venv/bin/python ] || sh scripts/check.sh distributed
-    exec build/distributed-venv/bin/python -B bench/distributed.py "$@"
+    exec build/distributed-venv/bin/python -B bench/engines.py "$@"
 fi
 python=build/venv/bin/python
 if ! "$python" -c 'import duckdb' 2>/dev/null; then

@@ -42,7 +42,7 @@ table = pq.read_table(sys.argv[1], columns=["start_time", "end_time", "symbol", 
 close = table["close"].to_numpy().reshape(1440, 1000)
 order = np.argsort(close, axis=1)
 rank = np.empty_like(close)
-np.put_along_axis(rank, order, np.arange(1, 1001) / 1000.0, axis=1)
+np.put_along_axis(rank, order, np.arange(1000) / 999.0, axis=1)
 out = table.drop_columns(["close"]).append_column("rank", pa.array(rank.ravel()))
 pq.write_table(out, sys.argv[2], use_dictionary=["symbol"], compression="none")
 """
