@@ -41,19 +41,24 @@ static double random_return(uint64_t *state)
 static double measure(const fct_op_call *call, double *const *cells, double *out, size_t n)
 {
     void *scratch = aligned_alloc(64, (call->op->scratch_bytes(call, n) + 64) / 64 * 64);
+    size_t stride = (n + FCT_OP_LANES - 1) / FCT_OP_LANES * FCT_OP_LANES;
+    size_t n_together = call->op->cross_eight ? FCT_OP_LANES : 1;
     double best = INFINITY;
     for (int time = 0; time < 3; time++) {
         double begin = seconds();
-        for (size_t at = 0; at + n <= N_CELLS; at += n) {
+        for (size_t at = 0; at + n_together * stride <= N_CELLS; at += n_together * stride) {
             const double *series[FCT_OP_MAX_SERIES];
             for (size_t k = 0; k < call->n_series; k++)
                 series[k] = cells[k] + at;
-            call->op->cross(call, series, out + at, n, scratch);
+            if (n_together > 1)
+                call->op->cross_eight(call, series, out + at, n, stride, scratch);
+            else
+                call->op->cross(call, series, out + at, n, scratch);
         }
         best = fmin(best, seconds() - begin);
     }
     free(scratch);
-    return (double)(N_CELLS / n * n) / best / 1e6;
+    return (double)(N_CELLS / (n_together * stride) * n_together * n) / best / 1e6;
 }
 
 static bool is_wanted(const char *name, int n_names, char **names)

@@ -6,10 +6,12 @@
 
 #include "base/block.h"
 #include "base/threads.h"
+#include "ops/cross_eight.h"
 
 enum {
     LOCAL_BYTES =
         192 << 10, /* of a thread's arrays in a tile pass: they stay in the second-level cache */
+    TOGETHER_BYTES = 1 << 20, /* ... and those of cross-sections that are made together */
     BLOCK_BYTES =
         16 << 20, /* of what passes store for each other: it stays in the last-level cache */
     MIN_BLOCK_ROWS = 64,
@@ -44,16 +46,17 @@ static size_t scratch_bytes(const fct_pass *pass, size_t n)
 }
 
 /* A thread's arrays for the pass that needs most of them. */
-static size_t thread_bytes(const fct_program *program, size_t tile_rows, size_t max_cross)
+static size_t thread_bytes(const fct_program *program, size_t tile_rows, size_t max_cross,
+                           size_t n_together)
 {
     size_t most = 0;
     for (size_t i = 0; i < program->n_passes; i++) {
         const fct_pass *pass = &program->passes[i];
         size_t n_arrays = pass->n_locals + pass->n_numbers;
-        size_t cells = pass->is_cross ? max_cross : tile_rows * FCT_LANES;
+        size_t cells = pass->is_cross ? n_together * max_cross : tile_rows * FCT_LANES;
         size_t bytes = n_arrays * cells * sizeof(double);
         if (pass->is_cross)
-            bytes += scratch_bytes(pass, max_cross) + max_cross * sizeof(size_t);
+            bytes += scratch_bytes(pass, max_cross) + cells * sizeof(size_t);
         most = max_of(most, bytes);
     }
     return (most + 63) / 64 * 64;
@@ -76,7 +79,12 @@ fct_layout fct_layout_of(const fct_program *program, const struct fct_panel *pan
                                             : fct_panel_n_cells(panel);
     layout.state_bytes =
         layout.has_blocks ? all_states * panel->n_tiles : largest_state * (size_t)n_threads;
-    layout.thread_bytes = thread_bytes(program, tile_rows, layout.max_cross);
+    layout.n_together = layout.max_cross <= FCT_EIGHT_MOST ? FCT_OP_LANES : 1;
+    layout.thread_bytes = thread_bytes(program, tile_rows, layout.max_cross, layout.n_together);
+    if (layout.thread_bytes > TOGETHER_BYTES) {
+        layout.n_together = 1;
+        layout.thread_bytes = thread_bytes(program, tile_rows, layout.max_cross, 1);
+    }
     layout.total_bytes = program->n_buffers * layout.buffer_cells * sizeof(double) +
                          layout.state_bytes + (size_t)n_threads * layout.thread_bytes;
     return layout;
@@ -156,6 +164,8 @@ static fct_status run_pass(fct_execution *e, fct_error *err)
         e->times_per_item = FCT_OP_MAX_ROWS; /* stops are seen, progress is told */
     if (e->times_per_item < 1)
         return FCT_OK;
+    int64_t n_together = (int64_t)e->layout.n_together;
+    e->times_per_item = (e->times_per_item + n_together - 1) / n_together * n_together;
     size_t n = (size_t)((n_times + e->times_per_item - 1) / e->times_per_item);
     return fct_parallel_for(n_threads, n, fct_execute_times, e, err);
 }

@@ -11,8 +11,9 @@ typedef struct fct_layout {
     int64_t
         block_rows;  /* rows of all tiles that go through all passes before the next block begins */
     bool has_blocks; /* more than one block: the states of all tiles are kept between them */
-    size_t tile_rows; /* rows of one tile that go through the steps of a pass at a time */
-    size_t max_cross; /* rows of the largest cross-section, rounded up to whole lanes */
+    size_t tile_rows;  /* rows of one tile that go through the steps of a pass at a time */
+    size_t max_cross;  /* rows of the largest cross-section, rounded up to whole lanes */
+    size_t n_together; /* cross-sections that go through the steps of a pass at a time */
     size_t buffer_cells;
     size_t state_bytes;  /* of all threads, or of all tiles where there are blocks */
     size_t thread_bytes; /* arrays of one thread: numbers, locals, scratch */

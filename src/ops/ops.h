@@ -66,6 +66,14 @@ typedef void (*fct_op_together)(const fct_op_call *const *calls, size_t n_calls,
 typedef void (*fct_op_cross)(const fct_op_call *call, const double *const *series, double *out,
                              size_t n, void *scratch);
 
+/*
+ * Like fct_op_cross, but of FCT_OP_LANES cross-sections of n cells at once, each `stride` cells behind the one before, in the
+ * series and in `out`, which is none of them. stride is a multiple of FCT_OP_LANES. The values are those that fct_op_cross
+ * gives, to the bit.
+ */
+typedef void (*fct_op_cross_eight)(const fct_op_call *call, const double *const *series,
+                                   double *out, size_t n, size_t stride, void *scratch);
+
 struct fct_op {
     const char *name;    /* canonical, in lower case */
     const char *aliases; /* "ts_diff alpha101:delta qlib:Delta": names with or without a dialect */
@@ -78,6 +86,7 @@ struct fct_op {
     fct_op_element element; /* the one of the class; the others are NULL */
     fct_op_rolling rolling;
     fct_op_cross cross;
+    fct_op_cross_eight cross_eight;                 /* NULL where one at a time is as good */
     size_t (*state_bytes)(const fct_op_call *call); /* rolling; the state is aligned to 64 */
     fct_op_together together; /* rolling: NULL where nothing is shared; set with together_bytes */
     size_t (*together_bytes)(const fct_op_call *call);

@@ -29,6 +29,10 @@
 #define CROSS(name, aliases, low, high, names, parameters, family, section, doc)                   \
     {COMMON(name, aliases, FCT_OP_CROSS, low, high, names, section, doc),                          \
      .cross = fct_kernel_##name, .scratch_bytes = fct_scratch_##family, parameters},
+#define EIGHT(name, aliases, low, high, names, parameters, family, section, doc)                   \
+    {COMMON(name, aliases, FCT_OP_CROSS, low, high, names, section, doc),                          \
+     .cross = fct_kernel_##name, .cross_eight = fct_eight_##name,                                  \
+     .scratch_bytes = fct_scratch_##family, parameters},
 
 static const fct_op operators[] = {
 #include "ops/operators.def"

@@ -1,6 +1,7 @@
 /* Random cross-sections, and the checks that every cross-sectional operator goes through. */
 #include "support/section.h"
 
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -178,12 +179,56 @@ static void for_each_section(const section_case *checked, uint64_t seed,
     free(s);
 }
 
+/* Values that look alike when some of their bits are left out, or like what stands for a missing one. */
+static const double awkward[] = {0.0,           -0.0,        0x1p-1074,  -0x1p-1074,
+                                 3 * 0x1p-1074, NAN,         DBL_MAX,    -DBL_MAX,
+                                 INFINITY,      -INFINITY,   1,          DBL_MAX *(1 - 0x1p-50),
+                                 1 + 0x1p-52,   1 - 0x1p-53, 1 + 0x1p-40};
+
+/* Eight sections at once: the section turned round, and one with awkward values, each as by itself. */
+static void check_eight(const section_case *checked, const fct_op_call *call, sections *s, size_t n,
+                        section_kind kind, uint64_t *state)
+{
+    if (!call->op->cross_eight || !n)
+        return;
+    size_t stride = (n + 2 * FCT_OP_LANES - 1) / FCT_OP_LANES * FCT_OP_LANES;
+    size_t n_bytes = call->op->scratch_bytes(call, n);
+    double *x = malloc(FCT_OP_LANES * stride * sizeof *x);
+    double *out = malloc(FCT_OP_LANES * stride * sizeof *out);
+    char *scratch = aligned_alloc(64, (n_bytes + 127) / 64 * 64);
+    assert_true(x && out && scratch);
+    for (size_t lane = 0; lane < FCT_OP_LANES; lane++)
+        for (size_t i = 0; i < stride; i++)
+            x[lane * stride + i] =
+                lane == 5 && i % 3
+                    ? awkward[section_random(state) % (sizeof awkward / sizeof *awkward)]
+                    : s->series[0][(i + lane * 37) % n];
+    for (int level = FCT_ARCH_BASE; level <= FCT_ARCH_V4; level++) {
+        fct_arch_limit((fct_arch)level);
+        memset(scratch, 0xa5, n_bytes);
+        call->op->cross_eight(call, (const double *const[]){x}, out, n, stride, scratch);
+        for (size_t lane = 0; lane < FCT_OP_LANES; lane++) {
+            const double *own = x + lane * stride;
+            section_run(call, &own, s->again, n);
+            for (size_t i = 0; i < n; i++)
+                if (!section_same(s->again[i], out[lane * stride + i]))
+                    fail_msg("%s, kind %d, %zu cells: %.17g beside seven others in copy %d, else "
+                             "%.17g",
+                             checked->name, (int)kind, n, out[lane * stride + i], level,
+                             s->again[i]);
+        }
+    }
+    free(scratch);
+    free(out);
+    free(x);
+}
+
 static void check_reference(const section_case *checked, const fct_op_call *call, sections *s,
                             size_t n, section_kind kind, uint64_t *state)
 {
-    (void)state;
     const double *series[FCT_OP_MAX_SERIES];
     series_of(s, series);
+    check_eight(checked, call, s, n, kind, state);
     section_run(call, series, s->got, n);
     for (int level = FCT_ARCH_BASE; level <= FCT_ARCH_V4; level++) {
         fct_arch_limit((fct_arch)level);
