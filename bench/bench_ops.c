@@ -44,7 +44,8 @@ static fct_op_call bind(const fct_op *op, double d)
                                                                 : fmax(p->minimum, d);
     }
     fct_error err;
-    if (fct_op_call_check(&call, &err) != FCT_OK) {
+    size_t wrong;
+    if (fct_op_call_check(&call, &wrong, &err) != FCT_OK) {
         fprintf(stderr, "%s\n", err.message);
         exit(1);
     }

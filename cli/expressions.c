@@ -80,6 +80,12 @@ fct_plan *compile_expressions(session *s, const char *text, const fct_plan_optio
     return NULL;
 }
 
+/* A byte of a character of UTF-8 that is not its first. */
+static bool goes_on(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
 /* The line of the text that an error is about, and a mark below its place. */
 void show_place(const session *s, const char *text, const fct_error *err)
 {
@@ -88,9 +94,14 @@ void show_place(const session *s, const char *text, const fct_error *err)
         return;
     const char *at = text + err->position;
     const char *start = at;
-    while (start > text && start[-1] != '\n' && at - start < MAX_SHOWN / 2)
+    while (start > text && start[-1] != '\n' && (at - start < MAX_SHOWN / 2 || goes_on(*start)))
         start--;
     size_t n = strcspn(start, "\n");
-    fprintf(stderr, "    %.*s\n    %*s^\n", (int)(n < MAX_SHOWN ? n : MAX_SHOWN), start,
-            (int)(at - start), "");
+    if (n > MAX_SHOWN)
+        for (n = MAX_SHOWN; goes_on(start[n]); n++)
+            ;
+    int n_before = 0;
+    for (const char *c = start; c < at; c++)
+        n_before += !goes_on(*c);
+    fprintf(stderr, "    %.*s\n    %*s^\n", (int)n, start, n_before, "");
 }

@@ -122,3 +122,11 @@ size_t fct_text_distance(const char *a, const char *b)
     }
     return row[n_b];
 }
+
+size_t fct_text_n_characters(const char *text, size_t n_bytes)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_bytes; i++)
+        n += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return n;
+}

@@ -39,6 +39,9 @@ fct_status fct_name_check(const char *name, const char *what, fct_error *err);
  */
 const char *fct_text_quote(const char *source, size_t n_bytes, char *out, size_t size);
 
+/* How many characters of UTF-8 begin in n_bytes. */
+size_t fct_text_n_characters(const char *text, size_t n_bytes);
+
 /* The edit distance of two names without regard to case; for "did you mean". */
 size_t fct_text_distance(const char *a, const char *b);
 

@@ -230,16 +230,13 @@ static fct_status bind_arguments(binding *b, const fct_argument *arguments, size
 static fct_status check_call(binding *b, fct_error *err)
 {
     fct_error why = {0};
-    fct_status status = fct_op_call_check(&b->call, &why);
+    size_t wrong;
+    fct_status status = fct_op_call_check(&b->call, &wrong, &why);
     if (status == FCT_OK)
         return FCT_OK;
-    size_t position = b->position;
-    for (size_t i = 0; i < b->call.op->n_parameters; i++) {
-        char mark[FCT_OP_NAME_BYTES + 4];
-        snprintf(mark, sizeof mark, ": %s is ", b->call.op->parameters[i].name);
-        if (b->parameter_position[i] != SIZE_MAX && strstr(why.message, mark))
-            position = b->parameter_position[i];
-    }
+    size_t position = b->parameter_position[wrong];
+    if (position == SIZE_MAX) /* a preset that does not go with what was given */
+        position = b->position;
     return fct_error_at(err, b->scope->text, position, "%s", why.message);
 }
 

@@ -26,7 +26,7 @@ fct_status fct_error_at(fct_error *err, const char *text, size_t position, const
             line_start = i + 1;
         }
     fct_error_set(err, FCT_ERROR_ARGUMENT, "line %zu, column %zu: %s", line,
-                  position - line_start + 1, message);
+                  fct_text_n_characters(text + line_start, position - line_start) + 1, message);
     if (err)
         err->position = (int64_t)position;
     return FCT_ERROR_ARGUMENT;

@@ -113,8 +113,8 @@ double fct_op_parameter_value(const fct_op_call *call, const char *name);
 
 /*
  * Checks a bound call's parameters against the table: ranges, whole numbers, and what one demands of another (lag < d);
- * floors windows, fills a NaN min_periods. FCT_ERROR_ARGUMENT names operator and parameter.
+ * floors windows, fills a NaN min_periods. FCT_ERROR_ARGUMENT names operator and parameter, whose number is in *wrong.
  */
-fct_status fct_op_call_check(fct_op_call *call, fct_error *err);
+fct_status fct_op_call_check(fct_op_call *call, size_t *wrong, fct_error *err);
 
 #endif

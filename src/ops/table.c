@@ -171,13 +171,14 @@ static fct_status check_parameter(const fct_op *op, const fct_op_parameter *para
                                   double *value, fct_error *err)
 {
     bool is_whole = parameter->kind != FCT_PARAMETER_NUMBER;
+    double given = *value;
     if (parameter->kind == FCT_PARAMETER_WINDOW)
         *value = floor(*value);
     if (isnan(*value) && parameter->optional && isnan(parameter->preset))
         return FCT_OK;
     if (!(*value >= parameter->minimum && *value <= parameter->maximum))
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "%s: %s is %g and must be from %g to %g",
-                             op->name, parameter->name, *value, parameter->minimum,
+                             op->name, parameter->name, given, parameter->minimum,
                              parameter->maximum);
     if (is_whole && *value != floor(*value))
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "%s: %s is %g and must be a whole number",
@@ -185,12 +186,12 @@ static fct_status check_parameter(const fct_op *op, const fct_op_parameter *para
     return FCT_OK;
 }
 
-fct_status fct_op_call_check(fct_op_call *call, fct_error *err)
+fct_status fct_op_call_check(fct_op_call *call, size_t *wrong, fct_error *err)
 {
     const fct_op *op = call->op;
-    for (size_t i = 0; i < op->n_parameters; i++)
-        FCT_TRY(check_parameter(op, &op->parameters[i], &call->parameters[i], err));
-    size_t periods = parameter_index(op, "min_periods");
+    for (*wrong = 0; *wrong < op->n_parameters; ++*wrong)
+        FCT_TRY(check_parameter(op, &op->parameters[*wrong], &call->parameters[*wrong], err));
+    size_t periods = *wrong = parameter_index(op, "min_periods");
     if (periods == SIZE_MAX)
         return FCT_OK;
     double *value = &call->parameters[periods];

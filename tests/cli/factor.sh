@@ -41,6 +41,8 @@ run 2 factor 'x = sector + 1' --bars bars.parquet -a attributes.csv
 says "holds texts" "^"
 run 1 factor 'x = sektor' --bars bars.parquet -a attributes.csv
 says "line 1, column 5: there is no column sektor; did you mean sector?" "    x = sektor" "        ^"
+run 2 factor "\`é€\` + foo(close)"
+says 'line 1, column 8: there is no operator foo' "           ^"
 
 # Published formulas.
 printf 'symbol,sector,industry,subindustry,cap\nBTCUSDT,1,1,1,3\nETHUSDT,2,2,2,2\nSOLUSDT,2,2,3,1\n' >sectors.csv

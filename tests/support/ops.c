@@ -64,12 +64,13 @@ double *test_series(uint64_t seed, size_t n_rows)
 fct_op_call test_op_call(const char *name, const double *parameters, size_t n_parameters)
 {
     fct_error err = {0};
+    size_t wrong;
     const fct_op *op = fct_op_find(name, strlen(name), FCT_DIALECT_FACTORIUM);
     assert_non_null(op);
     fct_op_call call = {.op = op, .n_series = op->min_series};
     for (size_t i = 0; i < op->n_parameters; i++)
         call.parameters[i] = i < n_parameters ? parameters[i] : op->parameters[i].preset;
-    if (fct_op_call_check(&call, &err) != FCT_OK)
+    if (fct_op_call_check(&call, &wrong, &err) != FCT_OK)
         fail_msg("%s", err.message);
     return call;
 }
