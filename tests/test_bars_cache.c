@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -724,8 +725,15 @@ static void test_get_put_and_clear(void **state)
 
     /* What is put comes back. */
     int64_t n_removed;
+    char old[256], other[256];
+    snprintf(old, sizeof old, "%s/.cache/bars-2", root);
+    snprintf(other, sizeof other, "%s/.cache/bars-2x", root);
+    assert_int_equal(mkdir(old, 0777), 0);
+    assert_int_equal(mkdir(other, 0777), 0);
     assert_int_equal(fct_cache_clear(cache, &n_removed, &err), FCT_OK);
     assert_int_equal(n_removed, N_DAYS);
+    assert_false(fct_file_exists(old)); /* which an older version left */
+    assert_true(fct_file_exists(other));
     assert_int_equal(fct_cache_clear(cache, &n_removed, &err), FCT_OK);
     assert_int_equal(n_removed, 0);
     request.from_ms = DAY * DAY_MS;

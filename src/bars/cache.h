@@ -7,7 +7,8 @@
 #include "bars/cache_index.h"
 #include "store/select.h"
 
-/* The folder of entries; a new number leaves those of an older version aside. */
+/* The folder of entries; a new number, in both lines, leaves those of an older version aside. */
+#define FCT_CACHE_VERSION_NUMBER 3
 #define FCT_CACHE_VERSION "bars-3"
 
 /*

@@ -129,33 +129,48 @@ static void files_free(cache_files *all)
     free(all->files);
 }
 
-/* Only what a cache writes: a folder that the user named may hold other things. */
-static fct_status list_files(const fct_cache *cache, cache_files *all, fct_error *err)
+/* What is done with the folder of each version, older ones too: nobody reads those any more. */
+static fct_status each_version(const fct_cache *cache,
+                               fct_status (*visit)(const char *folder, void *context,
+                                                   fct_error *err),
+                               void *context, fct_error *err)
 {
     fct_text folder = {0};
-    fct_status status;
-    FCT_TRY_OUT(fct_text_append_format(&folder, err, "%s/%s", cache->folder, FCT_CACHE_VERSION));
-    if (fct_file_exists(folder.data))
-        status = fct_tree_walk(folder.data, add_file, all, err);
+    fct_status status = FCT_OK;
+    for (int version = 1; version <= FCT_CACHE_VERSION_NUMBER; version++) {
+        folder.length = 0;
+        FCT_TRY_OUT(fct_text_append_format(&folder, err, "%s/bars-%d", cache->folder, version));
+        if (fct_file_exists(folder.data))
+            FCT_TRY_OUT(visit(folder.data, context, err));
+    }
 out:
     fct_text_free(&folder);
     return status;
 }
 
+/* Only what a cache writes: a folder that the user named may hold other things. */
+static fct_status list_files(const char *folder, void *context, fct_error *err)
+{
+    return fct_tree_walk(folder, add_file, context, err);
+}
+
+static fct_status remove_folder(const char *folder, void *context, fct_error *err)
+{
+    (void)context;
+    return fct_tree_remove(folder, err);
+}
+
 fct_status fct_cache_clear(fct_cache *cache, int64_t *n_removed, fct_error *err)
 {
     cache_files all = {0};
-    fct_text folder = {0};
     fct_status status;
     if (n_removed)
         *n_removed = 0;
-    FCT_TRY_OUT(list_files(cache, &all, err));
-    FCT_TRY_OUT(fct_text_append_format(&folder, err, "%s/%s", cache->folder, FCT_CACHE_VERSION));
-    FCT_TRY_OUT(fct_tree_remove(folder.data, err));
+    FCT_TRY_OUT(each_version(cache, list_files, &all, err));
+    FCT_TRY_OUT(each_version(cache, remove_folder, NULL, err));
     if (n_removed)
         *n_removed = (int64_t)all.n_files;
 out:
-    fct_text_free(&folder);
     files_free(&all);
     return status;
 }
@@ -180,7 +195,7 @@ fct_status fct_cache_prune(fct_cache *cache, uint64_t max_bytes, int64_t *n_remo
     cache_files all = {0};
     int64_t n = 0;
     fct_status status;
-    FCT_TRY_OUT(list_files(cache, &all, err));
+    FCT_TRY_OUT(each_version(cache, list_files, &all, err));
     if (all.n_files)
         qsort(all.files, all.n_files, sizeof *all.files, by_age);
     int64_t now_ns = (int64_t)time(NULL) * 1000000000;

@@ -26,11 +26,34 @@ static bool is_sound(const fct_cache_record *records, size_t n_records)
     return true;
 }
 
+fct_status fct_cache_index_parse(const void *bytes, size_t n_bytes, fct_cache_index *out,
+                                 fct_error *err)
+{
+    index_header header;
+    *out = (fct_cache_index){0};
+    if (n_bytes <= sizeof header || (n_bytes - sizeof header) % sizeof *out->records)
+        return FCT_OK;
+    const char *behind = (const char *)bytes + sizeof header;
+    n_bytes -= sizeof header;
+    memcpy(&header, bytes, sizeof header);
+    if (memcmp(header.magic, magic, sizeof magic) != 0 ||
+        fct_digest_of(behind, n_bytes) != header.digest)
+        return FCT_OK;
+    fct_cache_record *records = malloc(n_bytes);
+    if (!records)
+        return fct_error_memory(err, n_bytes);
+    memcpy(records, behind, n_bytes);
+    if (is_sound(records, n_bytes / sizeof *records))
+        *out = (fct_cache_index){records, n_bytes / sizeof *records};
+    else
+        free(records);
+    return FCT_OK;
+}
+
 fct_status fct_cache_index_read(const char *path, fct_cache_index *out, fct_error *err)
 {
     char *bytes;
     size_t n_bytes;
-    index_header header;
     fct_error reason;
     *out = (fct_cache_index){0};
     fct_status status = fct_file_read(path, MAX_INDEX_BYTES, &bytes, &n_bytes, &reason);
@@ -38,24 +61,7 @@ fct_status fct_cache_index_read(const char *path, fct_cache_index *out, fct_erro
         return fct_error_set(err, status, "%s", reason.message);
     if (status != FCT_OK)
         return FCT_OK;
-    if (n_bytes <= sizeof header || (n_bytes - sizeof header) % sizeof *out->records)
-        goto out;
-    n_bytes -= sizeof header;
-    memcpy(&header, bytes, sizeof header);
-    if (memcmp(header.magic, magic, sizeof magic) != 0 ||
-        fct_digest_of(bytes + sizeof header, n_bytes) != header.digest)
-        goto out;
-    fct_cache_record *records = malloc(n_bytes);
-    if (!records) {
-        status = fct_error_memory(err, n_bytes);
-        goto out;
-    }
-    memcpy(records, bytes + sizeof header, n_bytes);
-    if (is_sound(records, n_bytes / sizeof *records))
-        *out = (fct_cache_index){records, n_bytes / sizeof *records};
-    else
-        free(records);
-out:
+    status = fct_cache_index_parse(bytes, n_bytes, out, err);
     free(bytes);
     return status;
 }

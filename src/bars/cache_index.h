@@ -29,6 +29,10 @@ typedef struct fct_cache_index {
 
 /* Reads an index. One that is not there, or not whole, is empty: only a lack of memory fails. */
 fct_status fct_cache_index_read(const char *path, fct_cache_index *out, fct_error *err);
+
+/* The same of the bytes of one. */
+fct_status fct_cache_index_parse(const void *bytes, size_t n_bytes, fct_cache_index *out,
+                                 fct_error *err);
 void fct_cache_index_free(fct_cache_index *index);
 
 /* The record of a day, or NULL. */
