@@ -156,7 +156,24 @@ for i in range(n):
     start = time.perf_counter()
     out = KunRunner.runGraph(executor, module, inputs, 0, times, out) if out else KunRunner.runGraph(executor, module, inputs, 0, times)
     print(f"{time.perf_counter() - start:.6f}")
+np.savez(sample_path, **{name: values[-sample:] for name, values in out.items()})
 """
+
+# Prints how many formulas agree in the last times, if they are fewer than they were. Those that do not are of other conventions: ranks
+# from 1 / n or from 0, what a window makes of missing values, ties. theirs of single precision agree to a few digits.
+COMPARE_ALPHAS = """
+import numpy as np, pyarrow.parquet as pq
+ours = pq.read_table(ours_path).sort_by([("symbol", "ascending"), ("end_time", "ascending")])
+theirs = np.load(peer_path)
+agree = []
+for name in theirs.files:
+    a, b = ours.column(name).to_numpy(zero_copy_only=False).reshape(symbols, sample), theirs[name].T
+    if np.isclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True).mean() > 0.99 and not np.isnan(a).all():
+        agree.append(name)
+if len(agree) < least:
+    print(f"{len(agree)} of {len(theirs.files)} formulas agree: {' '.join(agree)}")
+"""
+LEAST_AGREEING = {"double": 30, "float": 20}
 
 
 def median_of_later(seconds):
@@ -166,6 +183,7 @@ def median_of_later(seconds):
 def make(bench):
     """The cases by name. `bench` is the module that runs them."""
     ours_sample, peer_sample = bench.DATA / "ours-sample.parquet", bench.DATA / "peer-sample.npy"
+    alphas_sample = bench.DATA / "peer-alphas.npz"
 
     def panel(symbols, times):
         path = bench.DATA / f"panel-{symbols}-{times}.parquet"
@@ -224,10 +242,17 @@ def make(bench):
                 name = line.split("=")[0].strip()
                 lines.append(line if not name.startswith("alpha") or name in both else "_" + line)
             n = RUNS["alpha101"]
-            head = f"path, n, symbols, times, kind = {str(path)!r}, {n}, {symbols}, {times}, {kind!r}\n"
+            head = (
+                f"path, n, symbols, times, kind = {str(path)!r}, {n}, {symbols}, {times}, {kind!r}\n"
+                f"sample, sample_path = {SAMPLE}, {str(alphas_sample)!r}\n"
+            )
             return bench.Case(
                 "alpha101", len(both) * symbols * times, "cells", ours(path, "\n".join(lines), n, "alpha101"),
                 f"KunQuant {kind}", [python(), "-c", head + KUNQUANT], seconds_of=median_of_later,
+                check=lambda: comparison(
+                    COMPARE_ALPHAS, symbols=symbols, peer_path=str(alphas_sample), least=LEAST_AGREEING[kind],
+                    tolerance=1e-6 if kind == "double" else 1e-3,
+                ),
                 notes=f"{len(both)} formulas on {symbols} symbols x {times} bars, in memory; ours in double",
             )
 

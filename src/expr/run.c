@@ -94,12 +94,17 @@ static void blank_tile(const finish *f, size_t factor, size_t tile)
     const struct fct_panel *panel = f->panel;
     double *cells = fct_panel_tile(panel, f->factors[factor], tile);
     int64_t n_rows = fct_panel_tile_rows(panel, tile);
+    int64_t first[FCT_LANES];
+    int64_t row = n_rows;
     for (size_t lane = 0; lane < FCT_LANES; lane++) {
         size_t symbol = tile * FCT_LANES + lane;
-        int64_t first = symbol < panel->n_symbols ? panel->symbol_rows[symbol] : 0;
-        for (int64_t row = first; row < n_rows; row++)
-            cells[row * FCT_LANES + (int64_t)lane] = NAN;
+        first[lane] = symbol < panel->n_symbols ? panel->symbol_rows[symbol] : 0;
+        row = first[lane] < row ? first[lane] : row;
     }
+    for (; row < n_rows; row++)
+        for (size_t lane = 0; lane < FCT_LANES; lane++)
+            if (row >= first[lane])
+                cells[row * FCT_LANES + (int64_t)lane] = NAN;
 }
 
 static fct_status finish_tile(size_t tile, int thread, void *context, fct_error *err)
