@@ -112,7 +112,11 @@ static int backtest(session *s, const invocation *in, fct_backtest_request *requ
 {
     struct ArrowArrayStream stream;
     fct_error err = {0};
-    factor_input input = {.price = request->price, .delay = request->delay};
+    const char *volume = in->values[VOLUME];
+    factor_input input = {
+        .price = request->price,
+        .delay = request->delay,
+        .columns = {volume ? volume : "volume", in->values[NEUTRAL_TO], in->values[FUNDING]}};
     fct_backtest *result = NULL;
     int code;
     if (factor_input_read(s, in, &input, &code)) {

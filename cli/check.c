@@ -52,7 +52,7 @@ static int check(session *s, const invocation *in, const fct_plan *plan,
     fct_error err = {0};
     int64_t n_findings;
     bool is_usage;
-    fct_status status = panel_source_load(s, in, &bars, &is_usage, &err);
+    fct_status status = panel_source_load(s, in, &(needed_columns){0}, &bars, &is_usage, &err);
     if (!bars)
         return is_usage ? EXIT_USAGE : session_end(s, status, &err);
     status = fct_plan_check(plan, bars, request, &s->run, &stream, &n_findings, &err);

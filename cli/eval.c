@@ -111,7 +111,8 @@ static int evaluate(session *s, const invocation *in, fct_evaluate_request *requ
                     fct_format format)
 {
     fct_error err = {0};
-    factor_input input = {.price = request->price, .delay = request->delay};
+    factor_input input = {
+        .price = request->price, .delay = request->delay, .columns = {in->values[EVALUATE_GROUP]}};
     fct_evaluation *evaluation = NULL;
     int code;
     if (factor_input_read(s, in, &input, &code)) {

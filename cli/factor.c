@@ -110,7 +110,9 @@ static int run_plan(session *s, const invocation *in, const fct_plan *plan, cons
     fct_error why = {.position = -1};
     bool is_usage;
     int code;
-    fct_status loaded = panel_source_load(s, in, &panel, &is_usage, &err);
+    needed_columns columns = columns_of_plan(plan, NULL, 0);
+    fct_status loaded = panel_source_load(s, in, &columns, &panel, &is_usage, &err);
+    free(columns.names);
     if (!panel)
         return is_usage ? EXIT_USAGE : session_end(s, loaded, &err);
     fct_status fits = FCT_OK;

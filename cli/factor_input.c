@@ -198,6 +198,14 @@ static bool compute_mask(session *s, const invocation *in, const fct_panel *bars
     return ok;
 }
 
+static bool has_universe(const invocation *in)
+{
+    for (size_t i = INPUT_UNIVERSE; i < N_INPUT_OPTIONS; i++)
+        if (in->values[i])
+            return true;
+    return false;
+}
+
 static bool make_universe(session *s, const invocation *in, factor_input *input, int *code)
 {
     fct_universe_rules rules = {
@@ -209,10 +217,7 @@ static bool make_universe(session *s, const invocation *in, factor_input *input,
     char *storage = NULL;
     fct_panel *mask = NULL;
     fct_error err = {0};
-    bool any = false;
-    for (size_t i = INPUT_UNIVERSE; i < N_INPUT_OPTIONS; i++)
-        any |= in->values[i] != NULL;
-    if (!any)
+    if (!has_universe(in))
         return true;
     *code = EXIT_USAGE;
     bool ok = option_count(in, INPUT_MIN_HISTORY, 1, INT64_MAX, &rules.min_history) &&
@@ -269,7 +274,12 @@ bool factor_input_read(session *s, const invocation *in, factor_input *input, in
         free(text);
         return false;
     }
-    fct_status loaded = panel_source_load(s, in, &input->bars, &is_usage, &err);
+    needed_columns columns = {0};
+    input->columns[INPUT_MAX_COLUMNS - 1] = input->price ? input->price : "close";
+    if (!has_universe(in))
+        columns = columns_of_plan(input->plan, input->columns, INPUT_MAX_COLUMNS);
+    fct_status loaded = panel_source_load(s, in, &columns, &input->bars, &is_usage, &err);
+    free(columns.names);
     bool ok = input->bars != NULL;
     if (!ok)
         *code = is_usage ? EXIT_USAGE : session_end(s, loaded, &err);

@@ -40,10 +40,13 @@ enum {
     [INPUT_TAG] = {"tag", 0, "COLUMN=A,B", "... nor rows whose column has another value"}
 /* clang-format on */
 
-/* Starts as {0}, or with what --combine ic weighs by; freed by factor_input_free. */
+enum { INPUT_MAX_COLUMNS = 4 };
+
+/* Starts as {0}, or with what the verb and --combine ic read of the bars; freed by factor_input_free. */
 typedef struct factor_input {
-    const char *price; /* NULL: close */
-    int64_t delay;     /* 0: 1 */
+    const char *price;                      /* NULL: close */
+    int64_t delay;                          /* 0: 1 */
+    const char *columns[INPUT_MAX_COLUMNS]; /* that the verb needs beside it; NULL: none */
     fct_panel *bars;
     fct_panel *factors;
     fct_panel *universe; /* NULL: all */

@@ -1,6 +1,7 @@
 #include "panel_source.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "selection.h"
 
@@ -49,6 +50,20 @@ static fct_status replace(fct_panel **panel, fct_panel *made, fct_status status)
     return status;
 }
 
+needed_columns columns_of_plan(const fct_plan *plan, const char *const *more, size_t n_more)
+{
+    size_t n = plan ? fct_plan_n_columns(plan) : 0;
+    needed_columns columns = {.names = calloc(n + n_more + 1, sizeof *columns.names)};
+    if (!columns.names)
+        return columns;
+    for (; columns.n_names < n; columns.n_names++)
+        columns.names[columns.n_names] = fct_plan_column(plan, columns.n_names);
+    for (size_t i = 0; i < n_more; i++)
+        if (more[i])
+            columns.names[columns.n_names++] = more[i];
+    return columns;
+}
+
 static fct_panel_selection selection_of(const fct_bars_request *request)
 {
     return (fct_panel_selection){
@@ -73,11 +88,12 @@ void panel_source_shards(const invocation *in, const fct_bars_request *bars,
 }
 
 static fct_status read_file(const session *s, const invocation *in, const fct_bars_request *request,
-                            fct_panel **out, fct_error *err)
+                            const needed_columns *columns, fct_panel **out, fct_error *err)
 {
     fct_panel *part = NULL;
     const fct_panel_selection selection = selection_of(request);
-    fct_status status = fct_panel_read(in->values[PANEL_BARS], &s->run, out, err);
+    fct_status status = fct_panel_read_columns(in->values[PANEL_BARS], columns->names,
+                                               columns->n_names, &s->run, out, err);
     if (status != FCT_OK || (!selection.symbols && !selection.from_ms && !selection.to_ms))
         return status;
     status = fct_panel_slice(*out, &selection, &s->run, &part, err);
@@ -85,12 +101,12 @@ static fct_status read_file(const session *s, const invocation *in, const fct_ba
 }
 
 static fct_status load(session *s, const invocation *in, const fct_bars_request *request,
-                       fct_panel **out, fct_error *err)
+                       const needed_columns *columns, fct_panel **out, fct_error *err)
 {
     fct_panel *joined = NULL;
     fct_status status = FCT_OK;
     if (in->values[PANEL_BARS]) {
-        status = read_file(s, in, request, out, err);
+        status = read_file(s, in, request, columns, out, err);
     } else {
         say_range(s, request->from_ms, request->to_ms);
         status = fct_load_bars(request, &s->run, out, err);
@@ -113,8 +129,8 @@ bool panel_source_request(const invocation *in, fct_bars_request *request, symbo
     return false;
 }
 
-fct_status panel_source_load(session *s, const invocation *in, fct_panel **out, bool *is_usage,
-                             fct_error *err)
+fct_status panel_source_load(session *s, const invocation *in, const needed_columns *columns,
+                             fct_panel **out, bool *is_usage, fct_error *err)
 {
     fct_bars_request request;
     symbol_list symbols = {0};
@@ -122,7 +138,7 @@ fct_status panel_source_load(session *s, const invocation *in, fct_panel **out, 
     *out = NULL;
     *is_usage = !panel_source_request(in, &request, &symbols);
     if (!*is_usage)
-        status = load(s, in, &request, out, err);
+        status = load(s, in, &request, columns, out, err);
     symbols_free(&symbols);
     if (status != FCT_OK && status != FCT_ERROR_PARTIAL) {
         fct_panel_free(*out);

@@ -43,6 +43,15 @@ enum {
                           "columns of symbols (sector, ...): a row a symbol, Parquet or CSV"}
 /* clang-format on */
 
+/* Which columns of a file of bars are needed; names NULL: all. The names are others'. */
+typedef struct needed_columns {
+    const char **names; /* freed with free() */
+    size_t n_names;
+} needed_columns;
+
+/* Those of a plan and n_more others, of which NULL is none. Without memory all columns are needed. */
+needed_columns columns_of_plan(const fct_plan *plan, const char *const *more, size_t n_more);
+
 /*
  * What the options ask of a store; of a file the range and the symbols count. False, with a message, where one is wrong.
  * *symbols, which it points to, is freed by symbols_free.
@@ -57,7 +66,7 @@ void panel_source_shards(const invocation *in, const fct_bars_request *bars,
  * Loads the panel. FCT_ERROR_PARTIAL comes with one. Where an option is wrong, *is_usage is set and the message was printed.
  * Freed by fct_panel_free.
  */
-fct_status panel_source_load(session *s, const invocation *in, fct_panel **out, bool *is_usage,
-                             fct_error *err);
+fct_status panel_source_load(session *s, const invocation *in, const needed_columns *columns,
+                             fct_panel **out, bool *is_usage, fct_error *err);
 
 #endif

@@ -243,7 +243,9 @@ static int report(session *s, const invocation *in, const drawing *figures,
                   fct_evaluate_request *request, fct_backtest_request *trading)
 {
     fct_error err = {0};
-    factor_input input = {.price = request->price, .delay = request->delay};
+    factor_input input = {.price = request->price,
+                          .delay = request->delay,
+                          .columns = {"volume", in->values[EVALUATE_GROUP]}};
     fct_evaluation *evaluation = NULL;
     fct_backtest *backtest = NULL;
     int code = EXIT_USAGE;

@@ -655,6 +655,16 @@ FCT_API FCT_MUST_CHECK fct_status fct_panel_read(const char *path, const fct_run
                                                  fct_panel **out, fct_error *err);
 
 /*
+ * Like fct_panel_read, but for who needs no more than some columns (fct_plan_column says which a plan does): others of a
+ * Parquet file are not read. A file that lacks one of them is read as a whole, so that what needs it can say which columns there
+ * are. `columns` NULL: all.
+ */
+FCT_API FCT_MUST_CHECK fct_status fct_panel_read_columns(const char *path,
+                                                         const char *const *columns,
+                                                         size_t n_columns, const fct_run *run,
+                                                         fct_panel **out, fct_error *err);
+
+/*
  * Like fct_bars, but as a panel, which is freed by fct_panel_free. FCT_ERROR_PARTIAL comes with one, too.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_load_bars(const fct_bars_request *request, const fct_run *run,

@@ -175,6 +175,8 @@ static void test_bad_panels(void **state)
         {"start_time,end_time,symbol\n0,1,A\n2,1,A\n",
          "row 2, column end_time: the row ends before"},
         {"start_time,end_time,symbol\nx,1,A\n", "start_time must hold whole numbers"},
+        {"start_time,end_time,symbol,close,x,close\n0,1,A,1,2,3\n", "called close"},
+        {"start_time,end_time,symbol,Close,close\n0,1,A,1,2\n", "called Close"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fct_error err = {0};
@@ -400,6 +402,40 @@ static void test_round_trip(void **state)
     }
 }
 
+/* Of a file only what is asked for is read, and all of it where it lacks some of that. */
+static void test_columns_of_a_file(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"open", "Close", "volume"};
+    fct_error err = {0};
+    struct ArrowArrayStream stream;
+    fct_panel *panel = test_panel_make(names, 3, 3, NULL, 20);
+    fct_panel *some;
+    char path[128];
+    snprintf(path, sizeof path, "%s/columns.parquet", root);
+    assert_int_equal(fct_panel_stream(panel, &stream, &err), FCT_OK);
+    assert_int_equal(fct_write_file(&stream, path, FCT_FORMAT_PARQUET, NULL, NULL, &err), FCT_OK);
+    const char *wanted[] = {"volume", "close", "volume"};
+    assert_int_equal(fct_panel_read_columns(path, wanted, 3, NULL, &some, &err), FCT_OK);
+    assert_int_equal(fct_panel_n_columns(some), 2);
+    const char *columns[] = {"Close", "volume"}; /* in the order of the file */
+    const fct_panel_selection selection = {.columns = columns, .n_columns = 2};
+    fct_panel *expected;
+    assert_int_equal(fct_panel_slice(panel, &selection, NULL, &expected, &err), FCT_OK);
+    test_panel_assert_same(expected, some);
+    fct_panel_free(expected);
+    fct_panel_free(some);
+    assert_int_equal(fct_panel_read_columns(path, wanted, 0, NULL, &some, &err), FCT_OK);
+    assert_int_equal(fct_panel_n_columns(some), 0);
+    assert_int_equal(fct_panel_n_rows(some), 60);
+    fct_panel_free(some);
+    wanted[0] = "nothing";
+    assert_int_equal(fct_panel_read_columns(path, wanted, 2, NULL, &some, &err), FCT_OK);
+    test_panel_assert_same(panel, some);
+    fct_panel_free(some);
+    fct_panel_free(panel);
+}
+
 static void test_memory_limit(void **state)
 {
     (void)state;
@@ -412,6 +448,9 @@ static void test_memory_limit(void **state)
     assert_int_equal(fct_panel_stream(panel, &stream, &err), FCT_OK);
     assert_int_equal(fct_panel_from_stream(&stream, &run, &copy, &err), FCT_ERROR_LIMIT);
     assert_null(stream.release);
+    /* How much it would take so far, beside how much it may. */
+    assert_non_null(strstr(
+        err.message, "the rows of the panel need 2 MiB or more, and the memory limit is 1 MiB"));
     fct_panel_free(panel);
 }
 
@@ -505,6 +544,7 @@ int main(void)
         WITH_ROOT(test_merge_goes_by_the_whole_key),
         WITH_ROOT(test_infinities_are_missing),
         WITH_ROOT(test_round_trip),
+        WITH_ROOT(test_columns_of_a_file),
         WITH_ROOT(test_memory_limit),
         WITH_ROOT(test_klines_load_as_bars),
         WITH_ROOT(test_load_bars),

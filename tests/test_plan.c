@@ -904,6 +904,12 @@ static void attributes_join(void **state)
     }
 
     file = fopen(path, "w");
+    fputs("symbol,id\nS001,9007199254740993\n", file);
+    fclose(file);
+    fct_panel *exact;
+    assert_int_equal(fct_panel_join_file(joined, path, NULL, &exact, &err), FCT_ERROR_DATA);
+    assert_non_null(strstr(err.message, "row 1, column id: the number has more than 53 bits"));
+    file = fopen(path, "w");
     fputs("symbol,x\nS001,1\n", file);
     fclose(file);
     fct_panel *twice;

@@ -89,6 +89,9 @@ fct_status fct_arrow_reader_next(fct_arrow_reader *reader, fct_arrow_view *views
 /* Whether columns of the type hold texts. */
 bool fct_arrow_is_text(fct_arrow_type type);
 
+/* Whether values are floating-point numbers. */
+bool fct_arrow_is_real(fct_arrow_type type);
+
 /* Of a row of the batch: whether it is null; its text, where the column is one (not terminated). */
 bool fct_arrow_view_is_null(const fct_arrow_view *view, int64_t row);
 const char *fct_arrow_view_text(const fct_arrow_view *view, int64_t row, size_t *n_bytes);

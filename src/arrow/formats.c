@@ -58,6 +58,11 @@ bool fct_arrow_is_text(fct_arrow_type type)
            type == FCT_ARROW_STRING_VIEW || type == FCT_ARROW_DICTIONARY_STRING;
 }
 
+bool fct_arrow_is_real(fct_arrow_type type)
+{
+    return type == FCT_ARROW_FLOAT || type == FCT_ARROW_DOUBLE;
+}
+
 size_t fct_arrow_type_bytes(fct_arrow_type type)
 {
     for (size_t i = 0; i < N_TYPES; i++)

@@ -213,8 +213,8 @@ static double value_at(const fct_arrow_view *view, int64_t row)
 {
     if (fct_arrow_view_is_null(view, row))
         return NAN;
-    bool is_real = view->type == FCT_ARROW_DOUBLE || view->type == FCT_ARROW_FLOAT;
-    return is_real ? fct_arrow_view_double(view, row) : (double)fct_arrow_view_int64(view, row);
+    return fct_arrow_is_real(view->type) ? fct_arrow_view_double(view, row)
+                                         : (double)fct_arrow_view_int64(view, row);
 }
 
 /* The value of a column that may be missing: 0. */

@@ -86,11 +86,6 @@ static fct_status lacks_column(const state *s, trade_role role, const char *name
                          name ? name : "", role_names[role], names);
 }
 
-static bool is_real(fct_arrow_type type)
-{
-    return type == FCT_ARROW_FLOAT || type == FCT_ARROW_DOUBLE;
-}
-
 static fct_status check_type(const state *s, trade_role role, fct_error *err)
 {
     if (s->columns[role] == SIZE_MAX)
@@ -98,18 +93,18 @@ static fct_status check_type(const state *s, trade_role role, fct_error *err)
     const fct_arrow_field *field = &s->fields[s->columns[role]];
     bool is_text = fct_arrow_is_text(field->type);
     bool fits = role == SYMBOL               ? is_text
-                : role == TIME || role == ID ? !is_text && !is_real(field->type)
+                : role == TIME || role == ID ? !is_text && !fct_arrow_is_real(field->type)
                 : role == PRICE || role == QUANTITY
                     ? !is_text && field->type < FCT_ARROW_TIMESTAMP_S
-                    : !is_real(field->type);
+                    : !fct_arrow_is_real(field->type);
     if (fits)
         return FCT_OK;
     return fct_error_set(err, FCT_ERROR_DATA,
                          "the column \"%s\" cannot be the trades' %s: it holds %s", field->name,
                          role_names[role],
-                         is_text                ? "texts"
-                         : is_real(field->type) ? "fractions"
-                                                : "numbers or times");
+                         is_text                          ? "texts"
+                         : fct_arrow_is_real(field->type) ? "fractions"
+                                                          : "numbers or times");
 }
 
 static fct_status find_columns(state *s, const fct_bars_request *request, fct_error *err)
@@ -214,8 +209,8 @@ static const fct_arrow_view *view_of(const state *s, trade_role role)
 
 static double number_at(const fct_arrow_view *view, int64_t i)
 {
-    return is_real(view->type) ? fct_arrow_view_double(view, i)
-                               : (double)fct_arrow_view_int64(view, i);
+    return fct_arrow_is_real(view->type) ? fct_arrow_view_double(view, i)
+                                         : (double)fct_arrow_view_int64(view, i);
 }
 
 static fct_status read_time(state *s, int64_t i, int64_t *time_us, fct_error *err)

@@ -159,6 +159,7 @@ fct_status fct_job_memory_hold(fct_job *job, size_t n_bytes, const char *what, f
     size_t limit = job->run.memory_limit_bytes;
     pthread_mutex_lock(&job->memory_lock);
     bool fits = !limit || (n_bytes <= limit && job->memory_used_bytes <= limit - n_bytes);
+    size_t needed = job->memory_used_bytes + n_bytes;
     if (fits) {
         job->memory_used_bytes += n_bytes;
         if (job->memory_used_bytes > job->memory_peak_bytes)
@@ -168,9 +169,9 @@ fct_status fct_job_memory_hold(fct_job *job, size_t n_bytes, const char *what, f
     if (fits)
         return FCT_OK;
     return fct_error_set(err, FCT_ERROR_LIMIT,
-                         "%s do not fit the memory limit of %zu MiB: raise --memory-limit or ask "
-                         "for less at a time",
-                         what, limit >> 20);
+                         "%s need %zu MiB or more, and the memory limit is %zu MiB: raise "
+                         "--memory-limit or ask for less at a time",
+                         what, (needed >> 20) + 1, limit >> 20);
 }
 
 void fct_job_memory_give(fct_job *job, size_t n_bytes)

@@ -22,8 +22,7 @@ bool fct_cell_is_null(const fct_arrow_view *view, int64_t row)
 {
     if (fct_arrow_view_is_null(view, row))
         return true;
-    bool is_real = view->type == FCT_ARROW_DOUBLE || view->type == FCT_ARROW_FLOAT;
-    return is_real && isnan(fct_arrow_view_double(view, row));
+    return fct_arrow_is_real(view->type) && isnan(fct_arrow_view_double(view, row));
 }
 
 /* Up to how many digits of a second a time of each type has. */

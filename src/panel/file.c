@@ -5,6 +5,8 @@
 #include <strings.h>
 
 #include "base/file.h"
+#include "panel/panel.h"
+#include "store/paths.h"
 #include "store/sql.h"
 
 /* All rows are looked at before a column of a CSV file gets its type, so that no late one contradicts. */
@@ -58,13 +60,38 @@ static fct_status append_query(fct_text *query, const char *table, const fct_tab
     return fct_sql_append_literal(query, part->last_symbol, err);
 }
 
+static bool is_csv(const char *table)
+{
+    return strncmp(table, "read_csv", strlen("read_csv")) == 0;
+}
+
+/* DuckDB would call the second one otherwise. What else is wrong with the file is said where it is read. */
+static fct_status check_header(fct_sql *sql, const char *path, const char *pattern, fct_error *err)
+{
+    static const char query[] =
+        "SELECT any_value(value) FROM (UNPIVOT (SELECT * FROM read_csv($1, header = false, "
+        "all_varchar = true, sample_size = -1) LIMIT 1) ON COLUMNS(*)) "
+        "GROUP BY lower(value) HAVING count(*) > 1 ORDER BY 1";
+    fct_names names;
+    char shown[64];
+    if (fct_sql_texts(sql, query, pattern, path, &names, NULL) != FCT_OK)
+        return FCT_OK;
+    fct_status status = FCT_OK;
+    if (names.n_names)
+        status = fct_error_set(
+            err, FCT_ERROR_DATA, "%s: two columns are called %s: rename one of them", path,
+            fct_text_quote(names.names[0], strlen(names.names[0]), shown, sizeof shown));
+    fct_names_free(&names);
+    return status;
+}
+
 static fct_status open_part(const char *path, const fct_table_part *part, const fct_run *run,
                             struct ArrowArrayStream *out, fct_error *err)
 {
     fct_file_info info;
     fct_text pattern = {0};
     fct_text query = {0};
-    fct_sql *sql;
+    fct_sql *sql = NULL;
     fct_status status;
     FCT_TRY(fct_file_stat(path, &info, err));
     const char *table = table_of(path);
@@ -77,8 +104,12 @@ static fct_status open_part(const char *path, const fct_table_part *part, const 
     FCT_TRY_OUT(
         fct_sql_open(&sql, run ? run->memory_limit_bytes / 2 : 0, run ? run->temp_dir : NULL, err));
     const char *parameter = fct_text_get(&pattern);
-    FCT_TRY_OUT(fct_sql_stream(sql, query.data, &parameter, 1, path, run, out, err));
+    if (is_csv(table))
+        FCT_TRY_OUT(check_header(sql, path, parameter, err));
+    status = fct_sql_stream(sql, query.data, &parameter, 1, path, run, out, err);
+    sql = NULL;
 out:
+    fct_sql_close(sql);
     fct_text_free(&pattern);
     fct_text_free(&query);
     return status;
@@ -107,4 +138,33 @@ fct_status fct_panel_read(const char *path, const fct_run *run, fct_panel **out,
 {
     static const fct_table_part all;
     return fct_panel_read_part(path, &all, run, out, err);
+}
+
+/* Whether the file has all of some columns. */
+static fct_status find_columns(const char *path, const fct_table_part *part, const fct_run *run,
+                               bool *has_all, fct_error *err)
+{
+    fct_table_part names = *part;
+    struct fct_panel *panel;
+    names.without_rows = true;
+    FCT_TRY(fct_panel_read_part(path, &names, run, &panel, err));
+    *has_all = true;
+    for (size_t i = 0; i < part->n_columns; i++)
+        *has_all &= fct_panel_find_column(panel, part->columns[i]) != NULL;
+    fct_panel_free(panel);
+    return FCT_OK;
+}
+
+fct_status fct_panel_read_columns(const char *path, const char *const *columns, size_t n_columns,
+                                  const fct_run *run, fct_panel **out, fct_error *err)
+{
+    fct_table_part part = {.columns = columns, .n_columns = n_columns};
+    const char *table = table_of(path);
+    bool has_all = false;
+    *out = NULL;
+    if (columns && table && !is_csv(table))
+        FCT_TRY(find_columns(path, &part, run, &has_all, err));
+    if (!has_all)
+        part = (fct_table_part){0};
+    return fct_panel_read_part(path, &part, run, out, err);
 }

@@ -22,17 +22,6 @@ typedef struct attributes {
     int64_t n_rows;
 } attributes;
 
-static bool is_text(fct_arrow_type type)
-{
-    return type == FCT_ARROW_STRING || type == FCT_ARROW_LARGE_STRING ||
-           type == FCT_ARROW_DICTIONARY_STRING;
-}
-
-static bool is_real(fct_arrow_type type)
-{
-    return type == FCT_ARROW_FLOAT || type == FCT_ARROW_DOUBLE;
-}
-
 /* ---- Reading ---------------------------------------------------------------------------------- */
 
 static fct_status start(attributes *a, fct_error *err)
@@ -48,7 +37,7 @@ static fct_status start(attributes *a, fct_error *err)
                                  "of one of them",
                                  a->fields[i].name);
     }
-    if (a->key == a->n_fields || !is_text(a->fields[a->key].type))
+    if (a->key == a->n_fields || !fct_arrow_is_text(a->fields[a->key].type))
         return fct_error_set(err, FCT_ERROR_DATA,
                              "attributes need a column symbol that holds texts");
     a->values = calloc(a->n_fields + 1, sizeof *a->values);
@@ -92,16 +81,25 @@ static fct_status read_value(attributes *a, size_t field, const fct_arrow_view *
 {
     uint32_t number;
     size_t n_bytes;
+    double value;
     if (fct_arrow_view_is_null(view, row))
         return FCT_OK;
-    if (is_text(view->type)) {
+    if (fct_arrow_is_text(view->type)) {
         const char *text = fct_arrow_view_text(view, row, &n_bytes);
         FCT_TRY(fct_text_set_add(&a->texts[field], text, n_bytes, &number, err));
         a->values[field][symbol] = number;
         return FCT_OK;
     }
-    double value = is_real(view->type) ? fct_arrow_view_double(view, row)
-                                       : (double)fct_arrow_view_int64(view, row);
+    if (fct_arrow_is_real(view->type)) {
+        value = fct_arrow_view_double(view, row);
+    } else {
+        int64_t whole = fct_arrow_view_int64(view, row);
+        if (!fct_panel_holds_whole(whole))
+            return fct_error_set(err, FCT_ERROR_DATA, "row %lld, column %s: %s",
+                                 (long long)(a->n_rows + row + 1), a->fields[field].name,
+                                 FCT_PANEL_HOLDS_NO_SUCH_WHOLE);
+        value = (double)whole;
+    }
     a->values[field][symbol] = isfinite(value) ? value : NAN;
     return FCT_OK;
 }
@@ -188,10 +186,10 @@ static fct_status fill_columns(attributes *a, struct fct_panel *joined, fct_erro
         if (i == a->key)
             continue;
         fct_panel_column *column = &joined->columns[at++];
-        column->type = is_text(a->fields[i].type)            ? FCT_PANEL_TEXT
-                       : is_real(a->fields[i].type)          ? FCT_PANEL_DOUBLE
-                       : a->fields[i].type == FCT_ARROW_BOOL ? FCT_PANEL_BOOL
-                                                             : FCT_PANEL_INT64;
+        column->type = fct_arrow_is_text(a->fields[i].type)   ? FCT_PANEL_TEXT
+                       : fct_arrow_is_real(a->fields[i].type) ? FCT_PANEL_DOUBLE
+                       : a->fields[i].type == FCT_ARROW_BOOL  ? FCT_PANEL_BOOL
+                                                              : FCT_PANEL_INT64;
         if (column->type == FCT_PANEL_TEXT)
             FCT_TRY(sort_texts(a, i, column, err));
         fill_column(a->panel, a->values[i], column->cells);

@@ -16,6 +16,16 @@ typedef enum fct_panel_type {
     FCT_PANEL_TEXT   /* cells hold indices into `texts` */
 } fct_panel_type;
 
+/* Whether a cell holds a whole number exactly, and what is said where not. */
+static inline bool fct_panel_holds_whole(int64_t value)
+{
+    return value >= -(INT64_C(1) << 53) && value <= INT64_C(1) << 53;
+}
+
+#define FCT_PANEL_HOLDS_NO_SUCH_WHOLE                                                              \
+    "the number has more than 53 bits, which panels cannot hold exactly: leave the column out, "   \
+    "or make it a text"
+
 typedef struct fct_panel_column {
     char *name;
     fct_panel_type type;

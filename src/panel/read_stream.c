@@ -9,9 +9,6 @@
 #include "base/time.h"
 #include "panel/rows.h"
 
-/* Whole numbers above do not fit a double. */
-#define MAX_WHOLE (INT64_C(1) << 53)
-
 /* Smaller numbers are ms as they stand: the times of a made-up series, 0, 60000, ...; as seconds they were of 1973. */
 #define MIN_EPOCH 100000000
 
@@ -46,11 +43,6 @@ static size_t find_field(const reading *r, const char *name)
         if (strcasecmp(r->fields[i].name, name) == 0)
             return i;
     return SIZE_MAX;
-}
-
-static bool is_real(fct_arrow_type type)
-{
-    return type == FCT_ARROW_FLOAT || type == FCT_ARROW_DOUBLE;
 }
 
 /* What a time column's type says of its unit. */
@@ -95,7 +87,7 @@ static fct_status find_key(reading *r, fct_error *err)
     const size_t times[] = {r->key.start, r->key.end};
     for (size_t i = 0; i < 2; i++) {
         fct_arrow_type type = r->fields[times[i]].type;
-        if (fct_arrow_is_text(type) || is_real(type) || type == FCT_ARROW_BOOL)
+        if (fct_arrow_is_text(type) || fct_arrow_is_real(type) || type == FCT_ARROW_BOOL)
             r->no_time = r->fields[times[i]].name;
     }
     r->start = unit_of(&r->fields[r->key.start]);
@@ -115,10 +107,10 @@ static fct_status list_columns(reading *r, fct_error *err)
         const fct_arrow_field *field = &r->fields[i];
         if (find_field(r, field->name) != i)
             return fct_error_set(err, FCT_ERROR_DATA, "two columns are called %s", field->name);
-        fct_panel_type type = fct_arrow_is_text(field->type)  ? FCT_PANEL_TEXT
-                              : is_real(field->type)          ? FCT_PANEL_DOUBLE
-                              : field->type == FCT_ARROW_BOOL ? FCT_PANEL_BOOL
-                                                              : FCT_PANEL_INT64;
+        fct_panel_type type = fct_arrow_is_text(field->type)   ? FCT_PANEL_TEXT
+                              : fct_arrow_is_real(field->type) ? FCT_PANEL_DOUBLE
+                              : field->type == FCT_ARROW_BOOL  ? FCT_PANEL_BOOL
+                                                               : FCT_PANEL_INT64;
         r->columns[i] = r->rows->n_columns;
         FCT_TRY(fct_panel_rows_add_column(r->rows, field->name, type, err));
     }
@@ -222,11 +214,8 @@ static fct_status read_wholes(const reading *r, const fct_arrow_field *field,
         int64_t value = fct_arrow_view_is_null(view, i) ? 0 : fct_arrow_view_int64(view, i);
         if (unit.is_fixed && !fct_arrow_view_is_null(view, i))
             FCT_TRY(read_time(r, &unit, view, i, &value, err));
-        if (value > MAX_WHOLE || value < -MAX_WHOLE)
-            return at_row(r, i, field->name,
-                          "the number has more than 53 bits, which panels cannot hold exactly: "
-                          "leave the column out, or make it a text",
-                          err);
+        if (!fct_panel_holds_whole(value))
+            return at_row(r, i, field->name, FCT_PANEL_HOLDS_NO_SUCH_WHOLE, err);
         out[i] = fct_arrow_view_is_null(view, i) ? NAN : (double)value;
     }
     return FCT_OK;

@@ -43,7 +43,7 @@ check "the trades would not have fitted in that ($trades_kb KB)" test $trades_kb
 
 # Bars that do not fit the limit are refused before they take it; those that do, come.
 peak 1 bars --store many-store -i 1ms --memory-limit 140MB -o big.csv
-says "the memory limit of" "--memory-limit"
+says "MiB or more, and the memory limit is" "--memory-limit"
 check "the limit was kept ($peak KB)" test "$peak" -lt 143360
 check "no half-written file" test ! -e big.csv
 peak 0 bars --store many-store -i 1ms --memory-limit 600MB -o big.csv
