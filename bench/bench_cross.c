@@ -43,6 +43,7 @@ static double measure(const fct_op_call *call, double *const *cells, double *out
     void *scratch = aligned_alloc(64, (call->op->scratch_bytes(call, n) + 64) / 64 * 64);
     size_t stride = (n + FCT_OP_LANES - 1) / FCT_OP_LANES * FCT_OP_LANES;
     size_t n_together = call->op->cross_eight ? FCT_OP_LANES : 1;
+    size_t each[FCT_OP_LANES] = {n, n, n, n, n, n, n, n};
     double best = INFINITY;
     for (int time = 0; time < 3; time++) {
         double begin = seconds();
@@ -51,7 +52,7 @@ static double measure(const fct_op_call *call, double *const *cells, double *out
             for (size_t k = 0; k < call->n_series; k++)
                 series[k] = cells[k] + at;
             if (n_together > 1)
-                call->op->cross_eight(call, series, out + at, n, stride, scratch);
+                call->op->cross_eight(call, series, out + at, each, stride, scratch);
             else
                 call->op->cross(call, series, out + at, n, scratch);
         }

@@ -405,6 +405,35 @@ static void symbols_may_be_permuted(void **state)
     free(text);
 }
 
+static double value_x_or_0(const fct_panel *panel, size_t s, int64_t row)
+{
+    double x = cell(panel, 0, s, row);
+    return isnan(x) ? 0 : x;
+}
+
+/* Times have rows of their own number, also where no cell of a series is missing. */
+static void short_cross_sections_have_no_more_rows(void **state)
+{
+    (void)state;
+    fct_panel *panel = make_panel(19, 90, true);
+    fct_plan *plan = compile("a = rank(1); b = cs_rank(nan_to(x, 0)); c = cs_bucket(1, 3)", false);
+    fct_panel *out = run(plan, panel, 1);
+    for (size_t s = 0; s < panel->n_symbols; s++)
+        for (int64_t row = 0; row < panel->symbol_rows[s]; row++) {
+            int64_t t = 0;
+            while (panel->time_ms[t] != fct_panel_end_ms(panel, s, row))
+                t++;
+            double n = (double)(panel->time_first[t + 1] - panel->time_first[t]);
+            assert_true(cell(out, 0, s, row) == (n + 1) / 2 / n);
+            double rank = cross_rank(panel, value_x_or_0, s, row);
+            assert_true(isnan(rank) ? isnan(cell(out, 1, s, row)) : cell(out, 1, s, row) == rank);
+            assert_true(cell(out, 2, s, row) == 0);
+        }
+    fct_panel_free(out);
+    fct_plan_free(plan);
+    fct_panel_free(panel);
+}
+
 /* What columns and buffers held before shows in no cell: of small ones, which the allocator fills, ... */
 static void used_memory_shows_nowhere(void **state)
 {
@@ -931,6 +960,7 @@ int main(void)
         cmocka_unit_test(every_cut_gives_the_same_bits),
         cmocka_unit_test(nothing_looks_ahead),
         cmocka_unit_test(symbols_may_be_permuted),
+        cmocka_unit_test(short_cross_sections_have_no_more_rows),
         cmocka_unit_test(used_memory_shows_nowhere),
         cmocka_unit_test(kept_memory_shows_nowhere),
         cmocka_unit_test(every_instruction_set_gives_the_same_bits),

@@ -46,7 +46,6 @@ static double *first_tile(const cross *c, fct_place place, int64_t *origin, size
     return cells;
 }
 
-/* Short cross-sections are as long as the longest of them, with cells that are missing. */
 static void gather(const cross *c, fct_place from, double *out)
 {
     int64_t origin;
@@ -54,12 +53,9 @@ static void gather(const cross *c, fct_place from, double *out)
     size_t stride = c->e->layout.max_cross;
     const double *cells = first_tile(c, from, &origin, &tile_cells);
     if (!c->e->panel->shared_grid) {
-        for (size_t t = 0; t < c->n_times; t++) {
+        for (size_t t = 0; t < c->n_times; t++)
             for (size_t i = 0; i < c->n[t]; i++)
                 out[t * stride + i] = cells[c->cell_indices[t * stride + i]];
-            for (size_t i = c->n[t]; i < c->n_most; i++)
-                out[t * stride + i] = NAN;
-        }
         return;
     }
     cells += (c->time - origin) * FCT_LANES;
@@ -140,7 +136,7 @@ static void run_cross(const cross *c, const fct_op_call *call, const double *con
     size_t stride = c->e->layout.max_cross;
     bool together = call->op->cross_eight && c->n_times == FCT_OP_LANES;
     if (together)
-        call->op->cross_eight(call, series, out, c->n_most, stride, c->scratch);
+        call->op->cross_eight(call, series, out, c->n, stride, c->scratch);
     for (size_t t = 0; t < c->n_times; t++) {
         bool blank = is_blank(c, t, call, series);
         const double *own[FCT_OP_MAX_SERIES];

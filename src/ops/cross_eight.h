@@ -25,10 +25,19 @@ static inline size_t fct_eight_bytes(size_t n)
     return (n + 7) / 8 * 8 * FCT_OP_LANES * sizeof(double);
 }
 
+static inline size_t fct_eight_longest(const size_t *n)
+{
+    size_t longest = 0;
+    for (size_t lane = 0; lane < FCT_OP_LANES; lane++)
+        longest = n[lane] > longest ? n[lane] : longest;
+    return longest;
+}
+
 /*
- * Sorts eight cross-sections of n cells, at x and every `stride` cells behind. Row r of `keys`, eight lanes wide and aligned to
+ * Sorts eight cross-sections of n[lane] cells, at x and every `stride` cells behind. Row r of `keys`, eight lanes wide and aligned to
  * 64, then has the key of each one's r-th smallest cell; those of missing cells come last.
  */
-void fct_cross_sort_eight(const double *x, size_t n, size_t stride, double *keys, fct_eight *eight);
+void fct_cross_sort_eight(const double *x, const size_t *n, size_t stride, double *keys,
+                          fct_eight *eight);
 
 #endif

@@ -89,16 +89,17 @@ typedef void (*finish_ranks)(const fct_op_call *call, double *out, size_t n, siz
  * Eight cross-sections. Those without ties have the ranks 0, 1, ... whose values are made once and go where the keys say;
  * the others are ranked each by itself.
  */
-static void rank_eight(const fct_op_call *call, const double *x, double *out, size_t n,
+static void rank_eight(const fct_op_call *call, const double *x, double *out, const size_t *n,
                        size_t stride, double shift, bool averaged, finish_ranks finish,
                        void *scratch)
 {
+    size_t n_most = fct_eight_longest(n);
     fct_eight eight = {.in_order = {false}};
-    if (n <= FCT_EIGHT_MOST)
+    if (n_most && n_most <= FCT_EIGHT_MOST)
         fct_cross_sort_eight(x, n, stride, scratch, &eight);
     const int64_t *keys = scratch;
-    double *values = (double *)(void *)((char *)scratch + fct_eight_bytes(n));
-    int64_t index_mask = fct_eight_index_mask(n);
+    double *values = (double *)(void *)((char *)scratch + fct_eight_bytes(n_most));
+    int64_t index_mask = fct_eight_index_mask(n_most);
     size_t n_values = 0;
     for (size_t lane = 0; lane < FCT_OP_LANES; lane++) {
         double *own = out + lane * stride;
@@ -110,7 +111,7 @@ static void rank_eight(const fct_op_call *call, const double *x, double *out, si
         if (n_valid != n_values)
             finish(call, values, n_valid, n_valid);
         n_values = n_valid;
-        for (size_t i = 0; n_valid < n && i < n; i++)
+        for (size_t i = 0; n_valid < n[lane] && i < n[lane]; i++)
             own[i] = NAN;
         for (size_t i = 0; i < n_valid; i++)
             own[keys[i * FCT_OP_LANES + lane] & index_mask] = values[i];
@@ -118,7 +119,8 @@ static void rank_eight(const fct_op_call *call, const double *x, double *out, si
     for (size_t lane = 0; lane < FCT_OP_LANES; lane++) {
         double *own = out + lane * stride;
         if (!eight.in_order[lane])
-            finish(call, own, n, rank_cells(x + lane * stride, own, n, shift, averaged, scratch));
+            finish(call, own, n[lane],
+                   rank_cells(x + lane * stride, own, n[lane], shift, averaged, scratch));
     }
 }
 
@@ -130,7 +132,7 @@ static void rank_eight(const fct_op_call *call, const double *x, double *out, si
         finish_##name(call, out, n, n_valid);                                                      \
     }                                                                                              \
     void fct_eight_##name(const fct_op_call *call, const double *const *series, double *out,       \
-                          size_t n, size_t stride, void *scratch)                                  \
+                          const size_t *n, size_t stride, void *scratch)                           \
     {                                                                                              \
         rank_eight(call, series[0], out, n, stride, shift, averaged, finish_##name, scratch);      \
     }

@@ -17,7 +17,7 @@
 #define EIGHT(name, ...)                                                                           \
     CROSS(name, __VA_ARGS__)                                                                       \
     void fct_eight_##name(const fct_op_call *call, const double *const *series, double *out,       \
-                          size_t n, size_t stride, void *scratch);
+                          const size_t *n, size_t stride, void *scratch);
 #define SHARED(name, aliases, low, high, names, the_parameters, family, look, walk, doc)           \
     ROLLING(name, doc)
 #include "ops/operators.def"

@@ -233,14 +233,14 @@ FCT_INLINE void make_keys(const double *x, size_t first, size_t n, int64_t index
     }
 }
 
-FCT_INLINE void make_all_keys(const double *x, size_t n, size_t stride, int64_t index_mask,
-                              double *keys, fct_eight *eight)
+FCT_INLINE void make_all_keys(const double *x, const size_t *n, size_t n_most, size_t stride,
+                              int64_t index_mask, double *keys, fct_eight *eight)
 {
     making made[FCT_OP_LANES] = {{{{0}}, {{0}}}};
-    for (size_t first = 0; first < n; first += RUN) {
+    for (size_t first = 0; first < n_most; first += RUN) {
         int64_t beside[FCT_OP_LANES][RUN];
         for (size_t lane = 0; lane < FCT_OP_LANES; lane++)
-            make_keys(x + lane * stride, first, n, index_mask, &made[lane], beside[lane]);
+            make_keys(x + lane * stride, first, n[lane], index_mask, &made[lane], beside[lane]);
         transpose(&beside[0][0], (int64_t *)(void *)(keys + first * STEP));
     }
     for (size_t lane = 0; lane < FCT_OP_LANES; lane++) {
@@ -270,13 +270,14 @@ FCT_INLINE void find_ties(double *keys, size_t n, int64_t index_mask, bool *in_o
 }
 
 FCT_ARCH_FUNCTION(fct_cross_sort_eight,
-                  (const double *x, size_t n, size_t stride, double *keys, fct_eight *eight),
+                  (const double *x, const size_t *n, size_t stride, double *keys, fct_eight *eight),
                   (x, n, stride, keys, eight))
 {
-    int64_t index_mask = fct_eight_index_mask(n);
-    make_all_keys(x, n, stride, index_mask, keys, eight);
+    size_t n_most = fct_eight_longest(n);
+    int64_t index_mask = fct_eight_index_mask(n_most);
+    make_all_keys(x, n, n_most, stride, index_mask, keys, eight);
     for (size_t lane = 0; lane < FCT_OP_LANES; lane += FCT_ARCH_LANES) {
-        sort_lanes(keys + lane, n);
-        find_ties(keys + lane, n, index_mask, eight->in_order + lane);
+        sort_lanes(keys + lane, n_most);
+        find_ties(keys + lane, n_most, index_mask, eight->in_order + lane);
     }
 }

@@ -67,12 +67,12 @@ typedef void (*fct_op_cross)(const fct_op_call *call, const double *const *serie
                              size_t n, void *scratch);
 
 /*
- * Like fct_op_cross, but of FCT_OP_LANES cross-sections of n cells at once, each `stride` cells behind the one before, in the
+ * Like fct_op_cross, but of FCT_OP_LANES cross-sections at once, of n[0], n[1], ... cells, each `stride` cells behind the one before, in the
  * series and in `out`, which is none of them. stride is a multiple of FCT_OP_LANES. The values are those that fct_op_cross
- * gives, to the bit.
+ * gives, to the bit; `scratch` is that of the longest.
  */
 typedef void (*fct_op_cross_eight)(const fct_op_call *call, const double *const *series,
-                                   double *out, size_t n, size_t stride, void *scratch);
+                                   double *out, const size_t *n, size_t stride, void *scratch);
 
 struct fct_op {
     const char *name;    /* canonical, in lower case */
