@@ -170,7 +170,6 @@ static void test_bad_panels(void **state)
         {"start_time,end_time,symbol\n0.5,1,A\n", "start_time"},
         {"start_time,end_time,symbol\n0,,A\n1,2,A\n", "row 1, column end_time"},
         {"start_time,end_time,symbol\n0,1,\n0,1,A\n", "row 1, column symbol"},
-        {"start_time,end_time,symbol\n0,1,5\n", "symbol must hold texts"},
         {"start_time,end_time,symbol,n\n0,1,A,9007199254740993\n", "53 bits"},
         {"start_time,end_time,symbol\n0,1,A\n2,1,A\n",
          "row 2, column end_time: the row ends before"},

@@ -1,6 +1,7 @@
 /* Tables and panels from files. */
 #include "panel/file.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -45,11 +46,23 @@ static fct_status append_columns(fct_text *query, const fct_table_part *part, fc
     return fct_text_append(query, "))", 2, err);
 }
 
-static fct_status append_query(fct_text *query, const char *table, const fct_table_part *part,
+/* read_csv is told that symbols are texts, also where all of them are digits (and begin with 0). */
+static fct_status append_table(fct_text *query, const char *table, const char *symbol_column,
                                fct_error *err)
 {
+    if (!symbol_column)
+        return fct_text_append_format(query, err, " FROM %s", table);
+    FCT_TRY(
+        fct_text_append_format(query, err, " FROM %.*s, types = {", (int)strlen(table) - 1, table));
+    FCT_TRY(fct_sql_append_literal(query, symbol_column, err));
+    return fct_text_append_format(query, err, ": 'VARCHAR'})");
+}
+
+static fct_status append_query(fct_text *query, const char *table, const char *symbol_column,
+                               const fct_table_part *part, fct_error *err)
+{
     FCT_TRY(append_columns(query, part, err));
-    FCT_TRY(fct_text_append_format(query, err, " FROM %s", table));
+    FCT_TRY(append_table(query, table, symbol_column, err));
     if (part->without_rows)
         return fct_text_append_format(query, err, " LIMIT 0");
     if (!part->first_symbol)
@@ -65,13 +78,14 @@ static bool is_csv(const char *table)
     return strncmp(table, "read_csv", strlen("read_csv")) == 0;
 }
 
+#define HEADER_NAMES                                                                               \
+    "SELECT any_value(value) FROM (UNPIVOT (SELECT * FROM read_csv($1, header = false, "           \
+    "all_varchar = true, sample_size = -1) LIMIT 1) ON COLUMNS(*)) GROUP BY lower(value) "
+
 /* DuckDB would call the second one otherwise. What else is wrong with the file is said where it is read. */
 static fct_status check_header(fct_sql *sql, const char *path, const char *pattern, fct_error *err)
 {
-    static const char query[] =
-        "SELECT any_value(value) FROM (UNPIVOT (SELECT * FROM read_csv($1, header = false, "
-        "all_varchar = true, sample_size = -1) LIMIT 1) ON COLUMNS(*)) "
-        "GROUP BY lower(value) HAVING count(*) > 1 ORDER BY 1";
+    static const char query[] = HEADER_NAMES "HAVING count(*) > 1 ORDER BY 1";
     fct_names names;
     char shown[64];
     if (fct_sql_texts(sql, query, pattern, path, &names, NULL) != FCT_OK)
@@ -85,6 +99,21 @@ static fct_status check_header(fct_sql *sql, const char *path, const char *patte
     return status;
 }
 
+/* How a header spells its column of symbols, freed with free(); NULL: it has none. */
+static fct_status find_symbol_column(fct_sql *sql, const char *pattern, char **out, fct_error *err)
+{
+    static const char query[] = HEADER_NAMES "HAVING lower(any_value(value)) = 'symbol'";
+    fct_names names;
+    *out = NULL;
+    if (fct_sql_texts(sql, query, pattern, pattern, &names, NULL) != FCT_OK)
+        return FCT_OK;
+    bool is_there = names.n_names > 0;
+    if (is_there)
+        *out = fct_text_copy(names.names[0]);
+    fct_names_free(&names);
+    return is_there && !*out ? fct_error_memory(err, strlen(pattern)) : FCT_OK;
+}
+
 static fct_status open_part(const char *path, const fct_table_part *part, const fct_run *run,
                             struct ArrowArrayStream *out, fct_error *err)
 {
@@ -92,6 +121,7 @@ static fct_status open_part(const char *path, const fct_table_part *part, const 
     fct_text pattern = {0};
     fct_text query = {0};
     fct_sql *sql = NULL;
+    char *symbol_column = NULL;
     fct_status status;
     FCT_TRY(fct_file_stat(path, &info, err));
     const char *table = table_of(path);
@@ -100,16 +130,19 @@ static fct_status open_part(const char *path, const fct_table_part *part, const 
                              "%s is no table that is read: its name must end in .parquet or .csv",
                              path);
     FCT_TRY_OUT(fct_sql_append_pattern(&pattern, path, err));
-    FCT_TRY_OUT(append_query(&query, table, part, err));
     FCT_TRY_OUT(
         fct_sql_open(&sql, run ? run->memory_limit_bytes / 2 : 0, run ? run->temp_dir : NULL, err));
     const char *parameter = fct_text_get(&pattern);
-    if (is_csv(table))
+    if (is_csv(table)) {
         FCT_TRY_OUT(check_header(sql, path, parameter, err));
+        FCT_TRY_OUT(find_symbol_column(sql, parameter, &symbol_column, err));
+    }
+    FCT_TRY_OUT(append_query(&query, table, symbol_column, part, err));
     status = fct_sql_stream(sql, query.data, &parameter, 1, path, run, out, err);
     sql = NULL;
 out:
     fct_sql_close(sql);
+    free(symbol_column);
     fct_text_free(&pattern);
     fct_text_free(&query);
     return status;

@@ -44,6 +44,14 @@ says "line 1, column 5: there is no column sektor; did you mean sector?" "    x 
 run 2 factor "\`é€\` + foo(close)"
 says 'line 1, column 8: there is no operator foo' "           ^"
 
+# Symbols are texts, whatever they look like.
+printf 'Symbol,start_time,end_time,close\n000001,0,60000,1\n600000,0,60000,2\n' >digits.csv
+run 0 factor 'r = cs_rank(close)' --bars digits.csv --format csv
+check "symbols of digits" test "$(sed 1d stdout | cut -d, -f3- | tr '\n' ' ')" = "000001,0.0 600000,1.0 "
+run 0 sql --panel bars.parquet -o numbers.parquet 'SELECT start_time, end_time, 5 AS symbol, close FROM panel LIMIT 1'
+run 1 factor close --bars numbers.parquet
+says "the column symbol must hold texts"
+
 # Published formulas.
 printf 'symbol,sector,industry,subindustry,cap\nBTCUSDT,1,1,1,3\nETHUSDT,2,2,2,2\nSOLUSDT,2,2,3,1\n' >sectors.csv
 run 0 factor --alpha101 --bars bars.parquet -a sectors.csv -o alpha101.parquet
