@@ -125,7 +125,8 @@ static fct_status copy_bits(const bool *values, size_t n_rows, fct_arrow_column 
     if (!bits)
         return fct_error_memory(err, n_rows / 8 + 1);
     for (size_t i = 0; i < n_rows; i++)
-        bits[i / 8] |= (uint8_t)((values[i] && !is_null(out, i)) << (i % 8));
+        /* Where a value is missing its byte may be any, which is no bool. */
+        bits[i / 8] |= (uint8_t)((!is_null(out, i) && values[i]) << (i % 8));
     out->values = bits;
     return FCT_OK;
 }
