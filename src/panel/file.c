@@ -78,40 +78,34 @@ static bool is_csv(const char *table)
     return strncmp(table, "read_csv", strlen("read_csv")) == 0;
 }
 
-#define HEADER_NAMES                                                                               \
-    "SELECT any_value(value) FROM (UNPIVOT (SELECT * FROM read_csv($1, header = false, "           \
-    "all_varchar = true, sample_size = -1) LIMIT 1) ON COLUMNS(*)) GROUP BY lower(value) "
-
-/* DuckDB would call the second one otherwise. What else is wrong with the file is said where it is read. */
-static fct_status check_header(fct_sql *sql, const char *path, const char *pattern, fct_error *err)
+/* The header of a CSV file: how it spells its column of symbols (NULL: it has none), freed with free(). DuckDB would call the
+ * second of two columns of one name otherwise, so that is an error; what else is wrong is said where the rows are read. */
+static fct_status read_header(fct_sql *sql, const char *path, const char *pattern,
+                              char **symbol_column, fct_error *err)
 {
-    static const char query[] = HEADER_NAMES "HAVING count(*) > 1 ORDER BY 1";
+    /* How often each name comes, and the name. */
+    static const char query[] =
+        "SELECT count(*) || ' ' || any_value(value) FROM (UNPIVOT (SELECT * FROM read_csv($1, "
+        "header = false, all_varchar = true, sample_size = -1) LIMIT 1) ON COLUMNS(*)) "
+        "GROUP BY lower(value) ORDER BY any_value(value)";
     fct_names names;
     char shown[64];
+    fct_status status = FCT_OK;
     if (fct_sql_texts(sql, query, pattern, path, &names, NULL) != FCT_OK)
         return FCT_OK;
-    fct_status status = FCT_OK;
-    if (names.n_names)
-        status = fct_error_set(
-            err, FCT_ERROR_DATA, "%s: two columns are called %s: rename one of them", path,
-            fct_text_quote(names.names[0], strlen(names.names[0]), shown, sizeof shown));
+    for (size_t i = 0; i < names.n_names && status == FCT_OK; i++) {
+        char *name;
+        if (strtoull(names.names[i], &name, 10) > 1) {
+            name++;
+            status = fct_error_set(err, FCT_ERROR_DATA,
+                                   "%s: two columns are called %s: rename one of them", path,
+                                   fct_text_quote(name, strlen(name), shown, sizeof shown));
+        } else if (strcasecmp(++name, "symbol") == 0 && !(*symbol_column = fct_text_copy(name))) {
+            status = fct_error_memory(err, strlen(name) + 1);
+        }
+    }
     fct_names_free(&names);
     return status;
-}
-
-/* How a header spells its column of symbols, freed with free(); NULL: it has none. */
-static fct_status find_symbol_column(fct_sql *sql, const char *pattern, char **out, fct_error *err)
-{
-    static const char query[] = HEADER_NAMES "HAVING lower(any_value(value)) = 'symbol'";
-    fct_names names;
-    *out = NULL;
-    if (fct_sql_texts(sql, query, pattern, pattern, &names, NULL) != FCT_OK)
-        return FCT_OK;
-    bool is_there = names.n_names > 0;
-    if (is_there)
-        *out = fct_text_copy(names.names[0]);
-    fct_names_free(&names);
-    return is_there && !*out ? fct_error_memory(err, strlen(pattern)) : FCT_OK;
 }
 
 static fct_status open_part(const char *path, const fct_table_part *part, const fct_run *run,
@@ -133,10 +127,8 @@ static fct_status open_part(const char *path, const fct_table_part *part, const 
     FCT_TRY_OUT(
         fct_sql_open(&sql, run ? run->memory_limit_bytes / 2 : 0, run ? run->temp_dir : NULL, err));
     const char *parameter = fct_text_get(&pattern);
-    if (is_csv(table)) {
-        FCT_TRY_OUT(check_header(sql, path, parameter, err));
-        FCT_TRY_OUT(find_symbol_column(sql, parameter, &symbol_column, err));
-    }
+    if (is_csv(table))
+        FCT_TRY_OUT(read_header(sql, path, parameter, &symbol_column, err));
     FCT_TRY_OUT(append_query(&query, table, symbol_column, part, err));
     status = fct_sql_stream(sql, query.data, &parameter, 1, path, run, out, err);
     sql = NULL;
