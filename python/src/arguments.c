@@ -154,50 +154,51 @@ int texts_from_dict(PyObject *dict, const char *key, const char ***items, size_t
     return texts_from_list(list ? list : Py_None, items, n);
 }
 
-int wholes_from_dict(PyObject *dict, const char *key, int64_t **items, size_t *n)
+/* The list dict[key] and zeroed memory for its items; no list and none of both where the dict has no such key. */
+static int list_from_dict(PyObject *dict, const char *key, size_t item_bytes, PyObject **list,
+                          void **items, size_t *n)
 {
-    PyObject *list = item(dict, key);
+    *list = item(dict, key);
     *items = NULL;
     *n = 0;
-    if (!list)
+    if (!*list)
         return 0;
-    Py_ssize_t size = PyList_Size(list);
+    Py_ssize_t size = PyList_Size(*list);
     if (size < 0)
         return -1;
-    *items = PyMem_Calloc((size_t)size + 1, sizeof **items);
+    *items = PyMem_Calloc((size_t)size + 1, item_bytes);
     if (!*items) {
         PyErr_NoMemory();
         return -1;
-    }
-    for (Py_ssize_t i = 0; i < size; i++) {
-        (*items)[i] = PyLong_AsLongLong(PyList_GetItem(list, i));
-        if ((*items)[i] == -1 && PyErr_Occurred())
-            return -1;
     }
     *n = (size_t)size;
     return 0;
 }
 
+int wholes_from_dict(PyObject *dict, const char *key, int64_t **items, size_t *n)
+{
+    PyObject *list;
+    void *memory;
+    int failed = list_from_dict(dict, key, sizeof **items, &list, &memory, n);
+    *items = memory;
+    for (size_t i = 0; !failed && i < *n; i++) {
+        (*items)[i] = PyLong_AsLongLong(PyList_GetItem(list, (Py_ssize_t)i));
+        if ((*items)[i] == -1 && PyErr_Occurred())
+            return -1;
+    }
+    return failed;
+}
+
 int reals_from_dict(PyObject *dict, const char *key, double **items, size_t *n)
 {
-    PyObject *list = item(dict, key);
-    *items = NULL;
-    *n = 0;
-    if (!list)
-        return 0;
-    Py_ssize_t size = PyList_Size(list);
-    if (size < 0)
-        return -1;
-    *items = PyMem_Calloc((size_t)size + 1, sizeof **items);
-    if (!*items) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < size; i++) {
-        (*items)[i] = PyFloat_AsDouble(PyList_GetItem(list, i));
+    PyObject *list;
+    void *memory;
+    int failed = list_from_dict(dict, key, sizeof **items, &list, &memory, n);
+    *items = memory;
+    for (size_t i = 0; !failed && i < *n; i++) {
+        (*items)[i] = PyFloat_AsDouble(PyList_GetItem(list, (Py_ssize_t)i));
         if (PyErr_Occurred())
             return -1;
     }
-    *n = (size_t)size;
-    return 0;
+    return failed;
 }
