@@ -9,6 +9,18 @@ typedef struct expression_options {
     size_t file, dialect, alpha101, alpha158;
 } expression_options;
 
+/* The options of verbs that take published sets, too, by the names EXPRESSIONS ... STRICT of the verb's own enum. */
+/* clang-format off */
+#define EXPRESSION_OPTIONS                                                                         \
+    [EXPRESSIONS] = {"file", 'f', "FILE", "expressions from a file, one a line: name = expression"},\
+    [ALPHA101] = {"alpha101", 0, NULL, "the 101 Formulaic Alphas, as expressions"},                \
+    [ALPHA158] = {"alpha158", 0, NULL, "qlib's Alpha158, as expressions"},                         \
+    [DIALECT] = {"dialect", 0, "factorium|alpha101|qlib", "whose words they are [factorium]"},     \
+    [STRICT] = {"strict", 0, NULL, "a cross-section with a missing row is missing whole"}
+#define EXPRESSION_PLACES                                                                          \
+    {.file = EXPRESSIONS, .dialect = DIALECT, .alpha101 = ALPHA101, .alpha158 = ALPHA158}
+/* clang-format on */
+
 /* The dialect that is asked for. False, with a message, where there is none of that name. */
 bool option_dialect(const invocation *in, const expression_options *where, fct_plan_options *out);
 

@@ -28,11 +28,7 @@ enum {
 
 static const option options[] = {
     PANEL_OPTIONS,
-    [EXPRESSIONS] = {"file", 'f', "FILE", "expressions from a file, one a line: name = expression"},
-    [ALPHA101] = {"alpha101", 0, NULL, "the 101 Formulaic Alphas, as expressions"},
-    [ALPHA158] = {"alpha158", 0, NULL, "qlib's Alpha158, as expressions"},
-    [DIALECT] = {"dialect", 0, "factorium|alpha101|qlib", "whose words they are [factorium]"},
-    [STRICT] = {"strict", 0, NULL, "a cross-section with a missing row is missing whole"},
+    EXPRESSION_OPTIONS,
     [EXPLAIN] = {"explain", 0, NULL, "print the plan, its look-back and memory; compute nothing"},
     [PRINT] = {"print", 0, NULL, "print the expressions as they are understood"},
     [WIDE] = {"wide", 0, NULL, "of one factor: times down, symbols across"},
@@ -46,8 +42,7 @@ static const option options[] = {
 
 static const executor_options executor = {.executor = EXECUTOR, .shards = SHARDS, .work = WORK};
 
-static const expression_options expressions = {
-    .file = EXPRESSIONS, .dialect = DIALECT, .alpha101 = ALPHA101, .alpha158 = ALPHA158};
+static const expression_options expressions = EXPRESSION_PLACES;
 
 /* ---- Running ---------------------------------------------------------------------------------- */
 

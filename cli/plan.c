@@ -32,11 +32,7 @@ enum {
 
 static const option options[] = {
     PANEL_OPTIONS,
-    [EXPRESSIONS] = {"file", 'f', "FILE", "expressions from a file, one a line: name = expression"},
-    [ALPHA101] = {"alpha101", 0, NULL, "the 101 Formulaic Alphas, as expressions"},
-    [ALPHA158] = {"alpha158", 0, NULL, "qlib's Alpha158, as expressions"},
-    [DIALECT] = {"dialect", 0, "factorium|alpha101|qlib", "whose words they are [factorium]"},
-    [STRICT] = {"strict", 0, NULL, "a cross-section with a missing row is missing whole"},
+    EXPRESSION_OPTIONS,
     BARS_SHAPE_OPTIONS,
     [SHARDS] = {"shards", 'n', "N", "at most so many in each stage [64]"},
     [WORK] = {"work", 0, "DIR",
@@ -45,8 +41,7 @@ static const option options[] = {
     {NULL, 0, NULL, NULL},
 };
 
-static const expression_options expressions = {
-    .file = EXPRESSIONS, .dialect = DIALECT, .alpha101 = ALPHA101, .alpha158 = ALPHA158};
+static const expression_options expressions = EXPRESSION_PLACES;
 static const bars_shape_options shape = BARS_SHAPE_PLACES;
 
 /* What a request points to. */
