@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "bars/cache.h"
 #include "base/file.h"
 #include "base/time.h"
 #include "support/bars.h"
@@ -616,6 +617,46 @@ static void test_processes_share_a_cache(void **state)
     }
 }
 
+/* A process of its own that makes the cache's folder, clears the cache and lists it, again and again. */
+static pid_t start_clearing(void)
+{
+    pid_t child = fork();
+    if (child)
+        return child;
+    char path[300];
+    fct_cache *cache;
+    fct_error err = {0};
+    if (fct_cache_open(root, NULL, &cache, NULL) != FCT_OK)
+        _exit(1);
+    snprintf(path, sizeof path, "%s/.cache/%s", root, FCT_CACHE_VERSION);
+    for (int i = 0; i < 2000; i++) {
+        struct ArrowArrayStream stream = {0};
+        int64_t n = 0;
+        if (fct_folder_make(path, &err) == FCT_OK && fct_cache_clear(cache, NULL, &err) == FCT_OK &&
+            fct_cache_list(cache, &stream, &err) == FCT_OK &&
+            fct_cache_verify(cache, NULL, &n, NULL, NULL, &err) == FCT_OK) {
+            stream.release(&stream);
+            continue;
+        }
+        fprintf(stderr, "%s\n", err.message);
+        _exit(2);
+    }
+    _exit(0);
+}
+
+/* The folder may vanish between any two looks at it. */
+static void test_many_clear_a_cache_at_once(void **state)
+{
+    (void)state;
+    pid_t children[] = {start_clearing(), start_clearing(), start_clearing()};
+    for (size_t i = 0; i < 3; i++) {
+        int status;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
 /* Whoever looks at a cache, cuts it down or clears it while others fill and read it sees nothing wrong. */
 static void test_a_cache_is_looked_after_while_it_is_used(void **state)
 {
@@ -968,6 +1009,7 @@ int main(void)
         WITH_STORE(test_cache_that_cannot_be_written_is_a_warning),
         WITH_STORE(test_threads_share_a_cache),
         WITH_STORE(test_processes_share_a_cache),
+        WITH_STORE(test_many_clear_a_cache_at_once),
         WITH_STORE(test_a_cache_is_looked_after_while_it_is_used),
         WITH_STORE(test_killed_writers_leave_nothing_wrong),
         WITH_STORE(test_clock_that_jumps),

@@ -140,8 +140,7 @@ static fct_status each_version(const fct_cache *cache,
     for (int version = 1; version <= FCT_CACHE_VERSION_NUMBER; version++) {
         folder.length = 0;
         FCT_TRY_OUT(fct_text_append_format(&folder, err, "%s/bars-%d", cache->folder, version));
-        if (fct_file_exists(folder.data))
-            FCT_TRY_OUT(visit(folder.data, context, err));
+        FCT_TRY_OUT(visit(folder.data, context, err));
     }
 out:
     fct_text_free(&folder);
@@ -151,7 +150,7 @@ out:
 /* Only what a cache writes: a folder that the user named may hold other things. */
 static fct_status list_files(const char *folder, void *context, fct_error *err)
 {
-    return fct_tree_walk(folder, add_file, context, err);
+    return fct_tree_walk_if_present(folder, add_file, context, err);
 }
 
 static fct_status remove_folder(const char *folder, void *context, fct_error *err)
@@ -327,8 +326,7 @@ fct_status fct_cache_list(fct_cache *cache, struct ArrowArrayStream *out, fct_er
         return fct_error_memory(err, sizeof *list);
     list->cache = cache;
     FCT_TRY_OUT(fct_text_append_format(&folder, err, "%s/%s", cache->folder, FCT_CACHE_VERSION));
-    if (fct_file_exists(folder.data))
-        FCT_TRY_OUT(fct_tree_walk(folder.data, add_entry, list, err));
+    FCT_TRY_OUT(fct_tree_walk_if_present(folder.data, add_entry, list, err));
     list->cache = NULL;
     const fct_arrow_source source = {list_next, list_free, list};
     list = NULL;

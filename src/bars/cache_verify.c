@@ -90,8 +90,7 @@ fct_status fct_cache_verify(fct_cache *cache, const fct_run *run, int64_t *n_ent
     fct_status status;
     FCT_TRY(fct_job_start(&job, run, err));
     FCT_TRY_OUT(fct_text_append_format(&folder, err, "%s/%s", cache->folder, FCT_CACHE_VERSION));
-    if (fct_file_exists(folder.data))
-        FCT_TRY_OUT(fct_tree_walk(folder.data, check_entry, &v, err));
+    FCT_TRY_OUT(fct_tree_walk_if_present(folder.data, check_entry, &v, err));
     if (v.n_damaged)
         status =
             fct_error_set(err, FCT_ERROR_INTEGRITY, "%lld of %lld entries of the cache are damaged",

@@ -32,28 +32,48 @@ bool fct_file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+/* One level; false with errno when it is not there in the end. It may be made, or removed, by others meanwhile. */
+static bool make_level(const char *path, struct stat *st)
+{
+    if (mkdir(path, 0777) == 0)
+        return stat(path, st) == 0;
+    /* A parent may exist and still refuse mkdir with another code, for example on a read-only mount. */
+    int error_number = errno;
+    bool is_there = stat(path, st) == 0;
+    errno = error_number;
+    return is_there;
+}
+
+/* At most this often are the levels begun again that others remove while they are made. */
+enum { MAX_FOLDER_ATTEMPTS = 100 };
+
 fct_status fct_folder_make(const char *path, fct_error *err)
 {
     char *copy = fct_text_copy(path);
     if (!copy)
         return fct_error_memory(err, strlen(path) + 1);
     fct_status status = FCT_OK;
-    for (char *slash = copy + (*copy == '/'); status == FCT_OK;) {
+    int n_attempts = 1;
+    for (char *slash = copy + (*copy == '/');;) {
+        struct stat st;
         slash = strchr(slash, '/');
         if (slash)
             *slash = '\0';
-        if (mkdir(copy, 0777) != 0) {
-            /* A parent may exist and still refuse mkdir with another code, for example on a read-only mount. */
-            int error_number = errno;
-            struct stat st;
-            if (stat(copy, &st) != 0)
-                status = fct_error_set_errno(err, FCT_ERROR_IO, error_number,
-                                             "cannot make the folder %s", copy);
-            else if (!S_ISDIR(st.st_mode))
-                status =
-                    fct_error_set(err, FCT_ERROR_IO, "%s is a file where a folder is needed", copy);
+        bool is_made = make_level(copy, &st);
+        bool is_removed = !is_made && (errno == EEXIST || errno == ENOENT);
+        if (is_removed && n_attempts < MAX_FOLDER_ATTEMPTS) {
+            n_attempts++;
+            memcpy(copy, path, strlen(path));
+            slash = copy + (*copy == '/');
+            continue;
         }
-        if (!slash)
+        if (!is_made)
+            status =
+                fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot make the folder %s", copy);
+        else if (!S_ISDIR(st.st_mode))
+            status =
+                fct_error_set(err, FCT_ERROR_IO, "%s is a file where a folder is needed", copy);
+        if (!slash || status != FCT_OK)
             break;
         *slash++ = '/';
     }

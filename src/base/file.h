@@ -53,6 +53,10 @@ typedef fct_status (*fct_tree_visit)(const char *path, const fct_file_info *info
                                      fct_error *err);
 fct_status fct_tree_walk(const char *path, fct_tree_visit visit, void *context, fct_error *err);
 
+/* The same, where a `path` that is not there, or is removed meanwhile, has no files. */
+fct_status fct_tree_walk_if_present(const char *path, fct_tree_visit visit, void *context,
+                                    fct_error *err);
+
 /*
  * A file that becomes visible under its name when it is complete: it is written as ".<name>.<random>.tmp" beside
  * it, then fsync, rename, fsync of the folder. fct_atomic_file_abort removes what was written; both end

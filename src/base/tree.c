@@ -21,6 +21,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* What is not there at a depth of 0 is an error: the caller named it. */
 static fct_status walk(const char *path, int depth, fct_tree_visit visit, void *context,
                        fct_error *err);
 
@@ -74,6 +75,12 @@ static fct_status walk(const char *path, int depth, fct_tree_visit visit, void *
 fct_status fct_tree_walk(const char *path, fct_tree_visit visit, void *context, fct_error *err)
 {
     return walk(path, 0, visit, context, err);
+}
+
+fct_status fct_tree_walk_if_present(const char *path, fct_tree_visit visit, void *context,
+                                    fct_error *err)
+{
+    return walk(path, 1, visit, context, err);
 }
 
 fct_status fct_tree_remove(const char *path, fct_error *err)

@@ -192,8 +192,7 @@ fct_status fct_origins_load(const char *root, const fct_store_key *key, fct_orig
     fct_status status;
     FCT_TRY_OUT(fct_text_append_format(&folder, err, "%s/", root));
     FCT_TRY_OUT(append_key(&folder, "sources", key, err));
-    if (fct_file_exists(folder.data))
-        FCT_TRY_OUT(fct_tree_walk(folder.data, load_one, out, err));
+    FCT_TRY_OUT(fct_tree_walk_if_present(folder.data, load_one, out, err));
 out:
     fct_text_free(&folder);
     if (status != FCT_OK)

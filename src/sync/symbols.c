@@ -288,8 +288,8 @@ static fct_status find_first_days(lists *l, const fct_text_set *symbols, int64_t
         if (status != FCT_OK)
             goto out;
         first_days one = {l, &days[i]};
-        if (l->is_folder && fct_file_exists(url.data))
-            FCT_TRY_OUT(fct_tree_walk(url.data, visit_file, &one, err));
+        if (l->is_folder)
+            FCT_TRY_OUT(fct_tree_walk_if_present(url.data, visit_file, &one, err));
     }
     first_days all = {l, days};
     if (!l->is_folder)
