@@ -29,14 +29,15 @@ find_library(DUCKDB_LIBRARY duckdb PATHS ${duckdb_root} PATH_SUFFIXES lib NO_DEF
 if(NOT DUCKDB_INCLUDE_DIR OR NOT DUCKDB_LIBRARY)
     message(FATAL_ERROR "DuckDB is missing: run scripts/deps.sh, or name a copy with DUCKDB_ROOT")
 endif()
-add_library(duckdb SHARED IMPORTED)
-set_target_properties(duckdb PROPERTIES IMPORTED_LOCATION "${DUCKDB_LIBRARY}" IMPORTED_NO_SONAME TRUE)
+# It is loaded when it is first needed, not linked: what lies in the build tree finds it by its run path.
+get_filename_component(DUCKDB_FOLDER ${DUCKDB_LIBRARY} DIRECTORY)
+set(CMAKE_BUILD_RPATH ${DUCKDB_FOLDER})
 
 add_library(factorium_dependencies INTERFACE)
 target_link_libraries(factorium_dependencies INTERFACE
-    duckdb PkgConfig::LIBZIP PkgConfig::ISAL PkgConfig::LIBCRYPTO PkgConfig::LIBCURL PkgConfig::EXPAT PkgConfig::CJSON
+    PkgConfig::LIBZIP PkgConfig::ISAL PkgConfig::LIBCRYPTO PkgConfig::LIBCURL PkgConfig::EXPAT PkgConfig::CJSON
     PkgConfig::XXHASH
-    PkgConfig::ZSTD PkgConfig::LZ4 PkgConfig::LIBDEFLATE PkgConfig::BROTLI ${SNAPPY_LIBRARY} Threads::Threads m)
+    PkgConfig::ZSTD PkgConfig::LZ4 PkgConfig::LIBDEFLATE PkgConfig::BROTLI ${SNAPPY_LIBRARY} Threads::Threads ${CMAKE_DL_LIBS} m)
 
 # ECharts, made into one file: held by report/assets.c. What scripts/deps.sh made, or what FACTORIUM_CHARTS names.
 if(DEFINED ENV{FACTORIUM_CHARTS})

@@ -41,7 +41,7 @@ if(SKBUILD)
     install(TARGETS factorium_python LIBRARY DESTINATION factorium COMPONENT python)
     # DuckDB lies in the package, where the module looks first; a copy that DUCKDB_ROOT names stays where it is.
     if(DEFINED ENV{DUCKDB_ROOT})
-        set_property(TARGET factorium_python PROPERTY INSTALL_RPATH_USE_LINK_PATH TRUE)
+        set_property(TARGET factorium_python APPEND PROPERTY INSTALL_RPATH ${DUCKDB_FOLDER})
     else()
         install(FILES ${DUCKDB_LIBRARY} DESTINATION factorium COMPONENT python)
     endif()

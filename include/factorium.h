@@ -56,7 +56,7 @@ typedef enum fct_status {
     FCT_ERROR_INTEGRITY = 5,   /* a checksum, CRC or recorded count does not hold */
     FCT_ERROR_LIMIT = 6,       /* the memory limit or a safety limit would be exceeded */
     FCT_ERROR_MEMORY = 7,      /* the allocator returned NULL */
-    FCT_ERROR_UNSUPPORTED = 8, /* valid input of a kind this library does not read */
+    FCT_ERROR_UNSUPPORTED = 8, /* valid input of a kind that is not read; DuckDB is missing */
     FCT_ERROR_INTERRUPTED = 9, /* should_stop answered true; nothing half-written is left */
     FCT_ERROR_PARTIAL = 10,    /* done, but part of what was asked for is missing */
     FCT_ERROR_INTERNAL = 11    /* a defect in factorium; please report it with the message */

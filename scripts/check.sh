@@ -112,7 +112,7 @@ check_python_asan() { # the Python package's tests under AddressSanitizer and Un
     { [ -e build-asan/CMakeCache.txt ] || cmake --preset asan; } &&
         cmake --build build-asan -j "$jobs" --target factorium_python && python_tests &&
         LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)" \
-            ASAN_OPTIONS=detect_leaks=0 FACTORIUM_BUILD_DIR=build-asan \
+            LD_LIBRARY_PATH="$(echo "$PWD"/build/deps/duckdb/*/lib)" ASAN_OPTIONS=detect_leaks=0 FACTORIUM_BUILD_DIR=build-asan \
             sh scripts/run-pytest.sh -k 'not memory_stays_flat'
 }
 

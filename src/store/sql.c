@@ -52,7 +52,7 @@ static fct_status configure(duckdb_config config, size_t memory_limit_bytes, con
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (settings[i].value &&
-            duckdb_set_config(config, settings[i].name, settings[i].value) != DuckDBSuccess)
+            fct_duckdb.set_config(config, settings[i].name, settings[i].value) != DuckDBSuccess)
             return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB does not take %s = %s",
                                  settings[i].name, settings[i].value);
     return FCT_OK;
@@ -62,7 +62,8 @@ fct_status fct_sql_open(fct_sql **out, size_t memory_limit_bytes, const char *te
                         fct_error *err)
 {
     *out = NULL;
-    if (duckdb_vector_size() > FCT_SQL_CHUNK_ROWS)
+    FCT_TRY(fct_duckdb_load(err));
+    if (fct_duckdb.vector_size() > FCT_SQL_CHUNK_ROWS)
         return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
                              "this DuckDB was built with vectors of more than %d rows",
                              FCT_SQL_CHUNK_ROWS);
@@ -72,20 +73,20 @@ fct_status fct_sql_open(fct_sql **out, size_t memory_limit_bytes, const char *te
     fct_sql *sql = calloc(1, sizeof *sql);
     if (!sql)
         return fct_error_memory(err, sizeof *sql);
-    if (duckdb_create_config(&config) != DuckDBSuccess) {
+    if (fct_duckdb.create_config(&config) != DuckDBSuccess) {
         status = fct_error_memory(err, sizeof *sql);
         goto out;
     }
     FCT_TRY_OUT(configure(config, memory_limit_bytes, temp_dir, err));
-    if (duckdb_open_ext(NULL, &sql->database, config, &message) != DuckDBSuccess) {
+    if (fct_duckdb.open_ext(NULL, &sql->database, config, &message) != DuckDBSuccess) {
         status = fct_sql_error(err, NULL, message);
         goto out;
     }
     *out = sql;
     sql = NULL;
 out:
-    duckdb_free(message);
-    duckdb_destroy_config(&config);
+    fct_duckdb.free(message);
+    fct_duckdb.destroy_config(&config);
     free(sql);
     return status;
 }
@@ -94,7 +95,7 @@ void fct_sql_close(fct_sql *sql)
 {
     if (!sql)
         return;
-    duckdb_close(&sql->database);
+    fct_duckdb.close(&sql->database);
     if (sql->owns_file)
         close(sql->fd);
     free(sql);
@@ -147,24 +148,24 @@ fct_status fct_sql_cursor_run(fct_sql_cursor *cursor, fct_error *err)
     fct_status status = FCT_OK;
     duckdb_pending_result pending = NULL;
     assert(cursor);
-    if (duckdb_pending_prepared_streaming(cursor->statement, &pending) != DuckDBSuccess) {
-        status = cursor_error(err, cursor, duckdb_pending_error(pending));
+    if (fct_duckdb.pending_prepared_streaming(cursor->statement, &pending) != DuckDBSuccess) {
+        status = cursor_error(err, cursor, fct_duckdb.pending_error(pending));
         goto out;
     }
     duckdb_pending_state state;
     do {
-        state = duckdb_pending_execute_task(pending);
+        state = fct_duckdb.pending_execute_task(pending);
         FCT_TRY_OUT(fct_job_check(cursor->job, err));
-    } while (!duckdb_pending_execution_is_finished(state));
+    } while (!fct_duckdb.pending_execution_is_finished(state));
     if (state == DUCKDB_PENDING_ERROR) {
-        status = cursor_error(err, cursor, duckdb_pending_error(pending));
+        status = cursor_error(err, cursor, fct_duckdb.pending_error(pending));
         goto out;
     }
     cursor->has_result = true;
-    if (duckdb_execute_pending(pending, &cursor->result) != DuckDBSuccess)
-        status = cursor_error(err, cursor, duckdb_result_error(&cursor->result));
+    if (fct_duckdb.execute_pending(pending, &cursor->result) != DuckDBSuccess)
+        status = cursor_error(err, cursor, fct_duckdb.result_error(&cursor->result));
 out:
-    duckdb_destroy_pending(&pending);
+    fct_duckdb.destroy_pending(&pending);
     return status;
 }
 
@@ -180,17 +181,17 @@ fct_status fct_sql_cursor_prepare(fct_sql_cursor **out, fct_sql *sql, const char
     cursor->file = file;
     cursor->is_users = !file;
     cursor->job = job;
-    if (duckdb_connect(sql->database, &cursor->connection) != DuckDBSuccess) {
+    if (fct_duckdb.connect(sql->database, &cursor->connection) != DuckDBSuccess) {
         status = fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
         goto out;
     }
-    if (duckdb_prepare(cursor->connection, query, &cursor->statement) != DuckDBSuccess) {
-        status = cursor_error(err, cursor, duckdb_prepare_error(cursor->statement));
+    if (fct_duckdb.prepare(cursor->connection, query, &cursor->statement) != DuckDBSuccess) {
+        status = cursor_error(err, cursor, fct_duckdb.prepare_error(cursor->statement));
         goto out;
     }
     for (size_t i = 0; i < n_parameters; i++)
-        if (duckdb_bind_varchar(cursor->statement, i + 1, parameters[i]) != DuckDBSuccess) {
-            status = fct_sql_error(err, file, duckdb_prepare_error(cursor->statement));
+        if (fct_duckdb.bind_varchar(cursor->statement, i + 1, parameters[i]) != DuckDBSuccess) {
+            status = fct_sql_error(err, file, fct_duckdb.prepare_error(cursor->statement));
             goto out;
         }
     *out = cursor;
@@ -224,10 +225,10 @@ fct_status fct_sql_cursor_open(fct_sql_cursor **out, fct_sql *sql, const char *q
                                const char *file, fct_job *job, fct_error *err)
 {
     FCT_TRY(start_file(out, sql, query, file, job, err));
-    idx_t n_columns = duckdb_column_count(&(*out)->result);
+    idx_t n_columns = fct_duckdb.column_count(&(*out)->result);
     bool fits = n_columns <= FCT_SQL_MAX_COLUMNS;
     for (idx_t i = 0; fits && i < n_columns; i++) {
-        duckdb_type type = duckdb_column_type(&(*out)->result, i);
+        duckdb_type type = fct_duckdb.column_type(&(*out)->result, i);
         fits =
             type == DUCKDB_TYPE_BIGINT || type == DUCKDB_TYPE_DOUBLE || type == DUCKDB_TYPE_BOOLEAN;
     }
@@ -241,11 +242,11 @@ fct_status fct_sql_cursor_open(fct_sql_cursor **out, fct_sql *sql, const char *q
 fct_status fct_sql_cursor_fetch(fct_sql_cursor *cursor, fct_error *err)
 {
     FCT_TRY(fct_job_check(cursor->job, err));
-    duckdb_destroy_data_chunk(&cursor->chunk);
-    cursor->chunk = duckdb_fetch_chunk(cursor->result);
+    fct_duckdb.destroy_data_chunk(&cursor->chunk);
+    cursor->chunk = fct_duckdb.fetch_chunk(cursor->result);
     if (cursor->chunk)
         return FCT_OK;
-    const char *message = duckdb_result_error(&cursor->result);
+    const char *message = fct_duckdb.result_error(&cursor->result);
     return message ? cursor_error(err, cursor, message) : FCT_OK;
 }
 
@@ -255,12 +256,12 @@ fct_status fct_sql_cursor_next(fct_sql_cursor *cursor, fct_sql_chunk *chunk, fct
     FCT_TRY(fct_sql_cursor_fetch(cursor, err));
     if (!cursor->chunk)
         return FCT_OK;
-    chunk->n_rows = (int64_t)duckdb_data_chunk_get_size(cursor->chunk);
-    idx_t n_columns = duckdb_data_chunk_get_column_count(cursor->chunk);
+    chunk->n_rows = (int64_t)fct_duckdb.data_chunk_get_size(cursor->chunk);
+    idx_t n_columns = fct_duckdb.data_chunk_get_column_count(cursor->chunk);
     for (idx_t i = 0; i < n_columns; i++) {
-        duckdb_vector vector = duckdb_data_chunk_get_vector(cursor->chunk, i);
-        chunk->values[i] = duckdb_vector_get_data(vector);
-        chunk->validity[i] = duckdb_vector_get_validity(vector);
+        duckdb_vector vector = fct_duckdb.data_chunk_get_vector(cursor->chunk, i);
+        chunk->values[i] = fct_duckdb.vector_get_data(vector);
+        chunk->validity[i] = fct_duckdb.vector_get_validity(vector);
     }
     return FCT_OK;
 }
@@ -269,11 +270,11 @@ void fct_sql_cursor_free(fct_sql_cursor *cursor)
 {
     if (!cursor)
         return;
-    duckdb_destroy_data_chunk(&cursor->chunk);
+    fct_duckdb.destroy_data_chunk(&cursor->chunk);
     if (cursor->has_result)
-        duckdb_destroy_result(&cursor->result);
-    duckdb_destroy_prepare(&cursor->statement);
-    duckdb_disconnect(&cursor->connection);
+        fct_duckdb.destroy_result(&cursor->result);
+    fct_duckdb.destroy_prepare(&cursor->statement);
+    fct_duckdb.disconnect(&cursor->connection);
     free(cursor);
 }
 
@@ -282,12 +283,12 @@ fct_status fct_sql_execute(fct_sql *sql, const char *statement, fct_error *err)
     fct_status status = FCT_OK;
     duckdb_connection connection = NULL;
     duckdb_result result = {0};
-    if (duckdb_connect(sql->database, &connection) != DuckDBSuccess)
+    if (fct_duckdb.connect(sql->database, &connection) != DuckDBSuccess)
         return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
-    if (duckdb_query(connection, statement, &result) != DuckDBSuccess)
-        status = fct_sql_error(err, NULL, duckdb_result_error(&result));
-    duckdb_destroy_result(&result);
-    duckdb_disconnect(&connection);
+    if (fct_duckdb.query(connection, statement, &result) != DuckDBSuccess)
+        status = fct_sql_error(err, NULL, fct_duckdb.result_error(&result));
+    fct_duckdb.destroy_result(&result);
+    fct_duckdb.disconnect(&connection);
     return status;
 }
 
@@ -341,19 +342,19 @@ fct_status fct_sql_describe(fct_sql *sql, const char *file, fct_sql_columns *out
     FCT_TRY(fct_job_start(&job, NULL, err));
     FCT_TRY_OUT(start_file(&cursor, sql, "FROM read_parquet($1, hive_partitioning = false) LIMIT 0",
                            file, &job, err));
-    idx_t n_columns = duckdb_column_count(&cursor->result);
+    idx_t n_columns = fct_duckdb.column_count(&cursor->result);
     out->columns = calloc(n_columns, sizeof *out->columns);
     if (!out->columns) {
         status = fct_error_memory(err, n_columns * sizeof *out->columns);
         goto out;
     }
     for (idx_t i = 0; i < n_columns; i++) {
-        out->columns[i].name = fct_text_copy(duckdb_column_name(&cursor->result, i));
+        out->columns[i].name = fct_text_copy(fct_duckdb.column_name(&cursor->result, i));
         if (!out->columns[i].name) {
             status = fct_error_memory(err, 64);
             goto out;
         }
-        out->columns[i].kind = kind_of(duckdb_column_type(&cursor->result, i));
+        out->columns[i].kind = kind_of(fct_duckdb.column_type(&cursor->result, i));
         out->n_columns++;
     }
 out:

@@ -11,6 +11,36 @@
 #undef DUCKDB_API_NO_DEPRECATED
 #include <duckdb.h>
 
+/*
+ * The functions that are used: duckdb_connect(...) is called as fct_duckdb.connect(...). The library is loaded when a
+ * database is first opened, as it takes a command's start some 20 ms and 12 MB, and most commands need none of it.
+ */
+/* clang-format off */
+#define FCT_DUCKDB_FUNCTIONS(X)                                                                    \
+    X(bind_varchar) X(close) X(column_count) X(column_name) X(column_type) X(connect)              \
+    X(create_config) X(data_chunk_get_column_count) X(data_chunk_get_size)                         \
+    X(data_chunk_get_vector) X(destroy_config) X(destroy_data_chunk) X(destroy_extracted)          \
+    X(destroy_pending) X(destroy_prepare) X(destroy_result) X(destroy_value) X(disconnect)         \
+    X(execute_pending) X(extract_statements) X(extract_statements_error) X(fetch_chunk) X(free)    \
+    X(get_list_child) X(get_list_size) X(get_table_names) X(get_varchar) X(library_version)        \
+    X(open_ext) X(pending_error) X(pending_execute_task) X(pending_execution_is_finished)          \
+    X(pending_prepared_streaming) X(prepare) X(prepare_error) X(prepared_statement_column_count)   \
+    X(prepared_statement_column_name) X(prepared_statement_column_type) X(query) X(result_error)   \
+    X(set_config) X(string_t_data) X(string_t_length) X(validity_row_is_valid) X(vector_get_data)  \
+    X(vector_get_validity) X(vector_size)
+/* clang-format on */
+
+struct fct_duckdb {
+#define FCT_DUCKDB_MEMBER(name) __typeof__(&duckdb_##name) name;
+    FCT_DUCKDB_FUNCTIONS(FCT_DUCKDB_MEMBER)
+#undef FCT_DUCKDB_MEMBER
+};
+
+extern struct fct_duckdb fct_duckdb;
+
+/* Any thread may call it, any number of times; what was not there is looked for again. */
+fct_status fct_duckdb_load(fct_error *err);
+
 struct fct_sql {
     duckdb_database database;
     int fd; /* closed after the database, where it owns_file */

@@ -16,11 +16,11 @@ size_t fct_sql_query_length(const char *query)
 static idx_t count_statements(duckdb_connection connection, const char *text, fct_text *why)
 {
     duckdb_extracted_statements statements;
-    idx_t n = duckdb_extract_statements(connection, text, &statements);
-    const char *message = duckdb_extract_statements_error(statements);
+    idx_t n = fct_duckdb.extract_statements(connection, text, &statements);
+    const char *message = fct_duckdb.extract_statements_error(statements);
     if (message && why)
         (void)!fct_text_append_format(why, NULL, "%s", message);
-    duckdb_destroy_extracted(&statements);
+    fct_duckdb.destroy_extracted(&statements);
     return message ? 0 : n;
 }
 
@@ -60,10 +60,10 @@ fct_status fct_sql_check_query(fct_sql *sql, const char *query, fct_error *err)
     fct_text why = {0};
     duckdb_connection connection = NULL;
     fct_status status;
-    if (duckdb_connect(sql->database, &connection) != DuckDBSuccess)
+    if (fct_duckdb.connect(sql->database, &connection) != DuckDBSuccess)
         return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
     idx_t n = count_statements(connection, query, &why);
-    duckdb_disconnect(&connection);
+    fct_duckdb.disconnect(&connection);
     if (n == 1)
         status = check_statement(sql, query, err);
     else
@@ -81,27 +81,27 @@ fct_status fct_sql_tables_of(fct_sql *sql, const char *query, fct_sql_tables *ou
     fct_status status = FCT_OK;
     duckdb_connection connection = NULL;
     *out = (fct_sql_tables){0};
-    if (duckdb_connect(sql->database, &connection) != DuckDBSuccess)
+    if (fct_duckdb.connect(sql->database, &connection) != DuckDBSuccess)
         return fct_error_set(err, FCT_ERROR_INTERNAL, "DuckDB gives no connection");
-    duckdb_value list = duckdb_get_table_names(connection, query, false);
-    idx_t n = list ? duckdb_get_list_size(list) : 0;
+    duckdb_value list = fct_duckdb.get_table_names(connection, query, false);
+    idx_t n = list ? fct_duckdb.get_list_size(list) : 0;
     out->names = calloc(n + 1, sizeof *out->names);
     if (!out->names)
         status = fct_error_memory(err, (n + 1) * sizeof *out->names);
     for (idx_t i = 0; status == FCT_OK && i < n; i++) {
-        duckdb_value item = duckdb_get_list_child(list, i);
-        char *name = duckdb_get_varchar(item);
+        duckdb_value item = fct_duckdb.get_list_child(list, i);
+        char *name = fct_duckdb.get_varchar(item);
         char *copy = fct_text_copy(name ? name : "");
-        duckdb_free(name);
-        duckdb_destroy_value(&item);
+        fct_duckdb.free(name);
+        fct_duckdb.destroy_value(&item);
         if (copy)
             out->names[out->n_names++] = copy;
         else
             status = fct_error_memory(err, 64);
     }
     if (list)
-        duckdb_destroy_value(&list);
-    duckdb_disconnect(&connection);
+        fct_duckdb.destroy_value(&list);
+    fct_duckdb.disconnect(&connection);
     if (status != FCT_OK)
         fct_sql_tables_free(out);
     return status;

@@ -9,7 +9,7 @@
 static fct_status say_how_to_get_it(fct_error *err, const char *root, const char *path,
                                     const char *why)
 {
-    const char *version = duckdb_library_version();
+    const char *version = fct_duckdb.library_version();
     const char *number = version + (version[0] == 'v');
     if (path && *path)
         return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
@@ -114,12 +114,12 @@ fct_status fct_sql_texts(fct_sql *sql, const char *query, const char *parameter,
         FCT_TRY_OUT(fct_sql_cursor_fetch(cursor, err));
         if (!cursor->chunk)
             break;
-        duckdb_vector vector = duckdb_data_chunk_get_vector(cursor->chunk, 0);
-        duckdb_string_t *texts = duckdb_vector_get_data(vector);
-        for (idx_t i = 0; i < duckdb_data_chunk_get_size(cursor->chunk); i++) {
+        duckdb_vector vector = fct_duckdb.data_chunk_get_vector(cursor->chunk, 0);
+        duckdb_string_t *texts = fct_duckdb.vector_get_data(vector);
+        for (idx_t i = 0; i < fct_duckdb.data_chunk_get_size(cursor->chunk); i++) {
             text.length = 0;
-            FCT_TRY_OUT(fct_text_append(&text, duckdb_string_t_data(&texts[i]),
-                                        duckdb_string_t_length(texts[i]), err));
+            FCT_TRY_OUT(fct_text_append(&text, fct_duckdb.string_t_data(&texts[i]),
+                                        fct_duckdb.string_t_length(texts[i]), err));
             FCT_TRY_OUT(fct_names_add(out, fct_text_get(&text), err));
         }
     }

@@ -74,16 +74,16 @@ static void answer_free(void *context)
 static fct_status copy_validity(duckdb_vector vector, size_t n_rows, fct_arrow_column *out,
                                 fct_error *err)
 {
-    uint64_t *validity = duckdb_vector_get_validity(vector);
+    uint64_t *validity = fct_duckdb.vector_get_validity(vector);
     for (size_t i = 0; validity && i < n_rows; i++)
-        out->null_count += !duckdb_validity_row_is_valid(validity, i);
+        out->null_count += !fct_duckdb.validity_row_is_valid(validity, i);
     if (!out->null_count)
         return FCT_OK;
     out->validity = calloc(n_rows / 8 + 1, 1);
     if (!out->validity)
         return fct_error_memory(err, n_rows / 8 + 1);
     for (size_t i = 0; i < n_rows; i++)
-        out->validity[i / 8] |= (uint8_t)(duckdb_validity_row_is_valid(validity, i) << (i % 8));
+        out->validity[i / 8] |= (uint8_t)(fct_duckdb.validity_row_is_valid(validity, i) << (i % 8));
     return FCT_OK;
 }
 
@@ -97,7 +97,7 @@ static fct_status copy_texts(const duckdb_string_t *texts, size_t n_rows, fct_ar
 {
     size_t n_bytes = 0;
     for (size_t i = 0; i < n_rows; i++)
-        n_bytes += is_null(out, i) ? 0 : duckdb_string_t_length(texts[i]);
+        n_bytes += is_null(out, i) ? 0 : fct_duckdb.string_t_length(texts[i]);
     if (n_bytes > INT32_MAX)
         return fct_error_set(err, FCT_ERROR_LIMIT, "a few thousand rows hold more than 2 GiB");
     out->offsets = malloc((n_rows + 1) * sizeof *out->offsets);
@@ -111,8 +111,8 @@ static fct_status copy_texts(const duckdb_string_t *texts, size_t n_rows, fct_ar
         out->offsets[i] = end;
         if (is_null(out, i))
             continue;
-        memcpy(bytes + end, duckdb_string_t_data(&text), duckdb_string_t_length(text));
-        end += (int32_t)duckdb_string_t_length(text);
+        memcpy(bytes + end, fct_duckdb.string_t_data(&text), fct_duckdb.string_t_length(text));
+        end += (int32_t)fct_duckdb.string_t_length(text);
     }
     out->offsets[n_rows] = end;
     return FCT_OK;
@@ -135,7 +135,7 @@ static fct_status copy_column(const answer *a, size_t column, duckdb_vector vect
                               fct_arrow_column *out, fct_error *err)
 {
     size_t type = a->types[column];
-    const void *values = duckdb_vector_get_data(vector);
+    const void *values = fct_duckdb.vector_get_data(vector);
     FCT_TRY(copy_validity(vector, n_rows, out, err));
     if (types[type].to == FCT_ARROW_STRING)
         return copy_texts(values, n_rows, out, err);
@@ -157,14 +157,14 @@ static fct_status next_batch(void *context, struct ArrowArray *out, fct_error *e
         FCT_TRY(fct_sql_cursor_fetch(a->cursor, err));
         if (!a->cursor->chunk)
             return FCT_OK;
-        n_rows = duckdb_data_chunk_get_size(a->cursor->chunk);
+        n_rows = fct_duckdb.data_chunk_get_size(a->cursor->chunk);
     }
     fct_arrow_column *columns = calloc(a->n_columns + 1, sizeof *columns);
     if (!columns)
         return fct_error_memory(err, a->n_columns * sizeof *columns);
     fct_status status = FCT_OK;
     for (size_t i = 0; i < a->n_columns; i++)
-        FCT_TRY_OUT(copy_column(a, i, duckdb_data_chunk_get_vector(a->cursor->chunk, i), n_rows,
+        FCT_TRY_OUT(copy_column(a, i, fct_duckdb.data_chunk_get_vector(a->cursor->chunk, i), n_rows,
                                 &columns[i], err));
     status = fct_arrow_batch_make(a->fields, columns, a->n_columns, (int64_t)n_rows, out, err);
 out:
@@ -184,22 +184,23 @@ static fct_status list_columns(answer *a, bool of_result, bool *needs_casts, fct
 {
     duckdb_prepared_statement statement = a->cursor->statement;
     duckdb_result *result = &a->cursor->result;
-    a->n_columns =
-        of_result ? duckdb_column_count(result) : duckdb_prepared_statement_column_count(statement);
+    a->n_columns = of_result ? fct_duckdb.column_count(result)
+                             : fct_duckdb.prepared_statement_column_count(statement);
     a->types = calloc(a->n_columns + 1, sizeof *a->types);
     a->fields = calloc(a->n_columns + 1, sizeof *a->fields);
     if (!a->types || !a->fields)
         return fct_error_memory(err, a->n_columns * sizeof *a->fields);
     for (size_t i = 0; i < a->n_columns; i++) {
         const char *prepared =
-            of_result ? NULL : duckdb_prepared_statement_column_name(statement, i);
-        const char *name = of_result ? duckdb_column_name(result, i) : prepared;
+            of_result ? NULL : fct_duckdb.prepared_statement_column_name(statement, i);
+        const char *name = of_result ? fct_duckdb.column_name(result, i) : prepared;
         char *copy = fct_text_copy(name ? name : "");
-        duckdb_free((void *)prepared);
+        fct_duckdb.free((void *)prepared);
         if (!copy)
             return fct_error_memory(err, 64);
-        a->types[i] = type_index(of_result ? duckdb_column_type(result, i)
-                                           : duckdb_prepared_statement_column_type(statement, i));
+        a->types[i] =
+            type_index(of_result ? fct_duckdb.column_type(result, i)
+                                 : fct_duckdb.prepared_statement_column_type(statement, i));
         a->fields[i] = (fct_arrow_field){copy, types[a->types[i]].to, true};
         *needs_casts = *needs_casts || types[a->types[i]].cast;
     }

@@ -30,6 +30,8 @@ check "its version" grep -Eq '^factorium [0-9]+\.[0-9]+\.[0-9]+$' "$work/stdout"
 simulate
 run 0 bars --store store --symbols BTCUSDT --interval 1d
 check "bars of two days" test "$(wc -l <stdout)" = 3
+run 0 sql --store store 'SELECT count(*) AS n FROM trades' --format csv
+check "DuckDB is found beside the library" grep -q '^[1-9]' stdout
 
 cat >consumer.c <<'C'
 #include <factorium.h>
@@ -38,7 +40,7 @@ cat >consumer.c <<'C'
 int main(int argc, char **argv)
 {
     fct_error err;
-    fct_bars_request request = {.store = argc > 1 ? argv[1] : ""};
+    fct_bars_request request = {.store = argc > 1 ? argv[1] : "", .engine = FCT_ENGINE_DUCKDB};
     struct ArrowArrayStream bars;
     int64_t n_rows = 0;
     if (fct_bar_spec_parse("1d", &request.bar, &err) != FCT_OK ||
@@ -71,6 +73,17 @@ check "compile with the static library" "$compiler" $flags consumer.c -o consume
     -Wl,-rpath,"$libdir"
 works "static library" ./consumer-static
 check "nothing of the shared library is in it" sh -c "! ldd consumer-static | grep -q libfactorium"
+
+# What needs DuckDB says so where its library is missing; all else goes on without it.
+last="no DuckDB"
+mkdir away
+mv "$libdir/libduckdb.so" away/
+run 0 bars --store store --symbols BTCUSDT --interval 1d
+run 1 sql --store store 'SELECT 1 AS x'
+check "it says what is missing" grep -q 'libduckdb.so beside' stderr
+run 1 bars --store store --symbols BTCUSDT --interval 1d --engine duckdb
+LD_LIBRARY_PATH=$work/away run 0 sql --store store 'SELECT 1 AS x'
+mv away/libduckdb.so "$libdir/"
 
 mkdir project
 cp consumer.c project/
