@@ -367,6 +367,18 @@ def load_warm(peer_name, is_first):
     return case
 
 
+def small_question(n_trades):
+    """What a process costs: the cached bars of one symbol and day as CSV."""
+    source = many_days(20, 5)
+    symbol = sorted(path.name[7:] for path in (source / "market=futures_um" / "data_type=aggTrades").iterdir())[0]
+    command = [PROGRAM, "bars", "--store", source, "--symbols", symbol, "--from", "2024-08-08", "--days", "1", "--quiet"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    day = f"symbol={symbol}/interval=1m-*/2024-08-08.parquet"
+    peer_sql = f"COPY (FROM read_parquet('{source}/.cache/bars-3/*/*/{day}')) TO '{DATA / 'peer.csv'}'"
+    return Case("small question", 1, "answers", [*command, "-o", DATA / "ours.csv"], "DuckDB SQL", duckdb_command(peer_sql),
+                notes="whole processes, the peer's within Python")
+
+
 def load_cold(n_trades):
     """First bars of 100 symbols x 5 days: no cache yet."""
     source = many_days(100, 5)
@@ -579,6 +591,7 @@ CASES = {
     "ingest": ingest,
     "sync": sync,
     "sync-slow": sync_slow,
+    "small-question": small_question,
     "load-cold": load_cold,
     "load-first-duckdb": load_warm("DuckDB", True),
     "load-first-polars": load_warm("Polars", True),

@@ -13,26 +13,12 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "support/bars.h"
+#include "support/root.h"
 
 #define DAY_8 INT64_C(1723075200000) /* 2024-08-08 */
 #define DAY_MS INT64_C(86400000)
 
 enum { N_PER_DAY = 6000 };
-
-static char root[64];
-
-static int make_root(void **state)
-{
-    (void)state;
-    strcpy(root, "/tmp/factorium-test-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
-}
 
 static uint64_t random_bits(uint64_t *state)
 {
@@ -73,7 +59,7 @@ static fct_bars_request request_for(const char *bar)
 {
     static const char *const symbols[] = {"BTCUSDT"};
     fct_bars_request request = {
-        .store = root,
+        .store = test_root,
         .dataset = {.market = "futures_um", .data_type = "trades"},
         .symbols = symbols,
         .n_symbols = 1,
@@ -105,8 +91,8 @@ static test_trade *make_two_days(void)
         memcpy(trades + i * N_PER_DAY, day, N_PER_DAY * sizeof *day);
         free(day);
     }
-    test_store_write(root, &(test_file){.date = "2024-08-08"}, trades, N_PER_DAY);
-    test_store_write(root, &(test_file){.date = "2024-08-09"}, trades + N_PER_DAY, N_PER_DAY);
+    test_store_write(test_root, &(test_file){.date = "2024-08-08"}, trades, N_PER_DAY);
+    test_store_write(test_root, &(test_file){.date = "2024-08-09"}, trades + N_PER_DAY, N_PER_DAY);
     return trades;
 }
 
@@ -158,8 +144,8 @@ static void test_order_of_rows(void **state)
     static const char *const symbols[] = {"BBB", "AAA", "BBB"};
     for (int i = 0; i < 2; i++) {
         test_trade *trades = make_day(DAY_8, 500, (uint64_t)i);
-        test_store_write(root, &(test_file){.symbol = symbols[i], .date = "2024-08-08"}, trades,
-                         500);
+        test_store_write(test_root, &(test_file){.symbol = symbols[i], .date = "2024-08-08"},
+                         trades, 500);
         free(trades);
     }
     fct_bars_request request = request_for("1h");
@@ -185,7 +171,7 @@ static void test_fill_previous(void **state)
     (void)state;
     const test_trade trades[] = {{DAY_8 + 61000, 10, 1, false, 1},
                                  {DAY_8 + 250000, 12, 1, true, 2}};
-    test_store_write(root, &(test_file){.date = "2024-08-08"}, trades, 2);
+    test_store_write(test_root, &(test_file){.date = "2024-08-08"}, trades, 2);
     fct_bars_request request = request_for("1m");
     request.fill_previous = true;
     request.from_ms = DAY_8;
@@ -216,8 +202,8 @@ static void test_files_out_of_order(void **state)
     test_bars volume_bars = test_bars_make(&volume_request, NULL);
     for (int i = 0; i < 2; i++)
         shuffle(trades + i * N_PER_DAY, N_PER_DAY, 9);
-    test_store_write(root, &(test_file){.date = "2024-08-08"}, trades, N_PER_DAY);
-    test_store_write(root, &(test_file){.date = "2024-08-09"}, trades + N_PER_DAY, N_PER_DAY);
+    test_store_write(test_root, &(test_file){.date = "2024-08-08"}, trades, N_PER_DAY);
+    test_store_write(test_root, &(test_file){.date = "2024-08-09"}, trades + N_PER_DAY, N_PER_DAY);
     test_bars shuffled = test_bars_make(&time_request, NULL);
     test_bars_assert_close(&shuffled, &time_bars);
     test_bars_free(&shuffled);
@@ -239,7 +225,7 @@ static void test_disorder_late_in_a_file(void **state)
     test_trade last = trades[2 * N_PER_DAY - 1];
     trades[2 * N_PER_DAY - 1] = trades[2 * N_PER_DAY - 200];
     trades[2 * N_PER_DAY - 200] = last;
-    test_store_write(root, &(test_file){.date = "2024-08-09"}, trades + N_PER_DAY, N_PER_DAY);
+    test_store_write(test_root, &(test_file){.date = "2024-08-09"}, trades + N_PER_DAY, N_PER_DAY);
     test_bars actual = test_bars_make(&request, NULL);
     test_bars_assert_same(&actual, &expected);
     test_bars_free(&actual);
@@ -252,7 +238,7 @@ static void test_ids_break_ties_in_time(void **state)
     (void)state;
     const test_trade trades[] = {
         {DAY_8 + 5, 30, 1, false, 3}, {DAY_8 + 5, 10, 1, false, 1}, {DAY_8 + 5, 20, 1, false, 2}};
-    test_store_write(root, &(test_file){.date = "2024-08-08"}, trades, 3);
+    test_store_write(test_root, &(test_file){.date = "2024-08-08"}, trades, 3);
     fct_bars_request request = request_for("1m");
     test_bars bars = test_bars_make(&request, NULL);
     assert_int_equal(bars.n_bars, 1);
@@ -274,14 +260,14 @@ static void test_several_files_of_a_day(void **state)
     }
     static const char *const names[] = {"data.parquet", "part-0.parquet", "part-1.parquet"};
     for (int k = 0; k < 3; k++)
-        test_store_write(root, &(test_file){.date = "2024-08-08", .name = names[k]}, parts[k],
+        test_store_write(test_root, &(test_file){.date = "2024-08-08", .name = names[k]}, parts[k],
                          n_parts[k]);
     /* None of these is data. */
     char path[256];
     snprintf(path, sizeof path,
              "%s/market=futures_um/data_type=trades/symbol=BTCUSDT/year=2024/month=08/day=08/"
              ".data.parquet.1234.tmp",
-             root);
+             test_root);
     assert_int_equal(fct_file_write_atomic(path, "half", 4, NULL), FCT_OK);
     fct_bars_request request = request_for("1m");
     check_time_bars(&request, trades, N_PER_DAY);
@@ -307,8 +293,8 @@ static void test_rows_of_the_day_before(void **state)
         fct_bars_request request = request_for(kinds[k]);
         expected[k] = test_bars_make(&request, NULL);
     }
-    test_store_write(root, &(test_file){.date = "2024-08-08"}, trades, N_PER_DAY - 3);
-    test_store_write(root, &(test_file){.date = "2024-08-09"}, trades + N_PER_DAY - 3,
+    test_store_write(test_root, &(test_file){.date = "2024-08-08"}, trades, N_PER_DAY - 3);
+    test_store_write(test_root, &(test_file){.date = "2024-08-09"}, trades + N_PER_DAY - 3,
                      N_PER_DAY + 3);
     for (int k = 0; k < 4; k++) {
         fct_bars_request request = request_for(kinds[k]);
@@ -354,7 +340,8 @@ static void test_columns_of_others(void **state)
     (void)state;
     static const fct_column_map theirs = {.time = "ts", .price = "px", .quantity = "a\"b; DROP"};
     test_trade *trades = make_day(DAY_8, 1000, 4);
-    test_store_write(root, &(test_file){.date = "2024-08-08", .columns = &theirs}, trades, 1000);
+    test_store_write(test_root, &(test_file){.date = "2024-08-08", .columns = &theirs}, trades,
+                     1000);
     fct_bars_request request = request_for("1m");
     request.map = &theirs;
     test_bars bars = test_bars_make(&request, NULL);
@@ -380,7 +367,7 @@ static void test_canonical_names_need_no_map(void **state)
                                              "is_buyer_maker", NULL,    "id"};
     test_trade *trades = make_day(DAY_8, 1000, 4);
     test_store_write(
-        root,
+        test_root,
         &(test_file){
             .market = "comex", .data_type = "ticks", .date = "2024-08-08", .columns = &canonical},
         trades, 1000);
@@ -403,8 +390,9 @@ static void test_units_of_time_per_file(void **state)
     memcpy(late, trades, 1000 * sizeof *late);
     for (size_t i = 0; i < 1000; i++)
         late[i].time = late[i].time * 1000 + 999;
-    test_store_write(root, &(test_file){.date = "2024-08-08", .name = "a.parquet"}, trades, 500);
-    test_store_write(root, &(test_file){.date = "2024-08-08", .name = "b.parquet"}, late + 500,
+    test_store_write(test_root, &(test_file){.date = "2024-08-08", .name = "a.parquet"}, trades,
+                     500);
+    test_store_write(test_root, &(test_file){.date = "2024-08-08", .name = "b.parquet"}, late + 500,
                      500);
     fct_bars_request request = request_for("1m");
     check_time_bars(&request, trades, 1000);
@@ -435,7 +423,8 @@ static void test_what_is_missing_is_listed(void **state)
     static const char *const symbols[] = {"BTCUSDT", "ETHUSD", "XRPUSDT"};
     free(make_two_days());
     test_trade *trades = make_day(DAY_8 + DAY_MS, 100, 1);
-    test_store_write(root, &(test_file){.symbol = "ETHUSDT", .date = "2024-08-09"}, trades, 100);
+    test_store_write(test_root, &(test_file){.symbol = "ETHUSDT", .date = "2024-08-09"}, trades,
+                     100);
     free(trades);
     fct_bars_request request = request_for("1h");
     request.symbols = symbols;
@@ -525,7 +514,7 @@ static void test_bad_rows_are_named(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_trade *trades = make_day(DAY_8, 3000, 1);
         trades[2500] = cases[i].trade;
-        test_store_write(root, &(test_file){.date = "2024-08-08"}, trades, 3000);
+        test_store_write(test_root, &(test_file){.date = "2024-08-08"}, trades, 3000);
         free(trades);
         fct_bars_request request = request_for("1m");
         expect_error(&request, NULL, FCT_ERROR_DATA,
@@ -541,7 +530,7 @@ static void test_damaged_files(void **state)
     snprintf(path, sizeof path,
              "%s/market=futures_um/data_type=trades/symbol=BTCUSDT/year=2024/month=08/day=09/"
              "data.parquet",
-             root);
+             test_root);
     char *data;
     size_t n_bytes;
     assert_int_equal(fct_file_read(path, 1 << 30, &data, &n_bytes, NULL), FCT_OK);
@@ -557,13 +546,13 @@ static void test_damaged_files(void **state)
 static void test_paths_with_wildcards(void **state)
 {
     (void)state;
-    char *plain = strdup(root);
-    strcat(root, "/a*[b]?");
+    char *plain = strdup(test_root);
+    strcat(test_root, "/a*[b]?");
     test_trade *trades = make_two_days();
     fct_bars_request request = request_for("1m");
     check_time_bars(&request, trades, 2 * N_PER_DAY);
     free(trades);
-    strcpy(root, plain);
+    strcpy(test_root, plain);
     free(plain);
 }
 
@@ -590,7 +579,7 @@ static void test_stop_and_limits(void **state)
     test_bars_free(&free_run);
 }
 
-#define BARS_TEST(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
+#define BARS_TEST(name) cmocka_unit_test_setup_teardown(name, test_root_make, test_root_remove)
 
 int main(void)
 {

@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "support/bars.h"
 #include "support/panel.h"
+#include "support/root.h"
 
 #define DAY INT64_C(19943) /* 2024-08-08 */
 #define DAY_MS INT64_C(86400000)
@@ -26,7 +27,6 @@
 enum { N_DAYS = 4, N_SYMBOLS = 3, N_PER_DAY = 3000 };
 
 static const char *const all_symbols[N_SYMBOLS] = {"AAA", "BBB", "CCC"};
-static char root[64];
 
 static uint64_t random_bits(uint64_t *state)
 {
@@ -51,15 +51,13 @@ static void write_day(const char *symbol, int day, size_t n_trades, uint64_t see
         };
     fct_date_format(DAY + day, date);
     const test_file file = {.symbol = symbol, .date = date};
-    test_store_write(root, &file, trades, n_trades);
+    test_store_write(test_root, &file, trades, n_trades);
     free(trades);
 }
 
 static int make_store(void **state)
 {
-    (void)state;
-    strcpy(root, "/tmp/factorium-test-XXXXXX");
-    if (!mkdtemp(root))
+    if (test_root_make(state) != 0)
         return -1;
     for (int s = 0; s < N_SYMBOLS; s++)
         for (int day = 0; day < N_DAYS; day++)
@@ -67,16 +65,10 @@ static int make_store(void **state)
     return 0;
 }
 
-static int remove_store(void **state)
-{
-    (void)state;
-    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
-}
-
 static fct_bars_request request_of(const char *bar)
 {
     fct_bars_request request = {
-        .store = root,
+        .store = test_root,
         .dataset = {.market = "futures_um", .data_type = "trades"},
         .with_notional = true,
         .with_num_trades = true,
@@ -144,7 +136,7 @@ static fct_status entry_path(const char *symbol, int day, const char *interval, 
     snprintf(command, sizeof command,
              "ls %s/.cache/bars-3/market=futures_um/data_type=trades/symbol=%s/interval=%s-*/"
              "%s.parquet 2>/dev/null",
-             root, symbol, interval, date);
+             test_root, symbol, interval, date);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
     bool found = fgets(path, (int)size, pipe) != NULL;
@@ -193,7 +185,7 @@ static void test_random_requests_give_the_same_bits(void **state)
         if (i % 40 == 39) {
             fct_cache *cache;
             int64_t n_removed;
-            assert_int_equal(fct_cache_open(root, NULL, &cache, NULL), FCT_OK);
+            assert_int_equal(fct_cache_open(test_root, NULL, &cache, NULL), FCT_OK);
             assert_int_equal(fct_cache_prune(cache, 400000, &n_removed, NULL), FCT_OK);
             fct_cache_close(cache);
         }
@@ -248,13 +240,13 @@ static void test_changed_trades_make_the_day_again(void **state)
     snprintf(command, sizeof command,
              "cd %s/market=futures_um/data_type=trades/symbol=BBB/year=2024/month=08/day=10 && "
              "touch -r data.parquet ../stamp",
-             root);
+             test_root);
     assert_int_equal(system(command), 0);
     write_day("BBB", 2, N_PER_DAY, 1000);
     snprintf(command, sizeof command,
              "cd %s/market=futures_um/data_type=trades/symbol=BBB/year=2024/month=08/day=10 && "
              "touch -r ../stamp data.parquet && rm ../stamp",
-             root);
+             test_root);
     assert_int_equal(system(command), 0);
     h = check(request_of("1m"));
     assert_int_equal(h.n_made, 1);
@@ -262,7 +254,7 @@ static void test_changed_trades_make_the_day_again(void **state)
     /* A second file of the day. */
     const test_trade late = {.time = (DAY + 2) * DAY_MS + 5, .price = 7, .quantity = 3, .id = 1};
     const test_file file = {.symbol = "BBB", .date = "2024-08-10", .name = "data-more.parquet"};
-    test_store_write(root, &file, &late, 1);
+    test_store_write(test_root, &file, &late, 1);
     h = check(request_of("1m"));
     assert_int_equal(h.n_made, 1);
 }
@@ -321,7 +313,7 @@ static void test_files_with_trades_of_other_days(void **state)
                              .id = 200000 + j};
         const test_file file = {.symbol = "BBB", .date = "2024-08-10"};
         if (i % 18 == 0)
-            test_store_write(root, &file, trades, N);
+            test_store_write(test_root, &file, trades, N);
         fct_bars_request request = request_of(bars[i % 6]);
         heard h = {0};
         if (i % 18 >= 6) {
@@ -342,7 +334,7 @@ static void test_days_with_and_without_sides(void **state)
     static const fct_column_map no_side = {.time = "time", .price = "price", .quantity = "qty"};
     const test_trade trade = {.time = (DAY + 2) * DAY_MS + 5, .price = 7, .quantity = 3};
     const test_file file = {.symbol = "CCC", .date = "2024-08-10", .columns = &no_side};
-    test_store_write(root, &file, &trade, 1);
+    test_store_write(test_root, &file, &trade, 1);
     fct_bars_request request = request_of("1m");
     for (int i = 0; i < 3; i++) {
         fct_error err = {0};
@@ -497,7 +489,7 @@ static void test_bars_that_are_put_are_loaded(void **state)
     /* Of each hour the first minute: fewer bars than the day has. */
     request.bar.interval_ms = 3600000;
     assert_int_equal(fct_bars(&request, NULL, &stream, NULL), FCT_OK);
-    assert_int_equal(fct_cache_open(root, NULL, &cache, NULL), FCT_OK);
+    assert_int_equal(fct_cache_open(test_root, NULL, &cache, NULL), FCT_OK);
     assert_int_equal(fct_cache_put(cache, &minutes, DAY, &stream, NULL), FCT_OK);
     fct_cache_close(cache);
     for (int i = 0; i < 3; i++) {
@@ -521,7 +513,7 @@ static void test_what_is_not_cached(void **state)
     requests[0].engine = FCT_ENGINE_NATIVE;
     requests[1].engine = FCT_ENGINE_DUCKDB;
     requests[4].no_cache = true;
-    snprintf(path, sizeof path, "%s/.cache", root);
+    snprintf(path, sizeof path, "%s/.cache", test_root);
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         test_bars bars = test_bars_make(&requests[i], NULL);
         test_bars_free(&bars);
@@ -535,7 +527,7 @@ static void test_cache_that_cannot_be_written_is_a_warning(void **state)
 {
     (void)state;
     char path[128];
-    snprintf(path, sizeof path, "%s/a-file", root);
+    snprintf(path, sizeof path, "%s/a-file", test_root);
     assert_int_equal(fct_file_write_atomic(path, "x", 1, NULL), FCT_OK);
     fct_bars_request request = request_of("1m");
     request.cache_folder = path;
@@ -553,7 +545,7 @@ static void *load_often(void *context)
         test_bars bars = test_bars_make(&request, NULL);
         test_bars_free(&bars);
         fct_cache *cache;
-        if (fct_cache_open(root, NULL, &cache, NULL) == FCT_OK && i % 5 == 4)
+        if (fct_cache_open(test_root, NULL, &cache, NULL) == FCT_OK && i % 5 == 4)
             (void)!fct_cache_clear(cache, NULL, NULL);
         fct_cache_close(cache);
     }
@@ -583,7 +575,7 @@ static pid_t start_loading(void)
         fct_panel *without = NULL;
         fct_cache *cache;
         heard h = {0};
-        if (i % 4 == 3 && fct_cache_open(root, NULL, &cache, NULL) == FCT_OK) {
+        if (i % 4 == 3 && fct_cache_open(test_root, NULL, &cache, NULL) == FCT_OK) {
             if (fct_cache_clear(cache, NULL, NULL) != FCT_OK)
                 _exit(4);
             fct_cache_close(cache);
@@ -626,9 +618,9 @@ static pid_t start_clearing(void)
     char path[300];
     fct_cache *cache;
     fct_error err = {0};
-    if (fct_cache_open(root, NULL, &cache, NULL) != FCT_OK)
+    if (fct_cache_open(test_root, NULL, &cache, NULL) != FCT_OK)
         _exit(1);
-    snprintf(path, sizeof path, "%s/.cache/%s", root, FCT_CACHE_VERSION);
+    snprintf(path, sizeof path, "%s/.cache/%s", test_root, FCT_CACHE_VERSION);
     for (int i = 0; i < 2000; i++) {
         struct ArrowArrayStream stream = {0};
         int64_t n = 0;
@@ -664,7 +656,7 @@ static void test_a_cache_is_looked_after_while_it_is_used(void **state)
     pid_t children[] = {start_loading(), start_loading()};
     size_t n_running = 2;
     fct_cache *cache;
-    assert_int_equal(fct_cache_open(root, NULL, &cache, NULL), FCT_OK);
+    assert_int_equal(fct_cache_open(test_root, NULL, &cache, NULL), FCT_OK);
     for (int i = 0; n_running; i++) {
         fct_error err = {0};
         int64_t n = 0;
@@ -715,7 +707,7 @@ static void test_clock_that_jumps(void **state)
     char command[700];
     heard h = check(request_of("1m"));
     snprintf(command, sizeof command, "find %s -name '*.parquet' -exec touch -d 2100-01-01 {} +",
-             root);
+             test_root);
     assert_int_equal(system(command), 0);
     h = check(request_of("1m"));
     assert_int_equal(h.n_made, N_DAYS * N_SYMBOLS);
@@ -743,7 +735,7 @@ static void test_get_put_and_clear(void **state)
     const fct_cache_key hours = {.dataset = {.market = "futures_um", .data_type = "trades"},
                                  .symbol = "AAA",
                                  .interval_ms = 3600000};
-    assert_int_equal(fct_cache_open(root, NULL, &cache, &err), FCT_OK);
+    assert_int_equal(fct_cache_open(test_root, NULL, &cache, &err), FCT_OK);
     assert_int_equal(fct_cache_get(cache, &hours, DAY, &stream, &err), FCT_ERROR_NOT_FOUND);
     fct_bars_request request = request_of("1m");
     request.symbols = all_symbols;
@@ -767,8 +759,8 @@ static void test_get_put_and_clear(void **state)
     /* What is put comes back. */
     int64_t n_removed;
     char old[256], other[256];
-    snprintf(old, sizeof old, "%s/.cache/bars-2", root);
-    snprintf(other, sizeof other, "%s/.cache/bars-2x", root);
+    snprintf(old, sizeof old, "%s/.cache/bars-2", test_root);
+    snprintf(other, sizeof other, "%s/.cache/bars-2x", test_root);
     assert_int_equal(mkdir(old, 0777), 0);
     assert_int_equal(mkdir(other, 0777), 0);
     assert_int_equal(fct_cache_clear(cache, &n_removed, &err), FCT_OK);
@@ -811,13 +803,13 @@ static fct_status put_csv(const char *header, const char *rows, fct_error *err)
     fct_panel *panel;
     struct ArrowArrayStream stream;
     fct_cache *cache;
-    snprintf(path, sizeof path, "%s/put.csv", root);
+    snprintf(path, sizeof path, "%s/put.csv", test_root);
     snprintf(text, sizeof text, "symbol,end_time,start_time,%s\n%s", header, rows);
     assert_int_equal(fct_file_write_atomic(path, text, strlen(text), NULL), FCT_OK);
     if (fct_panel_read(path, NULL, &panel, err) != FCT_OK)
         fail_msg("%s", err->message);
     assert_int_equal(fct_panel_stream(panel, &stream, err), FCT_OK);
-    assert_int_equal(fct_cache_open(root, NULL, &cache, err), FCT_OK);
+    assert_int_equal(fct_cache_open(test_root, NULL, &cache, err), FCT_OK);
     fct_status status = fct_cache_put(cache, &hours, DAY, &stream, err);
     assert_null(stream.release);
     fct_cache_close(cache);
@@ -864,7 +856,7 @@ static void test_bars_that_are_none_are_not_put(void **state)
     assert_int_equal(put_csv("open,high,low,close,volume,vwap,num_buyer,num_trades",
                              HOUR "1,2,1,2,0,,,\n" NEXT "1,2,1,2,4,1.5,3,5\n", &err),
                      FCT_OK);
-    assert_int_equal(fct_cache_open(root, NULL, &cache, &err), FCT_OK);
+    assert_int_equal(fct_cache_open(test_root, NULL, &cache, &err), FCT_OK);
     assert_int_equal(fct_cache_get(cache, &hours, DAY, &stream, &err), FCT_OK);
     test_bars got = test_bars_read(&stream);
     assert_int_equal(got.n_bars, 2);
@@ -891,7 +883,7 @@ static void test_days_that_are_none(void **state)
     fct_cache *cache;
     fct_error err;
     struct ArrowArrayStream stream;
-    assert_int_equal(fct_cache_open(root, NULL, &cache, &err), FCT_OK);
+    assert_int_equal(fct_cache_open(test_root, NULL, &cache, &err), FCT_OK);
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         assert_int_equal(
             fct_cache_get_range(cache, &hours, ranges[i][0], ranges[i][1], &stream, &err),
@@ -919,7 +911,7 @@ static void test_keys_that_make_no_sense(void **state)
         {.symbol = "AAA", .interval_ms = 60000},
     };
     assert_int_equal(fct_cache_open("", NULL, &cache, &err), FCT_ERROR_ARGUMENT);
-    assert_int_equal(fct_cache_open(root, NULL, &cache, &err), FCT_OK);
+    assert_int_equal(fct_cache_open(test_root, NULL, &cache, &err), FCT_OK);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         assert_int_equal(fct_cache_get(cache, &keys[i], DAY, &stream, &err), FCT_ERROR_ARGUMENT);
     fct_cache_close(cache);
@@ -934,7 +926,7 @@ static void test_verify_and_list(void **state)
     int64_t n_damaged;
     int64_t n_stale;
     char path[512];
-    assert_int_equal(fct_cache_open(root, NULL, &cache, &err), FCT_OK);
+    assert_int_equal(fct_cache_open(test_root, NULL, &cache, &err), FCT_OK);
     assert_int_equal(fct_cache_verify(cache, NULL, &n_entries, &n_damaged, &n_stale, &err), FCT_OK);
     assert_int_equal(n_entries, 0);
     check(request_of("1m"));
@@ -962,7 +954,7 @@ static void test_verify_and_list(void **state)
     fct_file_info info;
     char command[600];
     snprintf(command, sizeof command,
-             "cd %s/.cache && find . -name '*.parquet' -exec touch -d 2024-01-02 {} +", root);
+             "cd %s/.cache && find . -name '*.parquet' -exec touch -d 2024-01-02 {} +", test_root);
     assert_int_equal(system(command), 0);
     assert_int_equal(entry_path("BBB", 2, "1m", path, sizeof path), FCT_OK);
     snprintf(command, sizeof command, "touch -d 2024-01-01 %s", path);
@@ -992,7 +984,7 @@ static void test_verify_and_list(void **state)
 
 int main(void)
 {
-#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, test_root_remove)
     const struct CMUnitTest tests[] = {
         WITH_STORE(test_random_requests_give_the_same_bits),
         WITH_STORE(test_second_load_reads_no_trades),

@@ -16,23 +16,9 @@
 
 #include "base/file.h"
 #include "support/bars.h"
+#include "support/root.h"
 
 #define RECORDINGS "../shared/data"
-
-static char root[64];
-
-static int make_root(void **state)
-{
-    (void)state;
-    strcpy(root, "/tmp/factorium-test-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
-}
 
 static bool recordings_are_here(void)
 {
@@ -99,7 +85,7 @@ static void check_symbol(const char *market, const char *folder, const char *sym
     test_bars expected = read_golden(path);
     assert_true(expected.n_bars > 0);
     fct_bars_request request = {
-        .store = root,
+        .store = test_root,
         .dataset = {.market = market, .data_type = "trades"},
         .symbols = &symbol,
         .n_symbols = 1,
@@ -131,7 +117,7 @@ static void test_recorded_trades(void **state)
     const char *paths[] = {RECORDINGS "/mirror"};
     fct_ingest_report report;
     fct_error err = {0};
-    if (fct_ingest(paths, 1, root, NULL, NULL, &report, &err) != FCT_OK)
+    if (fct_ingest(paths, 1, test_root, NULL, NULL, &report, &err) != FCT_OK)
         fail_msg("%s", err.message);
     assert_true(report.n_files >= 13);
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++)
@@ -166,7 +152,7 @@ static void check_day(const char *date, int64_t day_ms)
     snprintf(path, sizeof path, RECORDINGS "/comex_gc/GCZ3-1m-%s.csv", date);
     test_bars expected = read_vendor(path);
     fct_bars_request request = {
-        .store = root,
+        .store = test_root,
         .bar = {.kind = FCT_BAR_TIME, .interval_ms = 60000},
         .from_ms = day_ms,
         .to_ms = day_ms + 86400000,
@@ -200,7 +186,7 @@ static void test_vendor_bars(void **state)
         .map = &map,
     };
     fct_error err = {0};
-    if (fct_ingest(paths, 2, root, &options, NULL, NULL, &err) != FCT_OK)
+    if (fct_ingest(paths, 2, test_root, &options, NULL, NULL, &err) != FCT_OK)
         fail_msg("%s", err.message);
     check_day("20131007", INT64_C(1381104000000));
     check_day("20131008", INT64_C(1381190400000));
@@ -209,8 +195,8 @@ static void test_vendor_bars(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_recorded_trades, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(test_vendor_bars, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(test_recorded_trades, test_root_make, test_root_remove),
+        cmocka_unit_test_setup_teardown(test_vendor_bars, test_root_make, test_root_remove),
     };
     return cmocka_run_group_tests_name("recorded trades", tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/sum.h"
 #include "base/threads.h"
+#include "support/root.h"
 
 /* ---- Errors and text -------------------------------------------------------------------------- */
 
@@ -132,25 +133,10 @@ static void test_sum_is_exact_enough(void **state)
 
 /* ---- Files ------------------------------------------------------------------------------------ */
 
-static char folder[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/factorium-test-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return fct_tree_remove(folder, NULL) == FCT_OK && !fct_file_exists(folder) ? 0 : -1;
-}
-
 static const char *below(const char *name)
 {
     static char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", test_root, name);
     return path;
 }
 
@@ -171,7 +157,7 @@ static void test_files_appear_whole(void **state)
     fct_atomic_file_abort(&file);
     fct_atomic_file_abort(&file);
     fct_text names = {0};
-    assert_int_equal(fct_tree_walk(folder, note_name, &names, NULL), FCT_OK);
+    assert_int_equal(fct_tree_walk(test_root, note_name, &names, NULL), FCT_OK);
     assert_string_equal(fct_text_get(&names), "");
 
     assert_int_equal(fct_file_write_atomic(below("a/b/one"), "whole", 5, NULL), FCT_OK);
@@ -194,10 +180,10 @@ static void test_walk_is_sorted_and_follows_no_folder_links(void **state)
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(fct_file_write_atomic(below(files[i]), "", 0, NULL), FCT_OK);
     char link_path[300];
-    snprintf(link_path, sizeof link_path, "%s/loop", folder);
-    assert_int_equal(symlink(folder, link_path), 0);
+    snprintf(link_path, sizeof link_path, "%s/loop", test_root);
+    assert_int_equal(symlink(test_root, link_path), 0);
     fct_text names = {0};
-    assert_int_equal(fct_tree_walk(folder, note_name, &names, NULL), FCT_OK);
+    assert_int_equal(fct_tree_walk(test_root, note_name, &names, NULL), FCT_OK);
     assert_string_equal(names.data, "10 2 a e z ");
     fct_text_free(&names);
     assert_int_equal(fct_tree_walk(below("nothing"), note_name, &names, NULL), FCT_ERROR_NOT_FOUND);
@@ -209,7 +195,7 @@ static void test_tree_remove_leaves_the_target_of_a_link(void **state)
     assert_int_equal(fct_file_write_atomic(below("kept/file"), "", 0, NULL), FCT_OK);
     assert_int_equal(fct_folder_make(below("gone/deep"), NULL), FCT_OK);
     char target[300];
-    snprintf(target, sizeof target, "%s/kept", folder);
+    snprintf(target, sizeof target, "%s/kept", test_root);
     assert_int_equal(symlink(target, below("gone/deep/link")), 0);
     assert_int_equal(fct_tree_remove(below("gone"), NULL), FCT_OK);
     assert_false(fct_file_exists(below("gone")));
@@ -374,14 +360,14 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_quote_and_distance),
         cmocka_unit_test(test_sum_is_exact_enough),
-        cmocka_unit_test_setup_teardown(test_files_appear_whole, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_files_appear_whole, test_root_make, test_root_remove),
         cmocka_unit_test_setup_teardown(test_walk_is_sorted_and_follows_no_folder_links,
-                                        make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_tree_remove_leaves_the_target_of_a_link, make_folder,
-                                        remove_folder),
+                                        test_root_make, test_root_remove),
+        cmocka_unit_test_setup_teardown(test_tree_remove_leaves_the_target_of_a_link,
+                                        test_root_make, test_root_remove),
         cmocka_unit_test(test_a_full_disk_is_an_error),
-        cmocka_unit_test_setup_teardown(test_a_file_in_the_way_is_an_error, make_folder,
-                                        remove_folder),
+        cmocka_unit_test_setup_teardown(test_a_file_in_the_way_is_an_error, test_root_make,
+                                        test_root_remove),
         cmocka_unit_test(test_lowest_failure_is_reported),
         cmocka_unit_test(test_memory_budget),
         cmocka_unit_test(test_a_stop_ends_a_wait),

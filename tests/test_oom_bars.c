@@ -12,15 +12,13 @@
 #include "base/file.h"
 #include "support/bars.h"
 #include "support/oom.h"
+#include "support/root.h"
 
 enum { N_TRADES = 300 };
 
-static char root[64];
-
 static void make_store(bool in_order)
 {
-    strcpy(root, "/tmp/factorium-test-XXXXXX");
-    assert_non_null(mkdtemp(root));
+    assert_int_equal(test_root_make(NULL), 0);
     static const char *const dates[] = {"2024-08-08", "2024-08-09"};
     for (int day = 0; day < 2; day++) {
         test_trade trades[N_TRADES];
@@ -37,10 +35,10 @@ static void make_store(bool in_order)
             test_trade first = trades[0];
             trades[0] = trades[100];
             trades[100] = first;
-            test_store_write(root, &(test_file){.date = dates[day], .name = "more.parquet"}, trades,
-                             5);
+            test_store_write(test_root, &(test_file){.date = dates[day], .name = "more.parquet"},
+                             trades, 5);
         }
-        test_store_write(root, &(test_file){.date = dates[day]}, trades, N_TRADES);
+        test_store_write(test_root, &(test_file){.date = dates[day]}, trades, N_TRADES);
     }
 }
 
@@ -58,17 +56,11 @@ static int make_disordered_store(void **state)
     return 0;
 }
 
-static int remove_store(void **state)
-{
-    (void)state;
-    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
-}
-
 /* The whole way from a request to a file. */
 static fct_status make_file(const char *bar, const char *path, fct_error *err)
 {
     static const char *const symbols[] = {"BTCUSDT"};
-    fct_bars_request request = {.store = root, .symbols = symbols, .n_symbols = 1};
+    fct_bars_request request = {.store = test_root, .symbols = symbols, .n_symbols = 1};
     struct ArrowArrayStream stream;
     FCT_TRY(fct_bar_spec_parse(bar, &request.bar, err));
     FCT_TRY(fct_bars(&request, &(fct_run){.n_threads = 1}, &stream, err));
@@ -78,7 +70,7 @@ static fct_status make_file(const char *bar, const char *path, fct_error *err)
 static void fail_each(const char *bar, const char *file, long at_least)
 {
     char path[128];
-    snprintf(path, sizeof path, "%s/%s", root, file);
+    snprintf(path, sizeof path, "%s/%s", test_root, file);
     for (long n = 0;; n++) {
         fct_error err = {0};
         test_fail_allocation(n);
@@ -114,14 +106,14 @@ static fct_status remove_index(const char *path, const fct_file_info *info, void
 
 static void remove_indices(void)
 {
-    assert_int_equal(fct_tree_walk(root, remove_index, NULL, NULL), FCT_OK);
+    assert_int_equal(fct_tree_walk(test_root, remove_index, NULL, NULL), FCT_OK);
 }
 
 /* From the cache by its index, by the footers of its files, and from trades, into a panel. */
 static void test_panels(void **state)
 {
     (void)state;
-    fct_bars_request request = {.store = root};
+    fct_bars_request request = {.store = test_root};
     fct_panel *panel;
     assert_int_equal(fct_load_bars(&request, NULL, &panel, NULL), FCT_OK);
     fct_panel_free(panel);
@@ -154,7 +146,8 @@ static void test_bars_from_stream(void **state)
         .time = "start_time", .price = "close", .quantity = "volume"};
     static const char *const bars[] = {"1h", "tick:7"};
     fct_panel *panel;
-    assert_int_equal(fct_load_bars(&(fct_bars_request){.store = root}, NULL, &panel, NULL), FCT_OK);
+    assert_int_equal(fct_load_bars(&(fct_bars_request){.store = test_root}, NULL, &panel, NULL),
+                     FCT_OK);
     for (size_t i = 0; i < 2; i++) {
         fct_bars_request request = {.map = &map};
         assert_int_equal(fct_bar_spec_parse(bars[i], &request.bar, NULL), FCT_OK);
@@ -200,11 +193,12 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_time_bars, make_disordered_store, remove_store),
-        cmocka_unit_test_setup_teardown(test_panels, make_ordered_store, remove_store),
-        cmocka_unit_test_setup_teardown(test_bars_from_stream, make_ordered_store, remove_store),
-        cmocka_unit_test_setup_teardown(test_threshold_bars, make_ordered_store, remove_store),
-        cmocka_unit_test_setup_teardown(test_formats, make_ordered_store, remove_store),
+        cmocka_unit_test_setup_teardown(test_time_bars, make_disordered_store, test_root_remove),
+        cmocka_unit_test_setup_teardown(test_panels, make_ordered_store, test_root_remove),
+        cmocka_unit_test_setup_teardown(test_bars_from_stream, make_ordered_store,
+                                        test_root_remove),
+        cmocka_unit_test_setup_teardown(test_threshold_bars, make_ordered_store, test_root_remove),
+        cmocka_unit_test_setup_teardown(test_formats, make_ordered_store, test_root_remove),
     };
     return cmocka_run_group_tests_name("bars without memory", tests, NULL, NULL);
 }

@@ -14,30 +14,16 @@
 #include "panel/rows.h"
 #include "support/bars.h"
 #include "support/panel.h"
+#include "support/root.h"
 
 #define START INT64_C(1723075200000)
 #define MINUTE INT64_C(60000)
-
-static char root[64];
-
-static int make_root(void **state)
-{
-    (void)state;
-    strcpy(root, "/tmp/factorium-test-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
-}
 
 static fct_panel *read_csv(const char *text, fct_error *err)
 {
     char path[128];
     fct_panel *panel;
-    snprintf(path, sizeof path, "%s/panel.csv", root);
+    snprintf(path, sizeof path, "%s/panel.csv", test_root);
     assert_int_equal(fct_file_write_atomic(path, text, strlen(text), NULL), FCT_OK);
     fct_status status = fct_panel_read(path, NULL, &panel, err);
     assert_int_equal(status == FCT_OK, panel != NULL);
@@ -52,7 +38,7 @@ static void assert_csv(const fct_panel *panel, const char *expected)
     size_t n_bytes;
     fct_error err;
     struct ArrowArrayStream stream;
-    snprintf(path, sizeof path, "%s/out.csv", root);
+    snprintf(path, sizeof path, "%s/out.csv", test_root);
     assert_int_equal(fct_panel_stream(panel, &stream, &err), FCT_OK);
     assert_int_equal(fct_write_file(&stream, path, FCT_FORMAT_CSV, NULL, NULL, &err), FCT_OK);
     assert_int_equal(fct_file_read(path, 1 << 20, &text, &n_bytes, NULL), FCT_OK);
@@ -189,9 +175,9 @@ static void test_bad_panels(void **state)
     fct_error err = {0};
     fct_panel *panel;
     assert_int_equal(fct_panel_read("/nowhere/x.csv", NULL, &panel, &err), FCT_ERROR_NOT_FOUND);
-    assert_int_equal(fct_panel_read(root, NULL, &panel, &err), FCT_ERROR_ARGUMENT);
+    assert_int_equal(fct_panel_read(test_root, NULL, &panel, &err), FCT_ERROR_ARGUMENT);
     char path[128];
-    snprintf(path, sizeof path, "%s/x.parquet", root);
+    snprintf(path, sizeof path, "%s/x.parquet", test_root);
     assert_int_equal(fct_file_write_atomic(path, "PAR1", 4, NULL), FCT_OK);
     assert_int_equal(fct_panel_read(path, NULL, &panel, &err), FCT_ERROR_DATA);
 }
@@ -385,7 +371,7 @@ static void test_round_trip(void **state)
         struct ArrowArrayStream stream;
         fct_panel *again;
         int64_t n_rows;
-        snprintf(path, sizeof path, "%s/panel.parquet", root);
+        snprintf(path, sizeof path, "%s/panel.parquet", test_root);
         assert_int_equal(fct_panel_stream(panel, &stream, &err), FCT_OK);
         assert_int_equal(fct_write_file(&stream, path, FCT_FORMAT_AUTO, NULL, &n_rows, &err),
                          FCT_OK);
@@ -411,7 +397,7 @@ static void test_columns_of_a_file(void **state)
     fct_panel *panel = test_panel_make(names, 3, 3, NULL, 20);
     fct_panel *some;
     char path[128];
-    snprintf(path, sizeof path, "%s/columns.parquet", root);
+    snprintf(path, sizeof path, "%s/columns.parquet", test_root);
     assert_int_equal(fct_panel_stream(panel, &stream, &err), FCT_OK);
     assert_int_equal(fct_write_file(&stream, path, FCT_FORMAT_PARQUET, NULL, NULL, &err), FCT_OK);
     const char *wanted[] = {"volume", "close", "volume"};
@@ -462,7 +448,7 @@ static void write_trades(const char *symbol, const char *date, int64_t time)
         {.time = time + 90000, .price = 12, .quantity = 2, .is_buyer_maker = true, .id = 2},
     };
     const test_file file = {.symbol = symbol, .date = date};
-    test_store_write(root, &file, trades, 2);
+    test_store_write(test_root, &file, trades, 2);
 }
 
 static void test_load_bars(void **state)
@@ -473,7 +459,7 @@ static void test_load_bars(void **state)
     static const char *const symbols[] = {"AAA", "BBB", "NONE"};
     write_trades("AAA", "2024-08-08", START);
     write_trades("BBB", "2024-08-08", START);
-    fct_bars_request request = {.store = root, .symbols = symbols, .n_symbols = 2};
+    fct_bars_request request = {.store = test_root, .symbols = symbols, .n_symbols = 2};
     assert_int_equal(fct_load_bars(&request, NULL, &panel, &err), FCT_OK);
     assert_csv(panel,
                "start_time,end_time,symbol,open,high,low,close,volume,vwap,num_buyer,num_seller,"
@@ -507,8 +493,8 @@ static void test_klines_load_as_bars(void **state)
                                           .n_symbols = 3,
                                           .n_days = 2,
                                           .n_trades_per_day = 4000};
-    snprintf(archive, sizeof archive, "%s/archive", root);
-    snprintf(store, sizeof store, "%s/store", root);
+    snprintf(archive, sizeof archive, "%s/archive", test_root);
+    snprintf(store, sizeof store, "%s/store", test_root);
     if (fct_simulate(archive, &options, NULL, &err) != FCT_OK ||
         fct_ingest(paths, 1, store, NULL, NULL, NULL, &err) != FCT_OK)
         fail_msg("%s", err.message);
@@ -528,7 +514,7 @@ static void test_klines_load_as_bars(void **state)
 
 int main(void)
 {
-#define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
+#define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, test_root_make, test_root_remove)
     const struct CMUnitTest tests[] = {
         WITH_ROOT(test_rows_in_any_order),
         WITH_ROOT(test_symbols_with_grids_of_their_own),

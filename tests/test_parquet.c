@@ -16,6 +16,7 @@
 #include "parquet/reader.h"
 #include "parquet/unpack.h"
 #include "parquet/writer.h"
+#include "support/root.h"
 
 static uint64_t random_bits(uint64_t *state)
 {
@@ -432,27 +433,12 @@ static void check_column(const fct_parquet_file *file, size_t column, fct_parque
     free(valid);
 }
 
-static char folder[64];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/factorium-test-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return fct_tree_remove(folder, NULL) == FCT_OK ? 0 : -1;
-}
-
 static const char *below(const char *name)
 {
     static char path[2][128];
     static int turn;
     turn = !turn;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
+    snprintf(path[turn], sizeof path[turn], "%s/%s", test_root, name);
     return path[turn];
 }
 
@@ -618,10 +604,11 @@ int main(void)
         cmocka_unit_test(test_packed_indices),
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_dictionary_index_out_of_range),
-        cmocka_unit_test_setup_teardown(test_round_trip, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_batches_make_no_difference, make_folder,
-                                        remove_folder),
-        cmocka_unit_test_setup_teardown(test_broken_in_every_byte, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_round_trip, test_root_make, test_root_remove),
+        cmocka_unit_test_setup_teardown(test_batches_make_no_difference, test_root_make,
+                                        test_root_remove),
+        cmocka_unit_test_setup_teardown(test_broken_in_every_byte, test_root_make,
+                                        test_root_remove),
         cmocka_unit_test(test_nulls_need_an_optional_column),
     };
     return cmocka_run_group_tests_name("Parquet", tests, NULL, NULL);

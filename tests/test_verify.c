@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "support/bars.h"
+#include "support/root.h"
 
 #define START INT64_C(1723075200000) /* 2024-08-08 */
 #define DAY_MS INT64_C(86400000)
@@ -18,30 +19,21 @@
 
 enum { N = 100 };
 
-static char root[64];
 static test_trade trades[N];
 
 /* A day without a fault: what each test starts from. */
 static int make_store(void **state)
 {
-    (void)state;
-    strcpy(root, "/tmp/factorium-test-XXXXXX");
     for (int i = 0; i < N; i++)
         trades[i] = (test_trade){
             .time = START + i * 1000 + 7, .price = 100 + i, .quantity = 1, .id = 5000 + i};
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_store(void **state)
-{
-    (void)state;
-    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
+    return test_root_make(state);
 }
 
 static void write_day(void)
 {
     const test_file file = {.date = "2024-08-08"};
-    test_store_write(root, &file, trades, N);
+    test_store_write(test_root, &file, trades, N);
 }
 
 /* Verifies the store, which must have one finding, or none where `says` is NULL. */
@@ -54,14 +46,15 @@ static void assert_finding(const char *severity, const char *says)
     fct_verify_report report;
     struct ArrowArrayStream stream;
     bool is_problem = says && strcmp(severity, "problem") == 0;
-    fct_status status = fct_store_verify(root, NULL, NULL, 0, 0, 0, NULL, &report, &stream, &err);
+    fct_status status =
+        fct_store_verify(test_root, NULL, NULL, 0, 0, 0, NULL, &report, &stream, &err);
     assert_int_equal(status, is_problem ? FCT_ERROR_INTEGRITY : FCT_OK);
     assert_int_equal(report.n_days, 1);
     assert_int_equal(report.n_files, 1);
     assert_int_equal(report.n_rows, N);
     assert_int_equal(report.n_problems, is_problem);
     assert_int_equal(report.n_notes, says && !is_problem);
-    snprintf(path, sizeof path, "%s/findings.json", root);
+    snprintf(path, sizeof path, "%s/findings.json", test_root);
     assert_int_equal(fct_write_file(&stream, path, FCT_FORMAT_JSON, NULL, NULL, &err), FCT_OK);
     assert_int_equal(fct_file_read(path, 1 << 20, &text, &n_bytes, NULL), FCT_OK);
     if (says && (!strstr(text, says) || !strstr(text, severity)))
@@ -144,7 +137,7 @@ static void test_statistics_that_lie(void **state)
     (void)state;
     char path[256];
     write_day();
-    snprintf(path, sizeof path, "%s" DATA, root);
+    snprintf(path, sizeof path, "%s" DATA, test_root);
     replace_last(path, trades[0].time, trades[0].time + 1);
     assert_finding("problem", "and the footer says");
     write_day();
@@ -154,7 +147,7 @@ static void test_statistics_that_lie(void **state)
 
 int main(void)
 {
-#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, make_store, test_root_remove)
     const struct CMUnitTest tests[] = {
         WITH_STORE(test_a_day_without_a_fault), WITH_STORE(test_order),
         WITH_STORE(test_gaps_in_the_ids),       WITH_STORE(test_ids_that_fall),
