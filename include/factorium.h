@@ -1163,7 +1163,8 @@ FCT_API FCT_MUST_CHECK fct_status fct_format_parse(const char *text, fct_format 
                                                    fct_error *err);
 
 /*
- * Writes all of `stream` to the file `path`, which appears when it is complete; its folder must exist.
+ * Writes all of `stream` to the file `path`, which appears when it is complete; its folder must exist. A link is
+ * followed, a file that is replaced keeps its permissions; a device or a pipe is written as it is.
  * Consumes and releases the stream, also on failure. `n_rows` (may be NULL) receives the row count.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_write_file(struct ArrowArrayStream *stream, const char *path,

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -185,128 +184,6 @@ fct_status fct_fd_write(int fd, const void *bytes, size_t n_bytes, const char *p
         n_bytes -= (size_t)written;
     }
     return FCT_OK;
-}
-
-/* The folder a path lies in, to be freed; "." where the path has no slash. */
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return fct_text_copy(".");
-    size_t n = slash == path ? 1 : (size_t)(slash - path);
-    char *folder = malloc(n + 1);
-    if (folder) {
-        memcpy(folder, path, n);
-        folder[n] = '\0';
-    }
-    return folder;
-}
-
-fct_status fct_atomic_file_open(fct_atomic_file *file, const char *path, fct_error *err)
-{
-    *file = (fct_atomic_file){.fd = -1};
-    uint64_t random_bits = 0;
-    if (getrandom(&random_bits, sizeof random_bits, 0) != (ssize_t)sizeof random_bits)
-        random_bits = (uint64_t)getpid();
-    fct_text temporary = {0};
-    fct_status status;
-    char *folder = folder_of(path);
-    if (!folder)
-        return fct_error_memory(err, strlen(path));
-    FCT_TRY_OUT(fct_folder_make(folder, err));
-    const char *name = fct_path_name(path);
-    FCT_TRY_OUT(fct_text_append_format(&temporary, err, "%.*s.%s.%016llx.tmp", (int)(name - path),
-                                       path, name, (unsigned long long)random_bits));
-    file->path = fct_text_copy(path);
-    if (!file->path) {
-        status = fct_error_memory(err, strlen(path));
-        goto out;
-    }
-    file->fd = open(temporary.data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file->fd < 0) {
-        status = fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot write %s", path);
-        goto out;
-    }
-    file->temporary_path = temporary.data;
-    temporary = (fct_text){0};
-out:
-    if (status != FCT_OK) {
-        free(file->path);
-        *file = (fct_atomic_file){.fd = -1};
-    }
-    fct_text_free(&temporary);
-    free(folder);
-    return status;
-}
-
-void fct_atomic_file_abort(fct_atomic_file *file)
-{
-    if (!file->path)
-        return;
-    if (file->fd >= 0)
-        close(file->fd);
-    if (file->temporary_path)
-        unlink(file->temporary_path);
-    free(file->path);
-    free(file->temporary_path);
-    *file = (fct_atomic_file){.fd = -1};
-}
-
-/* Makes a rename last over a power cut. File systems without fsync of folders are left as they are. */
-static void sync_folder(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
-/* close reports a delayed write error on network file systems, so it is checked like fsync. */
-static fct_status finish_writing(fct_atomic_file *file, fct_error *err)
-{
-    bool synced = file->unsynced || fsync(file->fd) == 0;
-    int error_number = errno;
-    if (close(file->fd) != 0 && synced) {
-        synced = false;
-        error_number = errno;
-    }
-    file->fd = -1;
-    if (synced && rename(file->temporary_path, file->path) == 0)
-        return FCT_OK;
-    return fct_error_set_errno(err, FCT_ERROR_IO, synced ? errno : error_number, "cannot write %s",
-                               file->path);
-}
-
-fct_status fct_atomic_file_commit(fct_atomic_file *file, fct_error *err)
-{
-    char *folder = folder_of(file->path);
-    fct_status status =
-        folder ? finish_writing(file, err) : fct_error_memory(err, strlen(file->path) + 1);
-    if (status == FCT_OK && !file->unsynced)
-        sync_folder(folder);
-    free(folder);
-    if (status != FCT_OK) {
-        fct_atomic_file_abort(file);
-        return status;
-    }
-    free(file->path);
-    free(file->temporary_path);
-    *file = (fct_atomic_file){.fd = -1};
-    return FCT_OK;
-}
-
-fct_status fct_file_write_atomic(const char *path, const void *bytes, size_t n_bytes,
-                                 fct_error *err)
-{
-    fct_atomic_file file;
-    FCT_TRY(fct_atomic_file_open(&file, path, err));
-    fct_status status = fct_fd_write(file.fd, bytes, n_bytes, path, err);
-    if (status != FCT_OK) {
-        fct_atomic_file_abort(&file);
-        return status;
-    }
-    return fct_atomic_file_commit(&file, err);
 }
 
 fct_status fct_file_check_folder(const char *path, fct_error *err)

@@ -66,13 +66,19 @@ fct_status fct_tree_walk_if_present(const char *path, fct_tree_visit visit, void
 typedef struct fct_atomic_file {
     int fd; /* open for reading and writing; valid while `path` is set */
     char *path;
-    char *temporary_path;
-    bool unsynced; /* set between open and commit */
+    char *temporary_path; /* NULL: written directly */
+    bool unsynced;        /* set between open and commit */
 } fct_atomic_file;
 
 fct_status fct_atomic_file_open(fct_atomic_file *file, const char *path, fct_error *err);
 fct_status fct_atomic_file_commit(fct_atomic_file *file, fct_error *err);
 void fct_atomic_file_abort(fct_atomic_file *file);
+
+/*
+ * The same for a path that the user named, as an output: a link is followed, what is replaced keeps its permissions, a
+ * folder is an error, and what is no file, as a device or a pipe, is written as it is (`fd` is then for writing alone).
+ */
+fct_status fct_atomic_file_open_named(fct_atomic_file *file, const char *path, fct_error *err);
 
 /* All bytes to `fd`, through short writes and EINTR. `path` is for the message. */
 fct_status fct_fd_write(int fd, const void *bytes, size_t n_bytes, const char *path,
@@ -81,5 +87,7 @@ fct_status fct_fd_write(int fd, const void *bytes, size_t n_bytes, const char *p
 /* fct_atomic_file of `n_bytes` in one call. */
 fct_status fct_file_write_atomic(const char *path, const void *bytes, size_t n_bytes,
                                  fct_error *err);
+fct_status fct_file_write_named(const char *path, const void *bytes, size_t n_bytes,
+                                fct_error *err);
 
 #endif

@@ -124,16 +124,11 @@ fct_status fct_write_file(struct ArrowArrayStream *stream, const char *path, fct
                           const fct_run *run, int64_t *n_rows, fct_error *err)
 {
     fct_atomic_file file = {.fd = -1};
-    fct_file_info info;
     fct_status status = FCT_OK;
     if (format == FCT_FORMAT_AUTO)
         FCT_TRY_OUT(fct_format_parse(path, &format, err));
     FCT_TRY_OUT(fct_file_check_folder(path, err));
-    if (fct_file_stat(path, &info, NULL) == FCT_OK && info.is_folder) {
-        status = fct_error_set(err, FCT_ERROR_ARGUMENT, "%s is a folder: name a file in it", path);
-        goto out;
-    }
-    FCT_TRY_OUT(fct_atomic_file_open(&file, path, err));
+    FCT_TRY_OUT(fct_atomic_file_open_named(&file, path, err));
     FCT_TRY_OUT(write_stream(stream, file.fd, path, format, run, n_rows, err));
     FCT_TRY_OUT(fct_atomic_file_commit(&file, err));
 out:

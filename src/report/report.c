@@ -74,7 +74,7 @@ fct_status fct_report_write(const fct_evaluation *e, const fct_report_request *r
     FCT_TRY(fct_job_start(&job, run, err));
     fct_status status;
     FCT_TRY_OUT(fill_page(e, request ? request : &nothing, &job, &page, err));
-    status = fct_file_write_atomic(path, page.data, page.length, err);
+    status = fct_file_write_named(path, page.data, page.length, err);
 out:
     fct_text_free(&page);
     fct_job_end(&job);

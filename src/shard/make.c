@@ -205,7 +205,7 @@ fct_status fct_shard_plan_write(const fct_shard_plan *plan, const char *path, fc
         status = fct_error_memory(err, 0);
     if (status == FCT_OK)
         status = is_there ? fct_shard_put_text(text, path, err)
-                          : fct_file_write_atomic(path, text, strlen(text), err);
+                          : fct_file_write_named(path, text, strlen(text), err);
     cJSON_free(text);
     return status;
 }

@@ -27,6 +27,48 @@ run 1 bars --store store -s BTCUSDT -i 1s --format csv -o /dev/full/x.csv
 run 0 bars --store store -i 1h -o out.csv
 no_litter .
 
+# What the user named stays what it is: a pipe and a device take the bytes, a link leads on, permissions are kept.
+mkfifo pipe.csv
+cat pipe.csv >piped &
+reader=$!
+run 0 bars --store store -i 1h -o pipe.csv
+wait "$reader"
+check "the reader of a pipe has them" cmp piped out.csv
+check "it is still a pipe" test -p pipe.csv
+if mknod full.csv c 1 7 2>/dev/null && mknod null.csv c 1 3; then
+    run 0 bars --store store -i 1h -o null.csv
+    check "it is still a device" test -c null.csv
+    run 1 bars --store store -i 1h -o full.csv
+    says "full.csv" "No space left"
+    check "it is still a device" test -c full.csv
+    rm full.csv null.csv
+fi
+mkdir there
+echo old >there/target.csv
+chmod 600 there/target.csv
+ln -s target.csv there/second.csv
+ln -s there/second.csv link.csv
+ln -s there/new.csv dangling.csv
+run 0 bars --store store -i 1h -o link.csv
+run 0 bars --store store -i 1h -o dangling.csv
+for link in link there/second dangling; do
+    check "$link.csv is still a link" test -L "$link.csv"
+    check "$link.csv has the bars" cmp "$link.csv" out.csv
+done
+check "permissions are kept" test "$(stat -c %a there/target.csv)" = 600
+check "nothing beside them" test "$(ls -A there)" = "$(printf 'new.csv\nsecond.csv\ntarget.csv')"
+ln -s round.csv round.csv
+run 1 bars --store store -i 1h -o round.csv
+says "round.csv" "link"
+rm there/target.csv
+mkfifo there/target.csv
+cat there/target.csv >piped &
+reader=$!
+run 0 factor 'close' --bars out.parquet -o link.csv
+wait "$reader"
+check "a link to a pipe" test -p there/target.csv -a -s piped
+no_litter .
+
 # A full disk: an error that names the file, and no half-written file.
 if mkdir small && mount -t tmpfs -o size=64k none small 2>/dev/null; then
     run 1 bars --store store -i 1m -o small/out.csv
