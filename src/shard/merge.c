@@ -99,7 +99,7 @@ static fct_status check_stage(const struct fct_shard_plan *plan, size_t stage, f
                   .job = job,
                   .stage = stage,
                   .rows_alone = !is_last && fct_shard_is_mirrored(plan)};
-    const fct_shard_wanted wanted = {.stage = stage, .results = is_last};
+    const fct_shard_wanted wanted = {.stage = stage, .results = is_last, .no_others = true};
     FCT_TRY(fct_shard_pull(plan, &wanted, job, err));
     FCT_TRY(check_names(plan, stage, err));
     c.is_missing = calloc(n_shards, sizeof *c.is_missing);

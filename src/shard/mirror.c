@@ -84,13 +84,33 @@ static size_t shard_of(const char *name, const char **suffix)
     return number;
 }
 
-static bool is_wanted(const fct_shard_wanted *wanted, const char *name, size_t n_shards)
+/* Whether there is a name for shard `shard`, with that suffix. */
+static bool has_file(const fct_text_set *names, size_t shard, const char *suffix)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%05zu%s", shard, suffix);
+    return fct_text_set_find(names, name) != UINT32_MAX;
+}
+
+/* A row counts where the file is there, too, that every shard of its stage has. */
+static bool is_done_there(const struct fct_shard_plan *plan, size_t stage, size_t shard,
+                          const fct_text_set *names)
+{
+    bool is_last = stage + 1 == plan->n_stages;
+    return has_file(names, shard, ".json") &&
+           has_file(names, shard, is_last ? ".parquet" : ".sent");
+}
+
+static bool is_wanted(const struct fct_shard_plan *plan, const fct_shard_wanted *wanted,
+                      const fct_text_set *names, const char *name)
 {
     const char *suffix;
     size_t shard = shard_of(name, &suffix);
-    if (shard >= n_shards || (wanted->one && shard != wanted->shard))
+    if (shard >= plan->stages[wanted->stage].n_shards || (wanted->one && shard != wanted->shard))
         return false;
-    return strcmp(suffix, ".json") == 0 || (wanted->results && strcmp(suffix, ".parquet") == 0) ||
+    if (strcmp(suffix, ".json") == 0)
+        return is_done_there(plan, wanted->stage, shard, names);
+    return (wanted->results && strcmp(suffix, ".parquet") == 0) ||
            (wanted->sent && strcmp(suffix, ".sent") == 0) ||
            (wanted->kept && shard == wanted->shard && strcmp(suffix, ".kept") == 0);
 }
@@ -105,12 +125,31 @@ static fct_status remove_stale_rows(const struct fct_shard_plan *plan,
         if (wanted->one && i != wanted->shard)
             continue;
         FCT_TRY_OUT(fct_shard_row_path(&path, plan, wanted->stage, i, err));
-        if (fct_text_set_find(names, fct_path_name(path.data)) == UINT32_MAX)
+        if (!is_done_there(plan, wanted->stage, i, names))
             FCT_TRY_OUT(fct_file_remove(path.data, err));
     }
 out:
     fct_text_free(&path);
     return status;
+}
+
+/* One row for each shard, and no other: such a one is not brought here, so it is told of here. */
+static fct_status check_rows(const struct fct_shard_plan *plan, size_t stage,
+                             const fct_text_set *names, const char *folder, fct_error *err)
+{
+    for (size_t i = 0; i < names->n_texts; i++) {
+        const char *name = names->texts[i];
+        size_t n = strlen(name);
+        const char *suffix = "";
+        if (n < 5 || strcmp(name + n - 5, ".json") != 0)
+            continue;
+        if (shard_of(name, &suffix) >= plan->stages[stage].n_shards || strcmp(suffix, ".json") != 0)
+            return fct_error_set(err, FCT_ERROR_INTEGRITY,
+                                 "%s%.64s is the row of no shard of stage %zu, or a second one: "
+                                 "remove it",
+                                 folder, name, stage);
+    }
+    return FCT_OK;
 }
 
 static fct_status pull(const struct fct_shard_plan *plan, const fct_shard_wanted *wanted,
@@ -139,9 +178,11 @@ static fct_status pull(const struct fct_shard_plan *plan, const fct_shard_wanted
     }
     fct_text_set_free(&found);
     FCT_TRY_OUT(status);
+    if (wanted->no_others)
+        FCT_TRY_OUT(check_rows(plan, wanted->stage, &names, url.data, err));
     FCT_TRY_OUT(remove_stale_rows(plan, wanted, &names, err));
     for (size_t i = 0; i < names.n_texts; i++) {
-        if (!is_wanted(wanted, names.texts[i], plan->stages[wanted->stage].n_shards))
+        if (!is_wanted(plan, wanted, &names, names.texts[i]))
             continue;
         url.length = n_prefix;
         path.length = n_folder;

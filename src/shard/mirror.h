@@ -13,12 +13,13 @@ bool fct_shard_is_mirrored(const struct fct_shard_plan *plan);
  */
 fct_status fct_shard_local_folder(const char *work, char **out, fct_error *err);
 
-/* What of a stage to bring here; rows that are not there are removed here. */
+/* What of a stage to bring here; rows that are not there, or without their file, are removed here. */
 typedef struct fct_shard_wanted {
     size_t stage;
     bool one;     /* of `shard` alone */
     size_t shard; /* whose .kept files are wanted, too */
     bool results, sent, kept;
+    bool no_others; /* a row of no shard of the stage is FCT_ERROR_INTEGRITY; not with `one` */
 } fct_shard_wanted;
 fct_status fct_shard_pull(const struct fct_shard_plan *plan, const fct_shard_wanted *wanted,
                           fct_job *job, fct_error *err);

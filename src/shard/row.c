@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "shard/json.h"
+#include "shard/mirror.h"
 
 #define MAX_ROW_BYTES ((size_t)1 << 16)
 #define MAX_WHOLE INT64_C(1000000000000000)
@@ -226,6 +227,21 @@ out:
     return status;
 }
 
+/* A copy of what is on S3 goes, so that what will be there is looked at; running the shard looks at no file there. */
+static fct_status say_differs(const struct fct_shard_plan *plan, size_t stage, size_t shard,
+                              const char *path, fct_error *err)
+{
+    if (!fct_shard_is_mirrored(plan))
+        return fct_error_set(err, FCT_ERROR_INTEGRITY,
+                             "%s is not what its row says: run shard %zu of stage %zu again", path,
+                             shard, stage);
+    FCT_TRY(fct_file_remove(path, err));
+    return fct_error_set(err, FCT_ERROR_INTEGRITY,
+                         "%s/%s/stage-%zu/%s is not what its row says: remove it, and run shard "
+                         "%zu of stage %zu again",
+                         plan->work, plan->key, stage, fct_path_name(path), shard, stage);
+}
+
 fct_status fct_shard_row_check(const struct fct_shard_plan *plan, size_t stage, size_t shard,
                                const fct_shard_row *row, fct_job *job, fct_error *err)
 {
@@ -242,9 +258,7 @@ fct_status fct_shard_row_check(const struct fct_shard_plan *plan, size_t stage, 
                        (status == FCT_OK && (n_bytes != row->files[i].n_bytes ||
                                              strcmp(digest, row->files[i].digest) != 0));
         if (differs)
-            status = fct_error_set(err, FCT_ERROR_INTEGRITY,
-                                   "%s is not what its row says: run shard %zu of stage %zu again",
-                                   path.data, shard, stage);
+            status = say_differs(plan, stage, shard, path.data, err);
         if (status != FCT_OK)
             break;
     }
