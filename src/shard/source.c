@@ -80,11 +80,21 @@ static fct_status changed(const char *what, fct_error *err)
                          "%s is not what it was when the plan was made: plan again", what);
 }
 
+static fct_status store_changed(const struct fct_shard_plan *plan, const fct_shard *shard,
+                                fct_error *err)
+{
+    char what[160];
+    bool is_one = shard->end_symbol - shard->first_symbol == 1;
+    snprintf(what, sizeof what, "the store, in its files of %.64s%s%.64s,",
+             plan->symbols.names[shard->first_symbol], is_one ? "" : " to ",
+             is_one ? "" : plan->symbols.names[shard->end_symbol - 1]);
+    return changed(what, err);
+}
+
 static fct_status check_selection(const struct fct_shard_plan *plan, const fct_shard *shard,
                                   const fct_store_selection *selection, fct_error *err)
 {
     char hex[FCT_SHARD_HEX + 1];
-    char what[160];
     fct_shard_source source = {0};
     fct_status status = FCT_OK;
     for (size_t i = 0; i < selection->n_symbols; i++) {
@@ -100,13 +110,7 @@ out:
     fct_shard_source_end(&source, hex);
     if (status != FCT_OK || (shard->source && strcmp(hex, shard->source) == 0))
         return status;
-    snprintf(what, sizeof what, "the store, in its files of %.64s%s%.64s,",
-             plan->symbols.names[shard->first_symbol],
-             shard->end_symbol - shard->first_symbol > 1 ? " to " : "",
-             shard->end_symbol - shard->first_symbol > 1
-                 ? plan->symbols.names[shard->end_symbol - 1]
-                 : "");
-    return changed(what, err);
+    return store_changed(plan, shard, err);
 }
 
 fct_status fct_shard_source_select(const struct fct_shard_plan *plan, const fct_shard *shard,
@@ -122,6 +126,10 @@ fct_status fct_shard_source_select(const struct fct_shard_plan *plan, const fct_
     job->run.on_message = NULL;
     fct_status status = fct_store_select(&wanted, job, out, err);
     job->run.on_message = on_message;
+    /* A store that this machine does not see at all is another matter. */
+    if (status == FCT_ERROR_NOT_FOUND &&
+        (fct_path_is_remote(plan->bars.store) || fct_file_exists(plan->bars.store)))
+        return store_changed(plan, shard, err);
     FCT_TRY(status);
     status = check_selection(plan, shard, out, err);
     if (status != FCT_OK)

@@ -353,6 +353,36 @@ static fct_status choose_days(const fct_store_request *request, fct_job *job,
     return FCT_OK;
 }
 
+/* Whether what was listed of the store has every symbol. */
+static fct_status has_all(const fct_store_request *request, const fct_store *store, bool *all,
+                          fct_error *err)
+{
+    fct_names there;
+    *all = true;
+    FCT_TRY(fct_store_names_list(store, request->market, request->data_type, &there, err));
+    for (size_t i = 0; i < request->n_symbols; i++)
+        *all &= has_name(&there, request->symbols[i]);
+    fct_names_free(&there);
+    return FCT_OK;
+}
+
+/* Of a bucket no more is listed than is needed: all of it only where symbols lack, to say what there is instead. */
+static fct_status open_store(const fct_store_request *request, fct_store *store, fct_error *err)
+{
+    const fct_store_key type = {request->market, request->data_type, NULL};
+    bool all = false;
+    bool is_said = request->market && request->data_type && !request->interval && request->symbols;
+    if (!is_said || !fct_path_is_remote(request->root))
+        return fct_store_open(store, request->root, err);
+    FCT_TRY(fct_store_open_symbols(store, request->root, &type, request->symbols,
+                                   request->n_symbols, err));
+    FCT_TRY(has_all(request, store, &all, err));
+    if (all)
+        return FCT_OK;
+    fct_store_close(store);
+    return fct_store_open(store, request->root, err);
+}
+
 fct_status fct_store_select(const fct_store_request *request, fct_job *job,
                             fct_store_selection *out, fct_error *err)
 {
@@ -360,7 +390,7 @@ fct_status fct_store_select(const fct_store_request *request, fct_job *job,
     fct_text problems = {0};
     size_t n_problems = 0;
     fct_status status;
-    FCT_TRY_OUT(fct_store_open(&out->store, request->root, err));
+    FCT_TRY_OUT(open_store(request, &out->store, err));
     FCT_TRY_OUT(choose_market(request, out, err));
     FCT_TRY_OUT(choose_data_type(request, out, err));
     FCT_TRY_OUT(choose_symbols(request, job, out, &problems, &n_problems, err));

@@ -6,6 +6,9 @@
 
 #include "store/sql.h"
 
+/* Of more symbols than this the whole bucket is listed, as an answer names a thousand files of any. */
+enum { MAX_LISTINGS = 64 };
+
 fct_status fct_store_check_local(const char *root, const char *what, fct_error *err)
 {
     if (!fct_path_is_remote(root))
@@ -13,6 +16,11 @@ fct_status fct_store_check_local(const char *root, const char *what, fct_error *
     return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
                          "%s needs a store on this machine, and %s is not: copy it here first",
                          what, root);
+}
+
+static bool is_bucket(const char *root)
+{
+    return strncasecmp(root, "s3://", 5) == 0;
 }
 
 /* ---- Files of a remote store ------------------------------------------------------------------ */
@@ -32,15 +40,16 @@ static bool ends_in_parquet(const char *path)
     return n > 8 && strcmp(path + n - 8, ".parquet") == 0;
 }
 
-static fct_status list_bucket(fct_sql *sql, fct_store *store, fct_error *err)
+/* The store's files below `folder`, which is the root or lies below it, as deep as `levels` says. */
+static fct_status list_below(fct_sql *sql, fct_store *store, const char *folder, const char *levels,
+                             fct_error *err)
 {
     fct_text pattern = {0};
     fct_names files = {0};
     fct_status status;
     size_t n_root = strlen(store->root) + 1;
-    FCT_TRY_OUT(fct_sql_append_pattern(&pattern, store->root, err));
-    FCT_TRY_OUT(fct_text_append_format(
-        &pattern, err, "/market=*/data_type=*/symbol=*/year=*/month=*/day=*/*.parquet"));
+    FCT_TRY_OUT(fct_sql_append_pattern(&pattern, folder, err));
+    FCT_TRY_OUT(fct_text_append_format(&pattern, err, "%s/year=*/month=*/day=*/*.parquet", levels));
     FCT_TRY_OUT(
         fct_sql_texts(sql, "SELECT file FROM glob($1)", pattern.data, store->root, &files, err));
     for (size_t i = 0; i < files.n_names; i++)
@@ -49,6 +58,29 @@ static fct_status list_bucket(fct_sql *sql, fct_store *store, fct_error *err)
 out:
     fct_text_free(&pattern);
     fct_names_free(&files);
+    return status;
+}
+
+/* Which files of a bucket to list: those of symbols of a data type. */
+typedef struct store_part {
+    const fct_store_key *type;
+    const char *const *symbols;
+    size_t n_symbols;
+} store_part;
+
+static fct_status list_symbols(fct_sql *sql, fct_store *store, const store_part *part,
+                               fct_error *err)
+{
+    fct_text folder = {0};
+    fct_status status = FCT_OK;
+    for (size_t i = 0; i < part->n_symbols && status == FCT_OK; i++) {
+        const fct_store_key key = {part->type->market, part->type->data_type, part->symbols[i]};
+        folder.length = 0;
+        status = fct_store_symbol_folder(&folder, store->root, &key, err);
+        if (status == FCT_OK)
+            status = list_below(sql, store, folder.data, "", err);
+    }
+    fct_text_free(&folder);
     return status;
 }
 
@@ -99,12 +131,15 @@ out:
     return status;
 }
 
-static fct_status list_files(fct_store *store, fct_error *err)
+/* All files where `part` is NULL. */
+static fct_status list_files(fct_store *store, const store_part *part, fct_error *err)
 {
     fct_sql *sql;
     FCT_TRY(fct_sql_open_for(&sql, store->root, 0, NULL, err));
-    fct_status status = strncasecmp(store->root, "s3://", 5) == 0 ? list_bucket(sql, store, err)
-                                                                  : list_web(sql, store, err);
+    fct_status status =
+        !is_bucket(store->root) ? list_web(sql, store, err)
+        : part                  ? list_symbols(sql, store, part, err)
+               : list_below(sql, store, store->root, "/market=*/data_type=*/symbol=*", err);
     fct_sql_close(sql);
     fct_names_sort(&store->files);
     return status;
@@ -112,7 +147,8 @@ static fct_status list_files(fct_store *store, fct_error *err)
 
 /* ---- Opening ---------------------------------------------------------------------------------- */
 
-fct_status fct_store_open(fct_store *store, const char *root, fct_error *err)
+static fct_status open_store(fct_store *store, const char *root, const store_part *part,
+                             fct_error *err)
 {
     *store = (fct_store){.is_remote = fct_path_is_remote(root)};
     char *copy = fct_text_copy(root);
@@ -122,12 +158,24 @@ fct_status fct_store_open(fct_store *store, const char *root, fct_error *err)
     for (size_t n = strlen(copy); n > 1 && copy[n - 1] == '/' && copy[n - 2] != ':'; n--)
         copy[n - 1] = '\0';
     if (store->is_remote)
-        return list_files(store, err);
+        return list_files(store, part, err);
     fct_file_info info;
     FCT_TRY(fct_file_stat(root, &info, err));
     return info.is_folder
                ? FCT_OK
                : fct_error_set(err, FCT_ERROR_NOT_FOUND, "%s is a file; a store is a folder", root);
+}
+
+fct_status fct_store_open(fct_store *store, const char *root, fct_error *err)
+{
+    return open_store(store, root, NULL, err);
+}
+
+fct_status fct_store_open_symbols(fct_store *store, const char *root, const fct_store_key *type,
+                                  const char *const *symbols, size_t n_symbols, fct_error *err)
+{
+    const store_part part = {type, symbols, n_symbols};
+    return open_store(store, root, n_symbols <= MAX_LISTINGS ? &part : NULL, err);
 }
 
 void fct_store_close(fct_store *store)

@@ -117,6 +117,14 @@ cp "$day" kept && cp kept "$day"
 rm -rf killed.shards
 run 4 run killed.json
 says "is not what it was when the plan was made: plan again"
+mv store away
+mkdir store
+run 4 run killed.json
+says "is not what it was when the plan was made: plan again"
+rmdir store
+run 1 run killed.json
+says "$work/store" "No such file"
+mv away store
 
 # What is wrong with a request.
 run 2 plan --store store

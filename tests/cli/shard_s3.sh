@@ -127,10 +127,23 @@ export FACTORIUM_HTTPFS="$httpfs" HOME="$work"
 cp -r store there/store
 plan=s3://bucket/far.json
 on 0 run 0 plan --store s3://bucket/store --interval 5m -n 4 -o $plan
+n_before=$(wc -l <requests)
 on 1 run 0 run $plan --shard 1/2
+tail -n +$((n_before + 1)) requests | grep 'prefix=store' >listed
+check "a shard lists the files of its symbols" grep -q 'symbol%3DBTCUSDT' listed
+check "... and no others: $(cat listed)" sh -c '! grep -v symbol%3D listed'
 on 2 run 0 run $plan --shard 2/2
 on 3 run 0 merge $plan -f csv
 mv stdout merged.csv
 run 0 bars --store store --interval 5m -f csv
 check "bars of a store there" cmp stdout merged.csv
+on 0 run 0 plan "$text" --store s3://bucket/store --interval 30m -n 2 -o s3://bucket/far-factor.json
+on 1 run 0 run s3://bucket/far-factor.json
+on 2 run 0 merge s3://bucket/far-factor.json -o merged.csv
+run 0 factor "$text" --bars bars.parquet --format csv
+check "a factor of a store there" cmp stdout merged.csv
+on 0 run 0 plan --store s3://bucket/store --interval 1h -n 2 -o $plan
+rm -r there/store/market=futures_um/data_type=aggTrades/symbol=BTCUSDT
+on 3 run 4 run $plan
+says "is not what it was when the plan was made: plan again"
 finish
