@@ -130,7 +130,7 @@ check_published() { # every operator and loader option beside the published Pyth
 check_distributed() { # shards on local clusters of Ray, Dask and Spark, with workers and a node killed; Spark needs Java 17
     venv_of distributed && make all && cmake --build build -j "$jobs" --target factorium_python &&
         PYTHONPATH=build/python:python/tests build/distributed-venv/bin/python -B -m pytest --durations=10 \
-            python/tests/test_executors.py python/tests/test_distributed.py
+            python/tests/test_executors.py python/tests/test_distributed.py python/tests/test_clusters.py
 }
 
 all_checks="format shell tidy asan tsan valgrind coverage fuzz sync_kill clang long parquet_java python
