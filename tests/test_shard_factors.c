@@ -284,6 +284,48 @@ static void stages_are_texts(void **state)
     fct_plan_free(plan);
 }
 
+/* A file is counted, not read, to be cut; a part of it is read, and gives the same cuts where the part is the whole. */
+static void a_whole_file_is_counted(void **state)
+{
+    (void)state;
+    enum { N_COUNTED = 500, N_TIMES = 1000, LIMIT_BYTES = 8 << 20 };
+    static const char *const columns[] = {"close"};
+    static char large[80];
+    fct_error err = {0};
+    struct ArrowArrayStream stream;
+    fct_shard_plan *plans[2];
+    snprintf(large, sizeof large, "%s/large.parquet", root);
+    fct_panel *panel = test_panel_make_ragged(columns, 1, N_COUNTED, N_TIMES);
+    check(fct_panel_stream(panel, &stream, &err), &err);
+    check(fct_write_file(&stream, large, FCT_FORMAT_PARQUET, NULL, NULL, &err), &err);
+    fct_panel_free(panel);
+    const fct_panel_selection all = {.from_ms = 1, .to_ms = INT64_MAX / 2000000};
+    fct_shard_request request = {
+        .panel = large, .expressions = "cs_rank(close)", .n_shards = 7, .work = work};
+    /* Its keys alone would not fit. */
+    const fct_run limited = {.n_threads = 1, .memory_limit_bytes = LIMIT_BYTES};
+    check(fct_shard_plan_make(&request, &limited, &plans[0], &err), &err);
+    request.selection = &all;
+    assert_int_equal(fct_shard_plan_make(&request, &limited, &plans[1], &err), FCT_ERROR_LIMIT);
+    check(fct_shard_plan_make(&request, NULL, &plans[1], &err), &err);
+    for (size_t stage = 0; stage < 2; stage++) {
+        assert_int_equal(fct_shard_plan_n_shards(plans[0], stage), 7);
+        for (size_t i = 0; i < 7; i++) {
+            fct_shard_info a;
+            fct_shard_info b;
+            check(fct_shard_plan_info(plans[0], stage, i, &a, &err), &err);
+            check(fct_shard_plan_info(plans[1], stage, i, &b, &err), &err);
+            assert_string_equal(a.first_symbol, b.first_symbol);
+            assert_string_equal(a.last_symbol, b.last_symbol);
+            assert_int_equal(a.from_ms, b.from_ms);
+            assert_int_equal(a.to_ms, b.to_ms);
+            assert_int_equal(a.n_bytes, b.n_bytes);
+        }
+    }
+    fct_shard_plan_free(plans[0]);
+    fct_shard_plan_free(plans[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,7 +333,7 @@ int main(void)
         cmocka_unit_test(to_and_fro),         cmocka_unit_test(groups_of_attributes),
         cmocka_unit_test(alpha101_of_a_file), cmocka_unit_test(bars_that_end_at_any_time),
         cmocka_unit_test(parts_of_a_file),    cmocka_unit_test(columns_that_are_not_there),
-        cmocka_unit_test(stages_are_texts),
+        cmocka_unit_test(stages_are_texts),   cmocka_unit_test(a_whole_file_is_counted),
     };
     return cmocka_run_group_tests(tests, make_store, remove_store);
 }

@@ -58,9 +58,22 @@ static fct_status append_table(fct_text *query, const char *table, const char *s
     return fct_text_append_format(query, err, ": 'VARCHAR'})");
 }
 
+/* Groups of rows, counted, instead of rows: DuckDB holds no more than the groups. */
+static fct_status append_counts(fct_text *query, const char *table, bool by_symbol, fct_error *err)
+{
+    return fct_text_append_format(
+        query, err,
+        "SELECT %s AS symbol, min(start_time) AS start_time, %s AS end_time, count(*) AS n_rows "
+        "FROM %s GROUP BY %s",
+        by_symbol ? "symbol" : "'all'", by_symbol ? "max(end_time)" : "end_time", table,
+        by_symbol ? "symbol" : "end_time");
+}
+
 static fct_status append_query(fct_text *query, const char *table, const char *symbol_column,
                                const fct_table_part *part, fct_error *err)
 {
+    if (part->counted)
+        return append_counts(query, table, part->counted == FCT_TABLE_BY_SYMBOL, err);
     FCT_TRY(append_columns(query, part, err));
     FCT_TRY(append_table(query, table, symbol_column, err));
     if (part->without_rows)
@@ -156,6 +169,25 @@ fct_status fct_panel_read_part(const char *path, const fct_table_part *part, con
     fct_status status = fct_panel_from_stream(&stream, run, out, err);
     if (status == FCT_ERROR_DATA)
         fct_error_prefix(err, "%s", path);
+    return status;
+}
+
+fct_status fct_panel_count_rows(const char *path, const fct_run *run, fct_panel **by_symbol,
+                                fct_panel **by_time, fct_error *err)
+{
+    const fct_table_part symbols = {.counted = FCT_TABLE_BY_SYMBOL};
+    const fct_table_part times = {.counted = FCT_TABLE_BY_TIME};
+    const char *table = table_of(path);
+    *by_symbol = *by_time = NULL;
+    /* A CSV file would be parsed twice. */
+    if (!table || is_csv(table))
+        return fct_error_set(err, FCT_ERROR_UNSUPPORTED, "%s is no Parquet file", path);
+    FCT_TRY(fct_panel_read_part(path, &symbols, run, by_symbol, err));
+    fct_status status = fct_panel_read_part(path, &times, run, by_time, err);
+    if (status == FCT_OK)
+        return FCT_OK;
+    fct_panel_free(*by_symbol);
+    *by_symbol = NULL;
     return status;
 }
 

@@ -150,51 +150,103 @@ static fct_status cut_store(fct_shard_making *making, const fct_shard_store *sto
 
 /* ---- Of a file ---------------------------------------------------------------------------------- */
 
-static fct_status cut_file(const fct_panel *keys, axes *a, size_t n_shards, fct_error *err)
+/* Rows of each symbol and at each time of a file: what it is cut by. */
+typedef struct counts {
+    fct_panel *symbols, *times; /* that they are of; one and the same where all keys were read */
+    double *of_symbol, *at_time;
+} counts;
+
+static void counts_free(counts *c)
+{
+    if (c->times != c->symbols)
+        fct_panel_free(c->times);
+    fct_panel_free(c->symbols);
+    free(c->of_symbol);
+    free(c->at_time);
+}
+
+static fct_status allocate(counts *c, int64_t n_times, fct_error *err)
+{
+    c->of_symbol = calloc(c->symbols->n_symbols + 1, sizeof *c->of_symbol);
+    c->at_time = calloc((size_t)n_times + 1, sizeof *c->at_time);
+    return c->of_symbol && c->at_time ? FCT_OK
+                                      : fct_error_memory(err, (size_t)n_times * sizeof *c->at_time);
+}
+
+/* Counted by DuckDB: of a whole file. */
+static fct_status count_whole(fct_shard_making *making, counts *c, fct_error *err)
 {
     const int64_t *times;
-    size_t n_times = (size_t)fct_panel_times(keys, &times);
-    double *rows = calloc(keys->n_symbols + 1, sizeof *rows);
-    double *at = calloc(n_times + 1, sizeof *at);
-    fct_status status;
-    if (!rows || !at) {
-        status = fct_error_memory(err, n_times * sizeof *at);
-        goto out;
-    }
+    FCT_TRY(fct_panel_count_rows(making->request->panel, &making->job->run, &c->symbols, &c->times,
+                                 err));
+    int64_t n_times = fct_panel_times(c->times, &times);
+    FCT_TRY(allocate(c, n_times, err));
+    for (size_t s = 0; s < c->symbols->n_symbols; s++)
+        c->of_symbol[s] = c->symbols->columns[0].cells[fct_panel_cell_index(c->symbols, s, 0)];
+    for (int64_t t = 0; t < n_times; t++)
+        c->at_time[t] = c->times->columns[0].cells[fct_panel_cell_index(c->times, 0, t)];
+    return FCT_OK;
+}
+
+/* From all keys: of a part of a file, or of one that cannot be counted otherwise. */
+static fct_status count_keys(fct_shard_making *making, counts *c, fct_error *err)
+{
+    const fct_shard_request *request = making->request;
+    const fct_table_part key = {.columns = (const char *const[]){NULL}};
+    const int64_t *times;
+    fct_panel *whole;
+    FCT_TRY(fct_panel_read_part(request->panel, &key, &making->job->run, &whole, err));
+    fct_status status =
+        fct_panel_slice(whole, request->selection, &making->job->run, &c->symbols, err);
+    fct_panel_free(whole);
+    FCT_TRY(status);
+    c->times = c->symbols;
+    const struct fct_panel *keys = c->symbols;
+    int64_t n_times = fct_panel_times(keys, &times);
+    FCT_TRY(allocate(c, n_times, err));
     for (size_t s = 0; s < keys->n_symbols; s++)
-        rows[s] = (double)keys->symbol_rows[s];
-    for (size_t t = 0; t < n_times; t++)
-        at[t] = keys->shared_grid ? (double)keys->n_symbols
-                                  : (double)(keys->time_first[t + 1] - keys->time_first[t]);
-    FCT_TRY_OUT(cut_symbols(a, rows, keys->n_symbols, n_shards, err));
-    FCT_TRY_OUT(cut_times(a, times, at, n_times, n_shards, err));
-    a->n_rows = (double)fct_panel_n_rows(keys);
-out:
-    free(rows);
-    free(at);
-    return status;
+        c->of_symbol[s] = (double)keys->symbol_rows[s];
+    for (int64_t t = 0; t < n_times; t++)
+        c->at_time[t] = keys->shared_grid ? (double)keys->n_symbols
+                                          : (double)(keys->time_first[t + 1] - keys->time_first[t]);
+    return FCT_OK;
+}
+
+static fct_status count_rows(fct_shard_making *making, counts *c, fct_error *err)
+{
+    const fct_panel_selection *part = making->request->selection;
+    if (part && (part->symbols || part->from_ms || part->to_ms))
+        return count_keys(making, c, err);
+    fct_status status = count_whole(making, c, err);
+    if (status != FCT_ERROR_DATA && status != FCT_ERROR_UNSUPPORTED)
+        return status;
+    counts_free(c);
+    *c = (counts){0};
+    return count_keys(making, c, err);
 }
 
 static fct_status open_file(fct_shard_making *making, axes *a, fct_error *err)
 {
     const fct_shard_request *request = making->request;
-    const fct_table_part key = {.columns = (const char *const[]){NULL}};
-    fct_panel *whole = NULL;
-    fct_panel *keys = NULL;
+    const int64_t *times;
+    counts c = {0};
     fct_status status;
-    FCT_TRY_OUT(fct_panel_read_part(request->panel, &key, &making->job->run, &whole, err));
-    FCT_TRY_OUT(fct_panel_slice(whole, request->selection, &making->job->run, &keys, err));
-    if (!keys->n_symbols) {
+    FCT_TRY_OUT(count_rows(making, &c, err));
+    size_t n_symbols = c.symbols->n_symbols;
+    size_t n_times = (size_t)fct_panel_times(c.times, &times);
+    if (!n_symbols) {
         status = fct_error_set(err, FCT_ERROR_NOT_FOUND, "%s has no rows of what was asked for",
                                request->panel);
         goto out;
     }
     FCT_TRY_OUT(
-        fct_shard_add_symbols(making, (const char *const *)keys->symbols, keys->n_symbols, 0, err));
-    status = cut_file(keys, a, request->n_shards, err);
+        fct_shard_add_symbols(making, (const char *const *)c.symbols->symbols, n_symbols, 0, err));
+    FCT_TRY_OUT(cut_symbols(a, c.of_symbol, n_symbols, request->n_shards, err));
+    FCT_TRY_OUT(cut_times(a, times, c.at_time, n_times, request->n_shards, err));
+    for (size_t s = 0; s < n_symbols; s++)
+        a->n_rows += c.of_symbol[s];
 out:
-    fct_panel_free(whole);
-    fct_panel_free(keys);
+    counts_free(&c);
     return status;
 }
 
