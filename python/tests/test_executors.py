@@ -1,5 +1,6 @@
 """Executors: results in order, workers that die, errors that are told, Ctrl-C."""
 
+import importlib
 import os
 import pickle
 import signal
@@ -93,6 +94,18 @@ def test_a_shard_that_kills_every_worker_is_named(executor: Any, tmp_path: Path)
 def test_results_are_manifests(executor: Any, tmp_path: Path) -> None:
     with pytest.raises(ShardsFailedError, match="a task writes data to files"):
         executor.map(shard_tasks.give_much, shards(tmp_path, 1))
+
+
+def test_a_task_that_nodes_cannot_import(executor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "of_the_driver_alone.py"
+    module.write_text("def task(shard):\n    return shard\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    task = importlib.import_module(module.stem).task
+    module.unlink()
+    with pytest.raises(ShardsFailedError, match="No module named 'of_the_driver_alone'") as caught:
+        executor.map(task, [1, 2, 3])
+    assert [failure.index for failure in caught.value.failures] == [0, 1, 2]
+    assert executor.map(abs, [-1, -2]) == [1, 2]
 
 
 def test_shuffle(executor: Any, tmp_path: Path) -> None:

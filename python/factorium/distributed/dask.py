@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .._errors import ReadError
 from .._frames import _needs
-from .executor import Outcome, Task, attempt
+from .executor import Outcome, Task, attempt_pickled
 from .futures import FuturesEngine
 
 
@@ -26,6 +26,7 @@ class DaskExecutor(FuturesEngine):
         super().__init__(retries=retries, max_failures=max_failures)
         self._distributed = distributed = _needs("distributed", f"the executor dask://{address}")
         self._dask_wait = distributed.wait
+        self._dumps: Callable[[Any], bytes] = _needs("cloudpickle", "an executor on Dask").dumps
         self._cluster: Any = None
         self._is_own = client is None
         if client is None:
@@ -47,8 +48,11 @@ class DaskExecutor(FuturesEngine):
         """The threads of all workers."""
         return sum(self._client.nthreads().values())
 
-    def _start(self, prepared: Task, shard: Any) -> Any:
-        return self._client.submit(attempt, prepared, shard, pure=False)
+    def _prepared(self, task: Task) -> bytes:
+        return self._dumps(task)
+
+    def _start(self, prepared: bytes, shard: Any) -> Any:
+        return self._client.submit(attempt_pickled, prepared, self._dumps(shard), pure=False)
 
     def _ended(self, handles: list[Any], seconds: float) -> Iterable[Any]:
         try:

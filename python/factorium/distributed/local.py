@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 from collections.abc import Iterable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from .._errors import ArgumentError
-from .executor import Outcome, Task, attempt
+from .executor import Outcome, Task, attempt_pickled
 from .futures import FuturesEngine
 
 
@@ -19,10 +20,10 @@ def _serve(connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one decides
     while True:
         try:
-            task, shard = connection.recv()
+            pickled = connection.recv()
         except EOFError:
             return
-        connection.send(attempt(task, shard))
+        connection.send(attempt_pickled(*pickled))
 
 
 class _Worker:
@@ -59,14 +60,18 @@ class LocalExecutor(FuturesEngine):
         """The number of processes."""
         return self.n
 
-    def _start(self, prepared: Task, shard: Any) -> _Worker:
+    def _prepared(self, task: Task) -> bytes:
+        return pickle.dumps(task)
+
+    def _start(self, prepared: bytes, shard: Any) -> _Worker:
+        pickled = (prepared, pickle.dumps(shard))
         worker = self._idle.pop() if self._idle else _Worker()
         try:
-            worker.connection.send((prepared, shard))
+            worker.connection.send(pickled)
         except (BrokenPipeError, ConnectionResetError):  # it died idle
             worker.end()
             worker = _Worker()
-            worker.connection.send((prepared, shard))
+            worker.connection.send(pickled)
         return worker
 
     def _ended(self, handles: list[Any], seconds: float) -> Iterable[_Worker]:
@@ -81,6 +86,8 @@ class LocalExecutor(FuturesEngine):
             code = handle.process.exitcode or 0
             handle.end()
             how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"it ended with {code}"
+            if code == 1:
+                how += '; a script keeps its own work below if __name__ == "__main__":'
             return Outcome(error=f"its process died ({how})", node=f"process {handle.process.pid}", may_pass=True)
         self._idle.append(handle)
         return outcome

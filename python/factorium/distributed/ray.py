@@ -7,7 +7,7 @@ from typing import Any
 
 from .._errors import ReadError
 from .._frames import _needs
-from .executor import Outcome, Task, attempt
+from .executor import Outcome, Task, attempt_pickled
 from .futures import FuturesEngine
 
 
@@ -39,17 +39,17 @@ class RayExecutor(FuturesEngine):
         options = {"num_cpus": cpus, "max_retries": retries, "name": "factorium shard"}
         if memory:
             options["memory"] = memory
-        self._remote = ray.remote(attempt).options(**options)
+        self._remote = ray.remote(attempt_pickled).options(**options)
 
     def n_slots(self) -> int:
         """What the cores of the cluster's nodes have room for now."""
         return int(self._ray.cluster_resources().get("CPU", 1) / self._cpus)
 
     def _prepared(self, task: Task) -> Any:
-        return self._ray.put(task)
+        return self._ray.put(self._ray.cloudpickle.dumps(task))
 
     def _start(self, prepared: Any, shard: Any) -> Any:
-        return self._remote.remote(prepared, shard)
+        return self._remote.remote(prepared, self._ray.cloudpickle.dumps(shard))
 
     def _ended(self, handles: list[Any], seconds: float) -> Iterable[Any]:
         ended, others = self._ray.wait(handles, num_returns=1, timeout=seconds)

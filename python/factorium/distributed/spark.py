@@ -14,7 +14,7 @@ from typing import Any
 from .._errors import ReadError
 from .._frames import _needs
 from .._run import Progress, run
-from .executor import Engine, Outcome, ShardsFailedError, Task, attempt, failed_shard
+from .executor import Engine, Outcome, ShardsFailedError, Task, attempt_pickled, failed_shard
 
 _POLL_SECONDS = 0.2
 #: What Spark writes about a worker that died, the most telling first.
@@ -48,6 +48,8 @@ class SparkExecutor(Engine):
         self._is_own = session is None and self._pyspark.sql.SparkSession.getActiveSession() is None
         self._spark = session or self._session(master)
         self._context = self._spark.sparkContext
+        types = self._pyspark.sql.types  # a text would be parsed by the JVM again and again
+        self._schema = types.StructType().add("shard", types.LongType()).add("outcome", types.BinaryType())
 
     def n_slots(self) -> int:
         """Spark's own measure of it, its default parallelism."""
@@ -57,6 +59,9 @@ class SparkExecutor(Engine):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = self._pyspark.sql.SparkSession.builder.appName("factorium")
         builder = builder.config("spark.ui.showConsoleProgress", "false")
+        if master.startswith("local["):
+            # Or each small message to a Python worker waits 40 ms for the last one's acknowledgement. Spark 4.1 and later.
+            builder = builder.config("spark.python.unix.domain.socket.enabled", "true")
         if master:
             is_host = re.fullmatch(r"[^:/\[\]]+:\d+(,[^:/\[\]]+:\d+)*", master)
             builder = builder.master(f"spark://{master}" if is_host else master)
@@ -109,10 +114,10 @@ class SparkExecutor(Engine):
     ) -> dict[int, Outcome]:
         """One Spark job: the outcomes of these shards."""
         dumps = self._pyspark.cloudpickle.dumps
-        payloads = [dumps([(index, shards[index]) for index in group]) for group in groups]
+        payloads = [[(index, dumps(shards[index])) for index in group] for group in groups]
         shared = self._context.broadcast((dumps(task), payloads))
         frame = self._spark.range(0, len(groups), 1, len(groups)).mapInArrow(
-            _Work(shared, self.max_failures), "shard long, outcome binary"
+            _Work(shared, self.max_failures), self._schema
         )
         rows: list[Any] = []
         errors: list[BaseException] = []
@@ -179,7 +184,8 @@ def _lost(error: BaseException, groups: list[list[int]]) -> dict[int, Outcome]:
         for index in group
     }
     if not blamed:
-        why = next((line.strip() for line in text.split("\n") if line.strip()), type(error).__name__)
+        raised = re.findall(r"^\s*(\w[\w.]*(?:Error|Exception): .*)$", text, re.MULTILINE)
+        why = raised[-1] if raised else next(filter(None, map(str.strip, text.split("\n"))), type(error).__name__)
         return {index: Outcome(error=f"the Spark job failed: {why}", details=text) for index in outcomes}
     if len(blamed) > 1:
         return outcomes | {index: Outcome(error=_GIVEN_UP, details=text, may_pass=True) for index in blamed}
@@ -201,16 +207,15 @@ class _Work:
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow as pa
 
-        task_bytes, groups = self._shared.value
-        task = pickle.loads(task_bytes)
+        task, groups = self._shared.value
         n_failed = 0
         for batch in batches:
             for number in batch.column(0).to_pylist():
-                for index, shard in pickle.loads(groups[number]):
+                for index, shard in groups[number]:
                     if n_failed >= self._max_failures:
                         outcome = Outcome(error=f"not begun: {n_failed} shards of its task failed before")
                     else:
-                        outcome = attempt(task, shard)
+                        outcome = attempt_pickled(task, shard)
                     n_failed += outcome.error is not None
                     yield pa.RecordBatch.from_pydict(
                         {
