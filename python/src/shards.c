@@ -184,6 +184,31 @@ static PyObject *shard_missing(PyObject *module, PyObject *arguments)
     return list;
 }
 
+/* ---- Open plans ----------------------------------------------------------------------------------- */
+
+static const char plan_name[] = "factorium.plan";
+
+static void plan_free(PyObject *capsule)
+{
+    fct_shard_plan_free(PyCapsule_GetPointer(capsule, plan_name));
+}
+
+/* shard_open(path) */
+static PyObject *shard_open(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    const char *path;
+    fct_shard_plan *plan;
+    if (!PyArg_ParseTuple(arguments, "s", &path) || !(plan = read_plan(path)))
+        return NULL;
+    PyObject *capsule = PyCapsule_New(plan, plan_name, plan_free);
+    if (!capsule) {
+        fct_shard_plan_free(plan);
+        return NULL;
+    }
+    return Py_BuildValue("Ns", capsule, fct_shard_plan_key(plan));
+}
+
 /* ---- Running, merging ------------------------------------------------------------------------------ */
 
 typedef struct run_arguments {
@@ -199,22 +224,27 @@ static fct_status call_run(void *arguments, const fct_run *run, fct_error *err)
     return fct_shard_run(a->plan, a->stage, a->shard, run, &a->report, err);
 }
 
-/* shard_run(path, stage, shard, run) */
+/* shard_run(plan, stage, shard, run): of a path, or of what shard_open gave, which the caller holds */
 static PyObject *shard_run(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    const char *path;
+    PyObject *plan;
     Py_ssize_t stage;
     Py_ssize_t shard;
     PyObject *run;
     run_arguments a = {.plan = NULL};
-    if (!PyArg_ParseTuple(arguments, "snnO", &path, &stage, &shard, &run) ||
-        !(a.plan = read_plan(path)))
+    if (!PyArg_ParseTuple(arguments, "OnnO", &plan, &stage, &shard, &run))
+        return NULL;
+    bool is_open = PyCapsule_IsValid(plan, plan_name);
+    const char *path = is_open ? NULL : PyUnicode_AsUTF8AndSize(plan, NULL);
+    a.plan = is_open ? PyCapsule_GetPointer(plan, plan_name) : path ? read_plan(path) : NULL;
+    if (!a.plan)
         return NULL;
     a.stage = (size_t)stage;
     a.shard = (size_t)shard;
     int status = core_call(run, call_run, &a, 1);
-    fct_shard_plan_free(a.plan);
+    if (!is_open)
+        fct_shard_plan_free(a.plan);
     return status < 0
                ? NULL
                : Py_BuildValue("{sisLsL}", "was_done", (int)a.report.was_done, "rows",
@@ -326,6 +356,7 @@ PyMethodDef shard_functions[] = {
     {"shard_plan", shard_plan, METH_VARARGS, "Plans a request, and writes the plan to a file."},
     {"shard_list", shard_list, METH_VARARGS, "The stages of a plan's file, and their shards."},
     {"shard_missing", shard_missing, METH_VARARGS, "Shards of a stage that have no row yet."},
+    {"shard_open", shard_open, METH_VARARGS, "A plan's file, read for several shards; its key."},
     {"shard_run", shard_run, METH_VARARGS, "Runs one shard, unless it is done."},
     {"shard_merge", shard_merge, METH_VARARGS, "Checks all shards; the result as a stream."},
     {"shard_begin", shard_begin, METH_VARARGS, "Plans a request that nobody else drives now."},

@@ -13,7 +13,7 @@ import factorium as ft
 import polars as pl
 import pytest
 import shard_tasks
-from factorium.distributed import LocalExecutor, ShardsFailedError, run_plan
+from factorium.distributed import LocalExecutor, ShardsFailedError, plans, run_plan
 from polars.testing import assert_frame_equal
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -167,6 +167,21 @@ def test_a_plan_goes_on_where_it_stood(many: Path, tmp_path: Path) -> None:
     assert (first["shards"], first["ran"]) == (first["shards"], first["shards"] - 1)
     assert second["ran"] == 0 and second["shards"] == first["shards"]
     assert told[-1] == ("1/1 bars", first["ran"], first["ran"])
+
+
+def test_a_worker_reads_a_plan_once(many: Path, tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    ft._core.shard_plan({"bars": bars_request(many), "n_shards": 4, "work": str(tmp_path / "work")}, str(path), None)
+    key = ft._core.shard_list(str(path))["key"]
+    task = plans._RunShard(threads=1, memory_limit=0)
+    task(plans.Shard(str(path), key, 0, 0))
+    path.rename(tmp_path / "away.json")
+    assert task(plans.Shard(str(path), key, 0, 1))["was_done"] == 0
+    # Another plan there is not taken for it.
+    ft._core.shard_plan({"bars": bars_request(many), "n_shards": 3, "work": str(tmp_path / "work")}, str(path), None)
+    assert task(plans.Shard(str(path), key, 0, 2))["was_done"] == 0
+    with pytest.raises(ft.IntegrityError, match="another was written there"):
+        task(plans.Shard(str(path), key[::-1], 0, 3))
 
 
 def test_where_all_nodes_write(many: Path, panel: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

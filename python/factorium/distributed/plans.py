@@ -9,11 +9,12 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from .. import _core
-from .._errors import ArgumentError, PartialWarning
+from .._errors import ArgumentError, IntegrityError, PartialWarning
 from .._run import Progress, run
 from .._time import to_text
 from .executor import Executor
@@ -26,15 +27,25 @@ _MAX_SHARDS = 10_000
 
 @dataclass(frozen=True, repr=False)
 class Shard:
-    """One shard of a plan's file; a path and two numbers are all that a worker needs."""
+    """One shard of a plan's file; a path, its key and two numbers are all that a worker needs."""
 
     plan: str
+    key: str
     stage: int
     number: int
     what: str = ""
 
     def __repr__(self) -> str:
         return f"stage {self.stage}, shard {self.number}: {self.what}"
+
+
+@lru_cache(maxsize=1)
+def _opened(path: str, key: str) -> object:
+    """A plan that a worker keeps for its next shards. The key says that it is what runs, whatever its file is by then."""
+    plan, found = _core.shard_open(path)
+    if found != key:
+        raise IntegrityError(f"{path} is not the plan that its shards are of: another was written there; run that one")
+    return plan
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class _RunShard:
 
     def __call__(self, shard: Shard) -> dict[str, int]:
         with run(self.threads, self.memory_limit) as options:
-            return _core.shard_run(shard.plan, shard.stage, shard.number, options)
+            return _core.shard_run(_opened(shard.plan, shard.key), shard.stage, shard.number, options)
 
 
 def _what(shard: Mapping[str, Any]) -> str:
@@ -80,7 +91,8 @@ def run_plan(
     report = {"stages": len(listed["stages"]), "shards": 0, "ran": 0, "bytes": 0}
     with _started(executor) as made:
         for number, stage in enumerate(listed["stages"]):
-            shards = [Shard(path, number, k, _what(stage["shards"][k])) for k in _core.shard_missing(path, number)]
+            missing = _core.shard_missing(path, number)
+            shards = [Shard(path, listed["key"], number, k, _what(stage["shards"][k])) for k in missing]
             told = _at_stage(progress, f"{number + 1}/{report['stages']} {stage['axis']}")
             results = made.map(_RunShard(threads, memory_limit), shards, progress=told)
             report["shards"] += len(stage["shards"])
