@@ -11,6 +11,7 @@ from typing import Any
 import clusters
 import factorium as ft
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 import shard_tasks
 from factorium.distributed import LocalExecutor, ShardsFailedError, plans, run_plan
@@ -182,6 +183,26 @@ def test_a_worker_reads_a_plan_once(many: Path, tmp_path: Path) -> None:
     assert task(plans.Shard(str(path), key, 0, 2))["was_done"] == 0
     with pytest.raises(ft.IntegrityError, match="another was written there"):
         task(plans.Shard(str(path), key[::-1], 0, 3))
+
+
+def test_a_shard_reads_the_row_groups_of_its_symbols(many: Path, tmp_path: Path) -> None:
+    """Of a file ordered by symbol: where those of another are damaged, its shard alone fails."""
+    path = tmp_path / "by-symbol.parquet"
+    bars = load(many, interval_ms="1m").to_polars().sort("symbol", "end_time")
+    bars.write_parquet(path, row_group_size=1000, compression="uncompressed")
+    metadata = pq.ParquetFile(path).metadata
+    last = metadata.row_group(metadata.num_row_groups - 1)
+    close = next(c for c in map(last.column, range(last.num_columns)) if c.path_in_schema == "close")
+    with path.open("r+b") as file:
+        file.seek(min(filter(None, (close.dictionary_page_offset, close.data_page_offset))))
+        file.write(b"\xff" * close.total_compressed_size)
+    plan = tmp_path / "plan.json"
+    request = {"panel": str(path), "expressions": "ts_mean(close, 5)", "n_shards": 8, "work": str(tmp_path / "work")}
+    ft._core.shard_plan(request, str(plan), None)
+    with pytest.raises(ShardsFailedError) as caught:
+        run_plan(plan, "local://1")
+    assert [failure.index for failure in caught.value.failures] == [7]
+    assert caught.value.n_done == 7
 
 
 def test_where_all_nodes_write(many: Path, panel: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
