@@ -1,4 +1,5 @@
 /* Reading blocks: all that a file says is checked before it is believed. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -34,10 +35,10 @@ typedef struct column {
 
 static fct_status damaged(const reading *r)
 {
-    return fct_error_set(r->err, FCT_ERROR_INTEGRITY,
-                         "%s is damaged, or of another plan: run its shard again, which makes it "
-                         "anew",
-                         r->path);
+    fct_error_set(r->err, FCT_ERROR_INTEGRITY,
+                  "%s is damaged, or of another plan: run its shard again, which makes it anew",
+                  r->path);
+    return FCT_ERROR_INTEGRITY;
 }
 
 /* ---- Bytes ------------------------------------------------------------------------------------ */
@@ -53,8 +54,10 @@ static fct_status read_bytes(const reading *r, uint64_t offset, size_t n_bytes, 
         ssize_t n = pread(r->fd, *out + at, n_bytes - at, (off_t)(offset + at));
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
-            return fct_error_set_errno(r->err, FCT_ERROR_IO, errno, "cannot read %s", r->path);
+        if (n < 0) {
+            fct_error_set_errno(r->err, FCT_ERROR_IO, errno, "cannot read %s", r->path);
+            return FCT_ERROR_IO;
+        }
         if (n == 0)
             return damaged(r);
         at += (size_t)n;
@@ -68,8 +71,10 @@ static fct_status open_file(reading *r)
     r->fd = open(r->path, O_RDONLY | O_CLOEXEC);
     if (r->fd < 0 && errno == ENOENT)
         return damaged(r);
-    if (r->fd < 0 || fstat(r->fd, &info) != 0)
-        return fct_error_set_errno(r->err, FCT_ERROR_IO, errno, "cannot open %s", r->path);
+    if (r->fd < 0 || fstat(r->fd, &info) != 0) {
+        fct_error_set_errno(r->err, FCT_ERROR_IO, errno, "cannot open %s", r->path);
+        return FCT_ERROR_IO;
+    }
     r->n_file_bytes = (uint64_t)info.st_size;
     return FCT_OK;
 }
@@ -89,6 +94,9 @@ static fct_status read_header(reading *r, size_t segment, size_t n_segments)
         memcmp(head.key, r->plan->key, sizeof head.key) != 0)
         return damaged(r);
     FCT_TRY(read_bytes(r, 0, head.n_bytes, &r->header));
+    assert(r->header);
+    /* What was checked counts, also where somebody writes to the file meanwhile. */
+    memcpy(r->header, &head, sizeof head);
     if (fct_digest_of(r->header + BEFORE, head.n_bytes - BEFORE) != head.digest)
         return damaged(r);
     r->head = (fct_blocks_header *)r->header;
@@ -99,6 +107,7 @@ static fct_status read_header(reading *r, size_t segment, size_t n_segments)
 static fct_status read_segment(reading *r)
 {
     FCT_TRY(read_bytes(r, r->place.offset, r->place.n_bytes, &r->segment));
+    assert(r->segment);
     return fct_digest_of(r->segment, r->place.n_bytes) == r->place.digest ? FCT_OK : damaged(r);
 }
 
