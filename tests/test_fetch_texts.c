@@ -11,6 +11,8 @@
 #include "archive/checksum.h"
 #include "archive/fetch.h"
 #include "archive/listing.h"
+#include "archive/local_file.h"
+#include "archive/rate.h"
 #include "archive/retry.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -162,6 +164,69 @@ static void test_servers_word_counts(void **state)
     assert_int_equal(fct_retry_wait_ms(1, INT64_MAX, -1, 0), 60000);
 }
 
+/* ---- Limits ----------------------------------------------------------------------------------- */
+
+/* Whoever takes, and however much at once, over a second it is what the limit says. */
+static void test_rate_is_kept(void **state)
+{
+    (void)state;
+    static const int64_t sizes[] = {1, 100, 16384, 1000000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        fct_rate rate = fct_rate_start(500000, 1000);
+        int64_t n_taken = 0;
+        for (int64_t now_ms = 1000; now_ms < 21000; now_ms++)
+            while (fct_rate_wait_ms(&rate, now_ms) == 0) {
+                fct_rate_take(&rate, sizes[i]);
+                n_taken += sizes[i];
+            }
+        assert_true(n_taken >= 20 * 500000 - 500);
+        assert_true(n_taken <= 20 * 500000 + sizes[i]);
+    }
+}
+
+static void test_rate_says_how_long(void **state)
+{
+    (void)state;
+    fct_rate rate = fct_rate_start(1000, 0);
+    assert_int_equal(fct_rate_wait_ms(&rate, 0), 0);
+    fct_rate_take(&rate, 5000);
+    assert_int_equal(fct_rate_wait_ms(&rate, 0), 5001);
+    assert_int_equal(fct_rate_wait_ms(&rate, 4000), 1001);
+    assert_int_equal(fct_rate_wait_ms(&rate, 5000), 0);
+    /* A long rest is not made up for. */
+    assert_int_equal(fct_rate_wait_ms(&rate, 1000000), 0);
+    fct_rate_take(&rate, 1250);
+    assert_int_equal(fct_rate_wait_ms(&rate, 1000000), 1001);
+}
+
+static void test_no_rate_is_no_limit(void **state)
+{
+    (void)state;
+    fct_rate rate = fct_rate_start(0, 0);
+    fct_rate_take(&rate, INT64_MAX);
+    assert_int_equal(fct_rate_wait_ms(&rate, 0), 0);
+}
+
+/* ---- Addresses -------------------------------------------------------------------------------- */
+
+static void test_file_urls(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"file:///a/b", "/a/b"},     {"FILE:///a%20b%2Fc", "/a b/c"},
+        {"file:///100%", "/100%"},   {"file:///%zz%4", "/%zz%4"},
+        {"file:///a%00b", "/a%00b"}, {"file:///%c3%A9", "/\xc3\xa9"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fct_text path = {0};
+        assert_true(fct_url_is_file(cases[i][0]));
+        assert_int_equal(fct_url_file_path(cases[i][0], &path, NULL), FCT_OK);
+        assert_string_equal(path.data, cases[i][1]);
+        fct_text_free(&path);
+    }
+    assert_false(fct_url_is_file("https://file://"));
+}
+
 static void test_urls(void **state)
 {
     (void)state;
@@ -185,6 +250,10 @@ int main(void)
         cmocka_unit_test(test_checksum_lines),
         cmocka_unit_test(test_waiting_doubles),
         cmocka_unit_test(test_servers_word_counts),
+        cmocka_unit_test(test_rate_is_kept),
+        cmocka_unit_test(test_rate_says_how_long),
+        cmocka_unit_test(test_no_rate_is_no_limit),
+        cmocka_unit_test(test_file_urls),
         cmocka_unit_test(test_urls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

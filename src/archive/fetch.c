@@ -10,20 +10,24 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "archive/local_file.h"
+#include "archive/rate.h"
 #include "base/run.h"
 
 enum {
     MAX_REDIRECTS = 5,
     MAX_HEADER_BYTES = 256 * 1024, /* of all responses of one request */
     MAX_HEADER_LINE = FCT_FETCH_TOKEN + 40,
-    KEEP_ALIVE_SECONDS = 30
+    KEEP_ALIVE_SECONDS = 30,
+    MAX_LOCAL_BYTES = 64 * 1024 /* of a file of this machine at once */
 };
 
 /* No archive is so large; a server that never ends would fill the disk. */
 static const curl_off_t max_file_bytes = INT64_C(64) << 30;
 
 typedef struct fct_fetch_transfer {
-    CURL *easy;
+    CURL *easy;   /* NULL: of a file of this machine */
+    int local_fd; /* that file */
     struct curl_slist *headers;
     size_t n_header_bytes;
     fct_http_headers headers_read;
@@ -32,12 +36,18 @@ typedef struct fct_fetch_transfer {
     fct_fetch_result failure; /* decided while the body came; FCT_FETCH_OK: nothing */
     int64_t moved_ms;         /* when something came or went last */
     int64_t n_sent;
-    fct_fetch *next; /* of those under way */
+    bool is_paused;     /* by the limit: what comes is left on the way */
+    bool is_ended;      /* without libcurl's word */
+    fct_rate *rate;     /* the fetcher's */
+    uint64_t last_turn; /* the number of its last turn under the limit */
+    fct_fetch *next;    /* of those under way */
 } transfer;
 
 struct fct_fetcher {
     CURLM *multi;
     fct_fetcher_options options;
+    fct_rate rate;
+    uint64_t n_turns;
     fct_fetch *first; /* under way */
 };
 
@@ -81,6 +91,7 @@ fct_status fct_fetcher_new(const fct_fetcher_options *options, fct_fetcher **out
     if (!fetcher)
         return fct_error_memory(err, sizeof *fetcher);
     fetcher->options = *options;
+    fetcher->rate = fct_rate_start(options->bytes_per_second, fct_clock_ms());
     fetcher->multi = curl_multi_init();
     if (!fetcher->multi) {
         free(fetcher);
@@ -111,17 +122,28 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
     return n_bytes;
 }
 
-static size_t fail_body(fct_fetch *fetch, fct_fetch_result failure, const char *message)
+static bool fail_body(fct_fetch *fetch, fct_fetch_result failure, const char *message)
 {
     fetch->transfer->failure = failure;
     snprintf(fetch->message, sizeof fetch->message, "%s", message);
-    return 0;
+    return false;
 }
 
 static void copy_validators(fct_fetch *fetch)
 {
     strcpy(fetch->etag, fetch->transfer->headers_read.etag);
     strcpy(fetch->last_modified, fetch->transfer->headers_read.last_modified);
+}
+
+static bool begin_file(fct_fetch *fetch)
+{
+    if (fetch->resumed || fetch->fd < 0)
+        return true;
+    fetch->n_written = 0;
+    if (ftruncate(fetch->fd, 0) == 0)
+        return true;
+    fetch->status = FCT_ERROR_IO;
+    return fail_body(fetch, FCT_FETCH_LOCAL, strerror(errno));
 }
 
 /* Before the first byte: does it go on where the file ends, or begin anew? */
@@ -132,39 +154,19 @@ static bool begin_body(fct_fetch *fetch)
     copy_validators(fetch);
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &fetch->http_code);
     fetch->resumed = fetch->resume_from > 0 && fetch->http_code == 206;
-    if (fetch->http_code == 206 && t->headers_read.range_start != fetch->resume_from) {
-        fail_body(fetch, FCT_FETCH_RESTART, "it sent another part than was asked for");
-        return false;
-    }
-    if (fetch->resumed || fetch->fd < 0)
-        return true;
-    fetch->n_written = 0;
-    if (ftruncate(fetch->fd, 0) == 0)
-        return true;
-    fetch->status = FCT_ERROR_IO;
-    fail_body(fetch, FCT_FETCH_LOCAL, strerror(errno));
-    return false;
+    if (fetch->http_code == 206 && t->headers_read.range_start != fetch->resume_from)
+        return fail_body(fetch, FCT_FETCH_RESTART, "it sent another part than was asked for");
+    return begin_file(fetch);
 }
 
-static size_t on_body(char *bytes, size_t size, size_t n, void *user)
+/* False, with the failure noted, where they cannot be kept. */
+static bool keep_bytes(fct_fetch *fetch, const char *bytes, size_t n_bytes)
 {
-    fct_fetch *fetch = user;
-    transfer *t = fetch->transfer;
-    size_t n_bytes = size * n;
-    t->moved_ms = fct_clock_ms();
-    if (!t->body_began) {
-        long code = 0;
-        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &code);
-        if (code != 0 && code != 200 && code != 206)
-            return n_bytes; /* the words of an error */
-        if (!begin_body(fetch))
-            return 0;
-    }
     if (fetch->fd < 0) {
         if (fetch->text.length + n_bytes > fetch->max_text)
             return fail_body(fetch, FCT_FETCH_REFUSED, "it sent more than such a file holds");
         if (fct_text_append(&fetch->text, bytes, n_bytes, NULL) == FCT_OK)
-            return n_bytes;
+            return true;
         fetch->status = FCT_ERROR_MEMORY;
         return fail_body(fetch, FCT_FETCH_LOCAL, "out of memory");
     }
@@ -181,7 +183,29 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *user)
         done += (size_t)written;
         fetch->n_written += written;
     }
-    return n_bytes;
+    return true;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *user)
+{
+    fct_fetch *fetch = user;
+    transfer *t = fetch->transfer;
+    size_t n_bytes = size * n;
+    t->moved_ms = fct_clock_ms();
+    if (fct_rate_wait_ms(t->rate, t->moved_ms) > 0) {
+        t->is_paused = true;
+        return CURL_WRITEFUNC_PAUSE; /* and the same bytes come again */
+    }
+    fct_rate_take(t->rate, (int64_t)n_bytes);
+    if (!t->body_began) {
+        long code = 0;
+        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &code);
+        if (code != 0 && code != 200 && code != 206)
+            return n_bytes; /* the words of an error */
+        if (!begin_body(fetch))
+            return 0;
+    }
+    return keep_bytes(fetch, bytes, n_bytes) ? n_bytes : 0;
 }
 
 static size_t on_send(char *bytes, size_t size, size_t n, void *user)
@@ -303,7 +327,7 @@ static bool set_options(const fct_fetcher *fetcher, fct_fetch *fetch)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "factorium");
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http,file");
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
     /* A redirect may not lead to files of this machine, nor from a checked connection to an open one. */
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, is_https ? "https" : "https,http");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
@@ -315,8 +339,6 @@ static bool set_options(const fct_fetcher *fetcher, fct_fetch *fetch)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L * 1024);
     curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, max_file_bytes);
-    if (o->bytes_per_second > 0)
-        curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)o->bytes_per_second);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->transfer->curl_message);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
@@ -358,9 +380,36 @@ static void transfer_free(fct_fetcher *fetcher, fct_fetch *fetch)
         curl_multi_remove_handle(fetcher->multi, t->easy);
         curl_easy_cleanup(t->easy);
     }
+    if (t->local_fd >= 0)
+        close(t->local_fd);
     curl_slist_free_all(t->headers);
     free(t);
     fetch->transfer = NULL;
+}
+
+/* Only what is not there is not found: all else about a file of this machine is worth a look. */
+static fct_status start_local(fct_fetch *fetch, fct_error *err)
+{
+    transfer *t = fetch->transfer;
+    fct_text path = {0};
+    fct_status status = fct_url_file_path(fetch->url, &path, err);
+    if (status == FCT_OK && !fct_local_file_open(path.data, &t->local_fd, &fetch->n_total)) {
+        fail_body(fetch, errno == ENOENT ? FCT_FETCH_NOT_FOUND : FCT_FETCH_REFUSED,
+                  strerror(errno));
+        t->is_ended = true;
+    }
+    t->is_ended |= fetch->head;
+    fct_text_free(&path);
+    return status;
+}
+
+static fct_status start_remote(fct_fetcher *fetcher, fct_fetch *fetch, fct_error *err)
+{
+    transfer *t = fetch->transfer;
+    t->easy = curl_easy_init();
+    bool good = t->easy && set_options(fetcher, fetch) &&
+                curl_multi_add_handle(fetcher->multi, t->easy) == CURLM_OK;
+    return good ? FCT_OK : fct_error_memory(err, 0);
 }
 
 fct_status fct_fetcher_start(fct_fetcher *fetcher, fct_fetch *fetch, fct_error *err)
@@ -377,11 +426,13 @@ fct_status fct_fetcher_start(fct_fetcher *fetcher, fct_fetch *fetch, fct_error *
     if (!fetch->transfer)
         return fct_error_memory(err, sizeof *fetch->transfer);
     fetch->transfer->headers_read.range_start = -1;
-    fetch->transfer->easy = curl_easy_init();
-    if (!fetch->transfer->easy || !set_options(fetcher, fetch) ||
-        curl_multi_add_handle(fetcher->multi, fetch->transfer->easy) != CURLM_OK) {
+    fetch->transfer->local_fd = -1;
+    fetch->transfer->rate = &fetcher->rate;
+    fct_status status =
+        fct_url_is_file(fetch->url) ? start_local(fetch, err) : start_remote(fetcher, fetch, err);
+    if (status != FCT_OK) {
         transfer_free(fetcher, fetch);
-        return fct_error_memory(err, 0);
+        return status;
     }
     fetch->transfer->moved_ms = fct_clock_ms();
     fetch->transfer->next = fetcher->first;
@@ -394,7 +445,6 @@ fct_status fct_fetcher_start(fct_fetcher *fetcher, fct_fetch *fetch, fct_error *
 static fct_fetch_result result_of_code(const fct_fetch *fetch)
 {
     switch (fetch->http_code) {
-    case 0: /* file:// */
     case 200:
     case 204: /* removed */
     case 206:
@@ -418,8 +468,6 @@ static fct_fetch_result result_of_code(const fct_fetch *fetch)
 static fct_fetch_result result_of_failure(fct_fetch *fetch, CURLcode code)
 {
     switch (code) {
-    case CURLE_FILE_COULDNT_READ_FILE:
-        return FCT_FETCH_NOT_FOUND;
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
@@ -476,10 +524,86 @@ static void finish(fct_fetch *fetch, CURLcode code)
         fetch->result = t->failure;
 }
 
+/* The next part of a file of this machine. */
+static void move_local(fct_fetch *fetch)
+{
+    transfer *t = fetch->transfer;
+    char bytes[MAX_LOCAL_BYTES];
+    int64_t n_most = t->rate->bytes_per_second / 10 + 1;
+    size_t n_wanted =
+        t->rate->bytes_per_second && n_most < MAX_LOCAL_BYTES ? (size_t)n_most : sizeof bytes;
+    ssize_t n_read;
+    if (!t->body_began && !begin_file(fetch)) {
+        t->is_ended = true;
+        return;
+    }
+    t->body_began = true;
+    do
+        n_read = read(t->local_fd, bytes, n_wanted);
+    while (n_read < 0 && errno == EINTR);
+    if (n_read < 0)
+        fail_body(fetch, FCT_FETCH_REFUSED, strerror(errno));
+    if (n_read > 0)
+        fct_rate_take(t->rate, n_read);
+    t->is_ended = n_read <= 0 || !keep_bytes(fetch, bytes, (size_t)n_read);
+}
+
+/* What was held back comes now, as far as the limit lets it. */
+static void go_on(fct_fetch *fetch)
+{
+    transfer *t = fetch->transfer;
+    if (curl_easy_pause(t->easy, CURLPAUSE_CONT) == CURLE_OK)
+        return;
+    t->is_ended = true;
+    if (t->failure != FCT_FETCH_OK)
+        return;
+    fetch->status = FCT_ERROR_MEMORY;
+    fail_body(fetch, FCT_FETCH_LOCAL, "out of memory");
+}
+
+static bool waits_for_turn(const transfer *t)
+{
+    return !t->is_ended && (t->is_paused || t->local_fd >= 0);
+}
+
+/* Turns go to who waits longest, one for each who waits now, as far as the limit lets them. */
+static void give_turns(fct_fetcher *fetcher)
+{
+    uint64_t first_turn = fetcher->n_turns + 1;
+    while (fct_rate_wait_ms(&fetcher->rate, fct_clock_ms()) == 0) {
+        fct_fetch *next = NULL;
+        for (fct_fetch *fetch = fetcher->first; fetch; fetch = fetch->transfer->next) {
+            const transfer *t = fetch->transfer;
+            if (waits_for_turn(t) && t->last_turn < first_turn &&
+                (!next || t->last_turn <= next->transfer->last_turn))
+                next = fetch;
+        }
+        if (!next)
+            return;
+        transfer *t = next->transfer;
+        t->last_turn = ++fetcher->n_turns;
+        t->moved_ms = fct_clock_ms();
+        t->is_paused = false;
+        if (!t->easy)
+            move_local(next);
+        else
+            go_on(next);
+    }
+}
+
 fct_status fct_fetcher_run(fct_fetcher *fetcher, int wait_ms, fct_error *err)
 {
     int n_running;
+    for (const fct_fetch *fetch = fetcher->first; fetch; fetch = fetch->transfer->next) {
+        int64_t turn_ms = wait_ms;
+        if (fetch->transfer->is_ended)
+            turn_ms = 0;
+        else if (waits_for_turn(fetch->transfer))
+            turn_ms = fct_rate_wait_ms(&fetcher->rate, fct_clock_ms());
+        wait_ms = turn_ms < wait_ms ? (int)turn_ms : wait_ms;
+    }
     CURLMcode code = curl_multi_poll(fetcher->multi, NULL, 0, wait_ms, NULL);
+    give_turns(fetcher);
     if (code == CURLM_OK)
         code = curl_multi_perform(fetcher->multi, &n_running);
     if (code == CURLM_OK)
@@ -489,14 +613,27 @@ fct_status fct_fetcher_run(fct_fetcher *fetcher, int wait_ms, fct_error *err)
                : fct_error_set(err, FCT_ERROR_INTERNAL, "libcurl: %s", curl_multi_strerror(code));
 }
 
+static fct_fetch *next_ended(fct_fetcher *fetcher)
+{
+    for (fct_fetch *fetch = fetcher->first; fetch; fetch = fetch->transfer->next) {
+        if (!fetch->transfer->is_ended)
+            continue;
+        fetch->result = fetch->transfer->failure;
+        transfer_free(fetcher, fetch);
+        return fetch;
+    }
+    return NULL;
+}
+
 /* libcurl's own limit looks at averages, which a stall takes long to bring down. */
 static fct_fetch *next_stalled(fct_fetcher *fetcher)
 {
     int64_t now_ms = fct_clock_ms();
     for (fct_fetch *fetch = fetcher->first; fetch; fetch = fetch->transfer->next) {
-        if (now_ms - fetch->transfer->moved_ms < fetcher->options.stall_ms)
+        const transfer *t = fetch->transfer;
+        if (t->is_paused || !t->easy || now_ms - t->moved_ms < fetcher->options.stall_ms)
             continue;
-        curl_easy_getinfo(fetch->transfer->easy, CURLINFO_RESPONSE_CODE, &fetch->http_code);
+        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &fetch->http_code);
         fetch->result = FCT_FETCH_TRANSIENT;
         snprintf(fetch->message, sizeof fetch->message, "nothing came for %.3g s",
                  (double)fetcher->options.stall_ms / 1000);
@@ -520,7 +657,8 @@ fct_fetch *fct_fetcher_next(fct_fetcher *fetcher)
         transfer_free(fetcher, fetch);
         return fetch;
     }
-    return next_stalled(fetcher);
+    fct_fetch *ended = next_ended(fetcher);
+    return ended ? ended : next_stalled(fetcher);
 }
 
 void fct_fetcher_cancel(fct_fetcher *fetcher, fct_fetch *fetch)

@@ -10,7 +10,7 @@ enum { FCT_FETCH_VALIDATOR = FCT_HTTP_ETAG_SIZE, FCT_FETCH_TOKEN = 4096 };
 /* What came of one request. */
 typedef enum fct_fetch_result {
     FCT_FETCH_OK = 0,
-    FCT_FETCH_NOT_FOUND,    /* 404, 410; of file:// no such file */
+    FCT_FETCH_NOT_FOUND,    /* 404, 410; of file:// ENOENT alone */
     FCT_FETCH_NOT_MODIFIED, /* 304 */
     FCT_FETCH_TRANSIENT,    /* worth another try: cut, stalled, 5xx, 429, no connection */
     FCT_FETCH_RESTART,      /* what the server has is not what the beginning came from: from zero */
@@ -64,7 +64,7 @@ typedef struct fct_fetcher_options {
     int n_connections;        /* at once */
     int64_t stall_ms;         /* nothing came for so long: cut */
     int64_t connect_ms;       /* likewise until there is a connection */
-    int64_t bytes_per_second; /* of one transfer; 0: no limit */
+    int64_t bytes_per_second; /* of all transfers together; 0: no limit */
 } fct_fetcher_options;
 
 typedef struct fct_fetcher fct_fetcher;

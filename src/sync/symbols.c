@@ -11,8 +11,6 @@
 
 enum { MAX_PAGE_BYTES = 16 << 20, MAX_PAGES = 10000 };
 
-static const char file_scheme[] = "file://";
-
 /* Where lists come from. */
 typedef struct lists {
     fct_sync_run *sync;
@@ -47,10 +45,9 @@ static fct_status find_lists(lists *l, fct_error *err)
                              "the archive of %s has no list of its symbols: name them, or put them "
                              "into a file and say @FILE",
                              sync->exchange->name);
-    if (strncmp(base, file_scheme, strlen(file_scheme)) == 0 && !request->list_url) {
+    if (sync->is_local && !request->list_url) {
         l->is_folder = true;
-        return fct_text_append(&l->url, base + strlen(file_scheme), n_base - strlen(file_scheme),
-                               err);
+        return fct_text_append(&l->url, sync->mirror.data, sync->mirror.length, err);
     }
     const char *own = sync->exchange->base_url;
     const char *folder = own + strlen(own);

@@ -1,6 +1,8 @@
 /* fct_sync: checks what is asked for, plans, fetches, answers. */
 #include "sync/sync.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +10,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "archive/local_file.h"
 #include "store/store.h"
 
 enum {
@@ -61,11 +64,25 @@ static fct_status set_dataset(fct_sync_run *sync, fct_error *err)
     }
     own_url = sync->exchange->base_url;
     sync->base_url = sync->request->base_url ? sync->request->base_url : own_url;
-    sync->is_local = strncmp(sync->base_url, "file:", 5) == 0;
+    sync->is_local = fct_url_is_file(sync->base_url);
     sync->has_checksums = sync->exchange->has_checksums;
     FCT_TRY(fct_url_check(sync->base_url, "the base URL", err));
     if (sync->request->list_url)
         FCT_TRY(fct_url_check(sync->request->list_url, "the URL of the list", err));
+    if (sync->is_local)
+        FCT_TRY(fct_url_file_path(sync->base_url, &sync->mirror, err));
+    return fct_sync_check_mirror(sync, err);
+}
+
+/* A mirror that is not mounted has no files, and is not to be taken for one that lacks them. */
+fct_status fct_sync_check_mirror(const fct_sync_run *sync, fct_error *err)
+{
+    DIR *dir = sync->is_local ? opendir(sync->mirror.data) : NULL;
+    if (sync->is_local && !dir)
+        return fct_error_set_errno(err, FCT_ERROR_IO, errno, "cannot read the mirror %s",
+                                   sync->mirror.data);
+    if (dir)
+        closedir(dir);
     return FCT_OK;
 }
 
@@ -95,7 +112,7 @@ static fct_status set_fetcher(fct_sync_run *sync, fct_error *err)
         .n_connections = sync->n_jobs,
         .stall_ms = r->stall_ms ? r->stall_ms : DEFAULT_STALL_MS,
         .connect_ms = CONNECT_MS,
-        .bytes_per_second = (r->bytes_per_second + sync->n_jobs - 1) / sync->n_jobs,
+        .bytes_per_second = r->bytes_per_second,
     };
     if (getrandom(&sync->random, sizeof sync->random, 0) != (ssize_t)sizeof sync->random ||
         !sync->random)
@@ -158,6 +175,7 @@ static void sync_free(fct_sync_run *sync)
     free(sync->units);
     free(sync->symbols);
     free(sync->ingest_symbols);
+    fct_text_free(&sync->mirror);
     fct_text_set_free(&sync->symbol_names);
     fct_fetcher_free(sync->fetcher);
 }

@@ -84,7 +84,8 @@ typedef struct fct_sync_run {
     const fct_exchange_table *table;
     char data_type[65]; /* the store's */
     const char *base_url;
-    bool is_local; /* base_url is file:// */
+    bool is_local;   /* base_url is file:// */
+    fct_text mirror; /* its folder then */
     bool has_checksums;
     int64_t from_day, to_day;
     int n_jobs;
@@ -106,6 +107,9 @@ typedef struct fct_sync_run {
     int64_t pause_until_ms; /* the server asked for a pause */
     fct_sync_report report;
 } fct_sync_run;
+
+/* ---- sync.c: whether the folder of a mirror on this machine can be read ---- */
+fct_status fct_sync_check_mirror(const fct_sync_run *sync, fct_error *err);
 
 /* ---- symbols.c: the names that are meant ---- */
 fct_status fct_sync_find_symbols(fct_sync_run *sync, fct_error *err);

@@ -259,8 +259,12 @@ static fct_status after_body(fct_transfer_loop *loop, fct_sync_archive *archive,
                              const fct_fetch *fetch, fct_error *err)
 {
     fct_sync_run *sync = loop->sync;
-    if (fetch->result == FCT_FETCH_NOT_FOUND)
-        return fct_archive_absent(loop, archive, err);
+    if (fetch->result == FCT_FETCH_NOT_FOUND) {
+        fct_error why;
+        return fct_sync_check_mirror(sync, &why) == FCT_OK
+                   ? fct_archive_absent(loop, archive, err)
+                   : fct_archive_lost(loop, archive, err, "%s", why.message);
+    }
     if (fetch->result == FCT_FETCH_NOT_MODIFIED)
         return fct_archive_not_changed(loop, archive, err);
     archive->n_bytes = sync->request->dry_run ? fetch->n_total : fetch->n_written;

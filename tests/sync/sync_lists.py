@@ -15,7 +15,7 @@ import unittest
 import urllib.request
 import zipfile
 
-from sync_case import ArchiveServer, Fault, FACTORIUM, SHARED, SyncCase, environment, main
+from sync_case import FIRST_DAY, ArchiveServer, Fault, FACTORIUM, SHARED, SyncCase, environment, main
 
 ALL = ["ADAUSDT", "BNBUSDT", "BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"]
 
@@ -179,6 +179,30 @@ class SyncLists(SyncCase):
         self.assertEqual(self.sync("--refresh", days=3, base_url=mirror), [("BTCUSDT", "unchanged", "01", "03", 3)])
         self.assertEqual(self.symbols("all", base_url=mirror), self.listed())
 
+    def test_file_mirror_with_blanks(self):
+        self.archive = self.archive.rename(self.folder / "my archive")
+        self.sync(base_url=f"file://{self.folder}/my%20archive/data", symbols="BTC*")
+        self.assert_stored()
+
+    def test_file_mirror_that_cannot_be_read(self):
+        """Is not taken for one that lacks the file."""
+        url = f"file://{self.archive}/data"
+        file = pathlib.Path(str(self.archive) + self.path("BTCUSDT", FIRST_DAY))
+        file.unlink()
+        self.assertEqual(self.sync(base_url=url, code=3), [("BTCUSDT", "missing", "01", "01", 1)])
+        for make, reason in ((lambda: file.mkdir(), "Is a directory"),
+                             (lambda: file.symlink_to(file), "Too many levels of symbolic links"),
+                             (lambda: os.mkfifo(file), "Invalid argument")):
+            make()
+            self.assertEqual(self.sync(base_url=url, code=3), [("BTCUSDT", "failed", "01", "01", 1)])
+            self.assertEqual(self.answer[0]["reason"], reason)
+            file.rmdir() if file.is_dir() else file.unlink()
+
+    def test_file_mirror_that_is_not_there(self):
+        self.sync(base_url=f"file://{self.folder}/unmounted/data", code=1)
+        self.assertIn("cannot read the mirror", self.stderr)
+        self.assertIn("No such file or directory", self.stderr)
+
     def test_recorded_mirror(self):
         mirror = (SHARED / "mirror/data").resolve()
         if not mirror.is_dir():
@@ -324,6 +348,27 @@ class SyncLists(SyncCase):
         start = time.monotonic()
         self.sync("--request-rate", "20", symbols=",".join(self.listed()[:2]), days=3)
         self.assertGreater(time.monotonic() - start, 0.5)
+
+    def limited(self, seconds, *more, **what):
+        """How long a sync takes that is limited to what all of it is in so many seconds; nothing is tried again."""
+        files = [p for p in (self.archive / "data").rglob("*.zip*") if re.match("BTCUSDT|ETHUSDT", p.name)]
+        n_bytes = sum(p.stat().st_size for p in files)
+        start = time.monotonic()
+        self.sync("--limit-rate", str(int(n_bytes / seconds)), "--retries", "0", *more, symbols="BTCUSDT,ETHUSDT", days=3,
+                  **what)
+        self.assert_stored("BTCUSDT,ETHUSDT", 3)
+        return time.monotonic() - start
+
+    def test_limit_rate(self):
+        """Of all transfers together, few or many; a quarter of a second and the last part of each are free."""
+        for jobs in ("1", "8"):
+            for url in (None, f"file://{self.archive}/data"):
+                shutil.rmtree(self.store, ignore_errors=True)
+                self.assertGreater(self.limited(2, "--jobs", jobs, base_url=url), 1)
+
+    def test_limit_rate_is_no_stall(self):
+        """What waits for its turn is not cut."""
+        self.limited(3, "--jobs", "6", "--stall", "300ms")
 
 
 class SyncMonths(SyncCase):
