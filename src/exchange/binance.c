@@ -163,6 +163,7 @@ static const fct_exchange_table tables[] = {
 
 static const char *const intervals[] = {"1s", "1m", "3m",  "5m", "15m", "30m", "1h",  "2h", "4h",
                                         "6h", "8h", "12h", "1d", "3d",  "1w",  "1mo", NULL};
+static const char *const monthly_intervals[] = {"3d", "1w", "1mo", NULL};
 
 /* A market's folders in the archive. */
 static const struct {
@@ -334,6 +335,7 @@ const fct_exchange fct_exchange_binance = {
     .tables = tables,
     .n_tables = sizeof tables / sizeof *tables,
     .intervals = intervals,
+    .monthly_intervals = monthly_intervals,
     .archive_path = archive_path,
     .base_url = "https://data.binance.vision/data",
     .month_path = month_path,

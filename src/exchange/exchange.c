@@ -144,6 +144,14 @@ fct_status fct_exchange_interval_check(const fct_exchange *exchange, const char 
     return unknown_name(&known, "interval of klines", interval, err);
 }
 
+bool fct_exchange_interval_is_monthly(const fct_exchange *exchange, const char *interval)
+{
+    for (size_t i = 0; exchange->monthly_intervals && exchange->monthly_intervals[i]; i++)
+        if (strcmp(exchange->monthly_intervals[i], interval) == 0)
+            return true;
+    return false;
+}
+
 fct_status fct_exchange_column_map(const fct_dataset *dataset, fct_column_map *map, fct_error *err)
 {
     static const fct_column_map canonical = {.time = "time",

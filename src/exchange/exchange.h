@@ -50,7 +50,8 @@ typedef struct fct_exchange {
     const char *name;
     const fct_exchange_table *tables;
     size_t n_tables;
-    const char *const *intervals; /* of klines; NULL-terminated; NULL: no klines */
+    const char *const *intervals;         /* of klines; NULL-terminated; NULL: no klines */
+    const char *const *monthly_intervals; /* of them those that only monthly files have; or NULL */
     /* Appends the path of a day's file; names and interval are checked before. NULL: no layout. */
     fct_status (*archive_path)(const fct_exchange_table *table, const char *symbol,
                                const char *interval, int64_t day, fct_text *path, fct_error *err);
@@ -88,6 +89,9 @@ fct_status fct_exchange_table_find(const fct_exchange *exchange, const char *mar
  */
 fct_status fct_exchange_interval_check(const fct_exchange *exchange, const char *interval,
                                        fct_error *err);
+
+/* Whether only monthly files have klines of the interval. */
+bool fct_exchange_interval_is_monthly(const fct_exchange *exchange, const char *interval);
 
 extern const fct_exchange fct_exchange_binance;
 extern const fct_exchange fct_exchange_bybit;

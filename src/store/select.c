@@ -265,6 +265,21 @@ out:
 
 /* ---- Days ------------------------------------------------------------------------------------- */
 
+/* How many days a row of the type covers: of klines as long as that only some days have one. */
+static int64_t days_of_row(const char *data_type)
+{
+    static const struct {
+        const char *ending;
+        int64_t n_days;
+    } long_ones[] = {{"lines_3d", 3}, {"lines_1w", 7}, {"lines_1mo", 31}};
+    for (size_t i = 0; i < sizeof long_ones / sizeof *long_ones; i++) {
+        const char *at = strstr(data_type, long_ones[i].ending);
+        if (at && strcmp(at, long_ones[i].ending) == 0)
+            return long_ones[i].n_days;
+    }
+    return 1;
+}
+
 /* Notes which of the wanted days a symbol lacks. Where the request has one bound, gaps count up to the last day. */
 static fct_status check_days(const fct_store_request *request, fct_job *job,
                              const fct_store_symbol *symbol, fct_store_selection *out,
@@ -290,6 +305,10 @@ static fct_status check_days(const fct_store_request *request, fct_job *job,
             continue;
         }
         int64_t next = i < days->n_days ? days->days[i].day : end;
+        if (next - day < days_of_row(out->data_type)) {
+            day = next;
+            continue;
+        }
         n_missing += next - day;
         if (n_ranges++ < MAX_LISTED) {
             FCT_TRY_OUT(fct_text_append_format(&text, err, "%s", n_ranges > 1 ? ", " : ""));

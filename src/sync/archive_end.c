@@ -51,12 +51,56 @@ static void symbol_end(fct_sync_run *sync, size_t symbol)
     pthread_mutex_unlock(&ingest->lock);
 }
 
+/* Its files are worth a try now. */
+static fct_status wake(fct_transfer_loop *loop, fct_sync_unit *unit, fct_error *err)
+{
+    fct_sync_run *sync = loop->sync;
+    if (!unit->is_dormant)
+        return FCT_OK;
+    unit->is_dormant = false;
+    loop->n_open++;
+    sync->symbols[unit->symbol].n_units_left++;
+    for (size_t i = 0; i < unit->n_archives; i++) {
+        fct_sync_archive *archive = &sync->archives[unit->archives[i]];
+        if (archive->state == FCT_ARCHIVE_DORMANT)
+            FCT_TRY(fct_archive_wait(loop, archive, 0, err));
+    }
+    fct_job_more(sync->job, 1);
+    return FCT_OK;
+}
+
+static bool lacks_day(const fct_sync_unit *month, const fct_sync_unit *day)
+{
+    return !(month->days_there >> (day->first_day - month->first_day) & 1);
+}
+
+static bool is_in_store(const fct_sync_unit *unit)
+{
+    return unit->outcome == FCT_SYNC_FETCHED || unit->outcome == FCT_SYNC_UNCHANGED;
+}
+
+/* The days that a month's file turned out not to have: their own files were asked for, or are now. */
+static fct_status look_for_days(fct_transfer_loop *loop, const fct_sync_unit *month, fct_error *err)
+{
+    for (size_t i = 0; i < month->n_day_units; i++) {
+        fct_sync_unit *day = &loop->sync->units[month->first_day_unit + i];
+        if (!lacks_day(month, day))
+            continue;
+        if (day->outcome == FCT_SYNC_REPLACED)
+            day->outcome = FCT_SYNC_MISSING;
+        FCT_TRY(wake(loop, day, err));
+    }
+    return FCT_OK;
+}
+
 static fct_status unit_end(fct_transfer_loop *loop, fct_sync_unit *unit, fct_sync_outcome outcome,
                            fct_error *err)
 {
     fct_sync_run *sync = loop->sync;
     fct_sync_archive *first = &sync->archives[unit->archives[0]];
     unit->outcome = outcome;
+    if (is_in_store(unit))
+        FCT_TRY(look_for_days(loop, unit, err));
     for (size_t i = 0; i < unit->n_archives; i++) {
         fct_sync_archive *archive = &sync->archives[unit->archives[i]];
         if (archive->n_bytes > 0)
@@ -72,27 +116,21 @@ static fct_status unit_end(fct_transfer_loop *loop, fct_sync_unit *unit, fct_syn
     return FCT_OK;
 }
 
-/* The other files that may hold what this one would have. */
-static fct_status wake_others(fct_transfer_loop *loop, const fct_sync_unit *unit, fct_error *err)
+/* The exchange has it not, or no more: others may hold what it would have. */
+static fct_status unit_absent(fct_transfer_loop *loop, fct_sync_unit *unit, fct_error *err)
 {
-    fct_sync_run *sync = loop->sync;
-    int64_t n_woken = 0;
-    for (size_t i = unit->first_other; i < unit->first_other + unit->n_others; i++) {
-        fct_sync_unit *other = &sync->units[i];
-        if (!other->is_dormant)
-            continue;
-        other->is_dormant = false;
-        loop->n_open++;
-        n_woken++;
-        sync->symbols[other->symbol].n_units_left++;
-        for (size_t j = 0; j < other->n_archives; j++) {
-            fct_sync_archive *archive = &sync->archives[other->archives[j]];
-            if (archive->state == FCT_ARCHIVE_DORMANT)
-                FCT_TRY(fct_archive_wait(loop, archive, 0, err));
-        }
+    fct_sync_outcome outcome = unit->n_others ? FCT_SYNC_REPLACED : FCT_SYNC_MISSING;
+    if (unit->is_stored) {
+        unit->reason = fct_text_copy("the exchange has it no more");
+        return unit->reason ? unit_end(loop, unit, FCT_SYNC_THERE, err) : fct_error_memory(err, 0);
     }
-    fct_job_more(sync->job, n_woken);
-    return FCT_OK;
+    for (size_t i = 0; i < unit->n_others; i++) {
+        fct_sync_unit *other = &loop->sync->units[unit->first_other + i];
+        FCT_TRY(wake(loop, other, err));
+        if (is_in_store(other) && lacks_day(other, unit))
+            outcome = FCT_SYNC_MISSING;
+    }
+    return unit_end(loop, unit, outcome, err);
 }
 
 fct_status fct_unit_stored(fct_transfer_loop *loop, fct_sync_unit *unit, bool is_unchanged,
@@ -130,13 +168,8 @@ static fct_status unit_look(fct_transfer_loop *loop, size_t index, fct_error *er
         n_same += archive->state == FCT_ARCHIVE_NOT_CHANGED;
         if (archive->state == FCT_ARCHIVE_LOST)
             return fct_unit_failed(loop, unit, archive->reason, err);
-        if (archive->state != FCT_ARCHIVE_ABSENT)
-            continue;
-        if (unit->n_others) {
-            FCT_TRY(wake_others(loop, unit, err));
-            return unit_end(loop, unit, FCT_SYNC_REPLACED, err);
-        }
-        return unit_end(loop, unit, FCT_SYNC_MISSING, err);
+        if (archive->state == FCT_ARCHIVE_ABSENT)
+            return unit_absent(loop, unit, err);
     }
     if (n_same == unit->n_archives)
         return unit_end(loop, unit, FCT_SYNC_UNCHANGED, err);

@@ -178,6 +178,7 @@ static fct_status add_file(const symbol_plan *p, bool is_month, int64_t first_da
         p->sync->symbols[p->symbol].n_units_left--;
     FCT_TRY(set_label(p->sync, unit, err));
     const fct_origin *there = p->sync->request->refresh ? find_there(p, unit->label) : NULL;
+    unit->is_stored = there != NULL;
     for (size_t i = 0; there && i < n_archives; i++) {
         fct_sync_archive *archive = &p->sync->archives[archives[i]];
         archive->is_conditional = true;
@@ -189,6 +190,15 @@ static fct_status add_file(const symbol_plan *p, bool is_month, int64_t first_da
 
 /* ---- Days ------------------------------------------------------------------------------------- */
 
+/*
+ * A day's own file may be without trades; a month's that has none of a day was made without the day, which may have been
+ * published since.
+ */
+static bool has_day(const fct_sync_run *sync, const fct_origin *origin, int64_t day)
+{
+    return origin->n_days == 1 || !sync->needs_each_day || fct_origin_day_find(origin, day);
+}
+
 /* Whether the store has the day: a record of a file that holds it, or, without any, files of somebody else's. */
 static bool is_there(const symbol_plan *p, int64_t day)
 {
@@ -196,9 +206,9 @@ static bool is_there(const symbol_plan *p, int64_t day)
     for (size_t i = 0; i < p->origins.n_sources; i++) {
         const fct_origin *origin = &p->origins.sources[i];
         if (origin->n_days && fct_origin_claims(origin, day)) {
-            if (p->is_complete[i])
+            if (p->is_complete[i] && has_day(p->sync, origin, day))
                 return true;
-            is_recorded = true;
+            is_recorded |= !p->is_complete[i];
         }
         is_recorded |= fct_origin_day_find(origin, day) != NULL;
     }
@@ -232,19 +242,30 @@ static fct_status add_days(const symbol_plan *p, const month *m, bool is_dormant
     return FCT_OK;
 }
 
+/* Where a month's file lacks days, their own files are asked for. */
+static void set_days(const symbol_plan *p, const month *m, size_t unit, size_t first)
+{
+    fct_sync_run *sync = p->sync;
+    fct_sync_unit *of_month = &sync->units[unit];
+    of_month->first_day_unit = first;
+    of_month->n_day_units = (size_t)(m->end_wanted - m->first_wanted);
+    for (int64_t day = m->first_wanted; day < m->end_wanted; day++)
+        if (!sync->needs_each_day || is_there(p, day))
+            of_month->days_there |= UINT32_C(1) << (day - m->first_day);
+}
+
 /* The month's file, and behind it, asleep, those of its days. */
 static fct_status add_month_then_days(const symbol_plan *p, const month *m, fct_error *err)
 {
     fct_sync_run *sync = p->sync;
     size_t index = sync->n_units;
     FCT_TRY(add_file(p, true, m->first_day, m->end_day - m->first_day, false, err));
-    if (sync->table->only_monthly)
-        return FCT_OK;
     size_t first = sync->n_units;
     for (int64_t day = m->first_wanted; day < m->end_wanted; day++)
         FCT_TRY(add_file(p, false, day, 1, true, err));
     sync->units[index].first_other = first;
     sync->units[index].n_others = sync->n_units - first;
+    set_days(p, m, index, first);
     return FCT_OK;
 }
 
@@ -261,6 +282,7 @@ static fct_status add_days_then_month(const symbol_plan *p, const month *m, fct_
     if (!is_any_open)
         return FCT_OK;
     FCT_TRY(add_file(p, true, m->first_day, m->end_day - m->first_day, true, err));
+    set_days(p, m, end, first);
     for (size_t i = first; i < end; i++)
         if (sync->units[i].n_archives) {
             sync->units[i].first_other = end;
@@ -274,10 +296,22 @@ static bool has_months(const fct_sync_run *sync)
     return sync->exchange->month_path && !sync->table->only_daily;
 }
 
+static void warn_of_part(fct_sync_run *sync, const month *m)
+{
+    char date[11];
+    fct_date_format(m->first_day, date);
+    if (!sync->warned_of_parts)
+        fct_job_message(sync->job, FCT_MESSAGE_WARNING,
+                        "only a part of %.7s is asked for: its daily files are taken, and those of "
+                        "other such months",
+                        date);
+    sync->warned_of_parts = true;
+}
+
 /* How the month is to be had. */
 static fct_status add_month(const symbol_plan *p, const month *m, fct_error *err)
 {
-    const fct_sync_run *sync = p->sync;
+    fct_sync_run *sync = p->sync;
     const fct_sync_request *request = sync->request;
     int64_t n_wanted = m->end_wanted - m->first_wanted;
     bool is_whole = n_wanted == m->end_day - m->first_day;
@@ -287,18 +321,19 @@ static fct_status add_month(const symbol_plan *p, const month *m, fct_error *err
     bool is_asked = request->refresh || request->again;
     if (n_there == n_wanted && !is_asked)
         return add_there(p, m->first_wanted, n_wanted, err);
-    if (sync->table->only_monthly)
+    if (sync->only_monthly)
         return add_file(p, true, m->first_day, m->end_day - m->first_day, false, err);
     if (!has_months(sync) || request->period == FCT_SYNC_DAILY)
         return add_days(p, m, false, err);
-    if (is_asked && is_month_there(p, m, err))
-        return add_file(p, true, m->first_day, m->end_day - m->first_day, false, err);
-    bool takes_month =
-        is_whole && n_wanted > 1 && (request->period == FCT_SYNC_MONTHLY || n_there == 0);
-    if (takes_month)
+    bool has_month = is_month_there(p, m, err);
+    bool is_monthly = request->period == FCT_SYNC_MONTHLY;
+    bool takes_month = is_whole && n_wanted > 1 && (is_monthly || n_there == 0);
+    if (has_month ? is_asked : takes_month)
         return add_month_then_days(p, m, err);
-    return sync->exchange->months_come_first ? add_days_then_month(p, m, err)
-                                             : add_days(p, m, false, err);
+    if (is_monthly && !is_whole && !has_month)
+        warn_of_part(sync, m);
+    return sync->exchange->months_come_first && !has_month ? add_days_then_month(p, m, err)
+                                                           : add_days(p, m, false, err);
 }
 
 static fct_status plan_symbol(fct_sync_run *sync, size_t symbol, fct_error *err)

@@ -39,7 +39,7 @@ static fct_status find_lists(lists *l, fct_error *err)
     const fct_sync_request *request = sync->request;
     const char *base = sync->base_url;
     size_t n_base = strlen(base);
-    l->is_monthly = sync->table->only_monthly;
+    l->is_monthly = sync->only_monthly;
     if (!sync->exchange->list_url || !sync->exchange->symbols_folder)
         return fct_error_set(err, FCT_ERROR_ARGUMENT,
                              "the archive of %s has no list of its symbols: name them, or put them "

@@ -46,6 +46,19 @@ static fct_status check_counts(const fct_sync_request *r, fct_error *err)
     return fct_store_check_local(r->store, "factorium sync", err);
 }
 
+static void set_periods(fct_sync_run *sync)
+{
+    const char *interval = sync->request->dataset.interval;
+    bool is_klines = sync->table->is_klines;
+    int64_t interval_ms = 0;
+    sync->only_monthly = sync->table->only_monthly ||
+                         (is_klines && fct_exchange_interval_is_monthly(sync->exchange, interval));
+    /* Not each day has the beginning of a longer one. */
+    bool is_long = is_klines && (fct_interval_parse(interval, &interval_ms, NULL) != FCT_OK ||
+                                 interval_ms >= FCT_MS_PER_DAY);
+    sync->needs_each_day = !sync->only_monthly && !is_long;
+}
+
 static fct_status set_dataset(fct_sync_run *sync, fct_error *err)
 {
     const fct_dataset *dataset = &sync->request->dataset;
@@ -62,6 +75,7 @@ static fct_status set_dataset(fct_sync_run *sync, fct_error *err)
         snprintf(sync->data_type, sizeof sync->data_type, "%s_%s", sync->table->data_type,
                  dataset->interval);
     }
+    set_periods(sync);
     own_url = sync->exchange->base_url;
     sync->base_url = sync->request->base_url ? sync->request->base_url : own_url;
     sync->is_local = fct_url_is_file(sync->base_url);

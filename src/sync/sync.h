@@ -64,8 +64,11 @@ typedef struct fct_sync_unit {
     size_t n_archives; /* 0: the store has it */
     char *label;
     bool is_dormant;
-    bool is_handed_over;          /* a worker has it */
-    size_t first_other, n_others; /* units that stand for it where it is missing */
+    bool is_handed_over;                /* a worker has it */
+    bool is_stored;                     /* asked for under --refresh: the store has it */
+    size_t first_other, n_others;       /* units that stand for it where it is missing */
+    size_t first_day_unit, n_day_units; /* of a month: those of its wanted days */
+    uint32_t days_there; /* of a month: a bit for each day of which the store has rows */
     fct_sync_outcome outcome;
     int64_t n_rows, n_bytes;
     char *reason;
@@ -87,6 +90,9 @@ typedef struct fct_sync_run {
     bool is_local;   /* base_url is file:// */
     fct_text mirror; /* its folder then */
     bool has_checksums;
+    bool only_monthly;    /* no file is of a day */
+    bool needs_each_day;  /* a day without rows in a month's file is worth a look */
+    bool warned_of_parts; /* that --period monthly takes whole months only */
     int64_t from_day, to_day;
     int n_jobs;
 

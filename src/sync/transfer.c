@@ -359,6 +359,7 @@ static fct_status take_units(fct_transfer_loop *loop, fct_error *err)
         switch (done.result) {
         case FCT_WORK_STORED:
             unit->n_rows = done.is_unchanged ? 0 : done.n_rows;
+            unit->days_there |= done.days;
             FCT_TRY(fct_unit_stored(loop, unit, done.is_unchanged, err));
             break;
         case FCT_WORK_BAD_CONTENT:

@@ -80,16 +80,18 @@ static fct_status set_file(fct_workers *w, const fct_sync_unit *unit, const char
 }
 
 /* What the store has of the unit now. */
-static int64_t count_rows(fct_workers *w, const fct_sync_unit *unit)
+static void note_rows(fct_workers *w, const fct_sync_unit *unit, fct_work_done *done)
 {
     fct_ingest_symbol *symbol = &w->call.symbols[unit->symbol];
-    int64_t n_rows = 0;
     pthread_mutex_lock(&symbol->lock);
     const fct_origin *origin = fct_origins_find(&symbol->store.sources, unit->label);
-    for (size_t i = 0; origin && i < origin->n_source_days; i++)
-        n_rows += origin->days[i].n_stored;
+    for (size_t i = 0; origin && i < origin->n_source_days; i++) {
+        int64_t day = origin->days[i].file.day - unit->first_day;
+        done->n_rows += origin->days[i].n_stored;
+        if (day >= 0 && day < unit->n_days)
+            done->days |= UINT32_C(1) << day;
+    }
     pthread_mutex_unlock(&symbol->lock);
-    return n_rows;
 }
 
 static bool is_idle(fct_workers *w)
@@ -118,7 +120,7 @@ static void note_outcome(fct_workers *w, work *one, fct_status status)
         result->is_fatal || status == FCT_ERROR_MEMORY || status == FCT_ERROR_INTERRUPTED;
     done->is_unchanged = result->is_unchanged;
     if (status == FCT_OK)
-        done->n_rows = count_rows(w, unit);
+        note_rows(w, unit, done);
     done->bad = 0;
     for (size_t i = 0; i < unit->n_archives; i++) {
         const fct_sync_archive *archive = &w->sync->archives[unit->archives[i]];

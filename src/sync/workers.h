@@ -17,6 +17,7 @@ typedef struct fct_work_done {
     size_t bad;
     bool is_unchanged; /* the store has these bytes already */
     int64_t n_rows;    /* that the store has of it */
+    uint32_t days;     /* a bit for each of its days of which the file has rows */
     fct_error error;
 } fct_work_done;
 

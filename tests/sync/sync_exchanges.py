@@ -197,6 +197,17 @@ class SyncExchanges(SyncCase):
                         str(self.archive / "data/trades")], check=True, env=environment())
         self.assertEqual(self.days()[1], self.expected_day(0))
 
+    def test_bybit_spot_month_that_lacks_a_day(self):
+        text = "id,timestamp,price,volume,side,rpi\n" + f"1,{AUGUST - 2 * DAY_MS},100,1,buy,0\n"
+        self.put("spot/BTCUSDT/BTCUSDT-2024-07.csv.gz", gzip.compress(text.encode()))
+        days = [f"/data/spot/BTCUSDT/BTCUSDT_2024-07-{day}.csv.gz" for day in (30, 31)]
+        out = self.fetch("bybit", "spot", "trades", "BTCUSDT", "2024-07-30", "2024-08-01", code=3)
+        self.assertEqual(sorted(self.requests()), ["/data/spot/BTCUSDT/BTCUSDT-2024-07.csv.gz", *days])
+        self.assertIn('"outcome":"missing","first_day":"2024-07-31","last_day":"2024-07-31"', out)
+        self.assertEqual(out.count("missing"), 1)
+        self.fetch("bybit", "spot", "trades", "BTCUSDT", "2024-07-30", "2024-08-01", code=3)
+        self.assertEqual(self.requests(), days[1:])
+
     # ---- Binance's tables without trades
 
     def test_funding_rate(self):
@@ -232,6 +243,24 @@ class SyncExchanges(SyncCase):
                              env=environment())
         self.assertEqual(run.returncode, 2)
         self.assertIn("bookTicker is a table without trades", run.stderr)
+
+    def test_klines_that_only_monthly_files_have(self):
+        """Each day that such a file claims is there; weeks become bars, months are for SQL."""
+        for interval, starts in {"3d": [0, 3], "1w": [4, 11], "1mo": [0]}.items():
+            rows = "".join(f"{AUGUST + d * DAY_MS},100,110,90,105,2,{AUGUST + d * DAY_MS + 999},200,60,1,100,0\n" for d in starts)
+            self.put_zip(f"spot/monthly/klines/BTCUSDT/{interval}/BTCUSDT-{interval}-2024-08.zip", rows)
+            for _ in range(2):
+                self.fetch("binance", "spot", "klines", "BTCUSDT", "2024-08-05", "2024-08-12", "--interval", interval)
+            self.assertEqual(self.server.log, [])
+        bars = self.ask("bars", "--type", "klines_1w")
+        self.assertEqual([b[:5] for b in bars], [["BTCUSDT", str(AUGUST + d * DAY_MS), str(AUGUST + (d + 7) * DAY_MS), "100", "110"]
+                                                 for d in (4, 11)])
+        self.assertEqual(len(self.ask("bars", "--type", "klines_1w", "--from", "2024-08-05", "--to", "2024-08-19")), 2)
+        self.assertEqual(len(self.ask("bars", "--type", "klines_3d")), 2)
+        run = subprocess.run([FACTORIUM, "bars", "--type", "klines_1mo", "--store", str(self.store)], capture_output=True,
+                             text=True, env=environment())
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("factorium sql reads them", run.stderr)
 
     def test_mark_price_klines(self):
         for data_type in ("markPriceKlines", "indexPriceKlines"):

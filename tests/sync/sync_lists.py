@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import io
+import json
 import os
 import pathlib
 import re
@@ -160,6 +161,13 @@ class SyncLists(SyncCase):
         self.assertEqual(self.sync("--refresh", days=2),
                          [("BTCUSDT", "unchanged", "01", "01", 1), ("BTCUSDT", "fetched", "02", "02", 1)])
         self.assert_stored(days=2)
+
+    def test_refresh_of_what_was_taken_away(self):
+        self.sync(days=3)
+        pathlib.Path(str(self.archive) + self.path("BTCUSDT", "2024-08-02")).unlink()
+        self.assertEqual([r[1:4] for r in self.sync("--refresh", days=3)],
+                         [("unchanged", "01", "01"), ("there", "02", "02"), ("unchanged", "03", "03")])
+        self.assertEqual(self.answer[1]["reason"], "the exchange has it no more")
 
     def test_refresh_of_what_was_ingested(self):
         """Nothing is known of the server's words: the checksums tell."""
@@ -377,9 +385,9 @@ class SyncMonths(SyncCase):
     archive_options = ["--symbols", "1", "--days", "31", "--trades", "50", "--from", "2024-08-01"]
     month = "/data/futures/um/monthly/aggTrades/BTCUSDT/BTCUSDT-aggTrades-2024-08.zip"
 
-    def publish_month(self):
+    def publish_month(self, without=()):
         lines = []
-        for day in range(1, 32):
+        for day in sorted(set(range(1, 32)) - set(without)):
             file = str(self.archive) + self.path("BTCUSDT", f"2024-08-{day:02}")
             with zipfile.ZipFile(file) as z:
                 rows = z.read(z.namelist()[0]).decode().splitlines(True)
@@ -398,7 +406,14 @@ class SyncMonths(SyncCase):
         self.server.log.clear()
         run = subprocess.run(arguments, capture_output=True, text=True, env=environment())
         self.assertEqual(run.returncode, code, run.stderr)
+        self.stderr = run.stderr
         return run.stdout
+
+    def outcomes(self, text):
+        return [(r["outcome"], r["first_day"][-2:], r["last_day"][-2:]) for r in json.loads(text)]
+
+    def of_day(self, day):
+        return [self.path("BTCUSDT", f"2024-08-{day}"), self.path("BTCUSDT", f"2024-08-{day}", ".CHECKSUM")]
 
     def test_month_saves_requests(self):
         self.publish_month()
@@ -411,6 +426,49 @@ class SyncMonths(SyncCase):
         self.assertEqual(self.server.log, [])
         self.sync_month("--refresh")
         self.assertEqual(self.requests(), [self.month])
+
+    def test_month_that_lacks_a_day(self):
+        """Whose own file is asked for, now and, while there is none, with each sync."""
+        self.publish_month(without=[16, 20])
+        hidden = pathlib.Path(str(self.archive) + self.path("BTCUSDT", "2024-08-20"))
+        data = hidden.read_bytes()
+        hidden.unlink()
+        rows = self.outcomes(self.sync_month(code=3))
+        self.assertEqual(rows, [("fetched", "01", "31"), ("missing", "20", "20")])
+        month = [self.month, self.month + ".CHECKSUM"]
+        self.assertEqual(sorted(self.requests()), sorted(self.of_day(16) + self.of_day(20)[:1] + month))
+        for more in ([], ["--period", "monthly"]):
+            rows = self.outcomes(self.sync_month(*more, code=3))
+            self.assertEqual(rows, [("there", "01", "19"), ("missing", "20", "20"), ("there", "21", "31")])
+            self.assertEqual(self.requests(), self.of_day(20)[:1])
+        self.sync_month("--refresh", code=3)
+        self.assertEqual(sorted(self.requests()), sorted([self.month] + self.of_day(20)[:1]))
+        hidden.write_bytes(data)
+        self.assertEqual(self.outcomes(self.sync_month(first="2024-08-20", end="2024-08-21")), [("fetched", "20", "20")])
+        self.assert_stored(days=31)
+        self.sync_month()
+        self.assertEqual(self.server.log, [])
+
+    def test_month_taken_away(self):
+        """What the store has is not missing."""
+        self.publish_month()
+        self.sync_month()
+        pathlib.Path(str(self.archive) + self.month).unlink()
+        answer = self.sync_month("--refresh")
+        self.assertEqual(self.outcomes(answer), [("there", "01", "31")])
+        self.assertEqual(json.loads(answer)[0]["reason"], "the exchange has it no more")
+        self.assertEqual(self.requests(), [self.month])
+        self.assert_stored(days=31)
+
+    def test_monthly_with_a_part_of_a_month(self):
+        """Takes the days, and says so once."""
+        self.publish_month()
+        self.sync_month("--period", "monthly", first="2024-08-10", end="2024-08-12")
+        self.assertEqual(self.stderr.count("only a part of 2024-08 is asked for: its daily files"), 1)
+        self.assertNotIn(self.month, self.requests())
+        self.sync_month("--period", "monthly")
+        self.assertNotIn("only a part", self.stderr)
+        self.assertIn(self.month, self.requests())
 
     def test_no_month_yet(self):
         self.sync_month()
