@@ -209,14 +209,18 @@ static fct_status find_layout(fct_archive_reader *reader, const fct_archive_iden
     }
 }
 
-static fct_status skip_header(fct_archive_reader *reader, fct_error *err)
+/* An exchange's header alone, in a file that is proven whole and says of which days it is, is days without anything. */
+static fct_status skip_header(fct_archive_reader *reader, const fct_archive_identity *identity,
+                              fct_error *err)
 {
+    bool may_be_alone = identity->table && identity->first_day != INT64_MIN && identity->n_days &&
+                        fct_source_has_crc(reader->source);
     const char *line;
     FCT_TRY(next_line(reader, &line, err));
     reader->n_lines++;
     consume(reader, end_of_line(reader, line) + 1);
     FCT_TRY(next_line(reader, &line, err));
-    if (!line && !reader->bad_rows.count)
+    if (!line && !reader->bad_rows.count && !may_be_alone)
         return fct_error_set(err, FCT_ERROR_DATA,
                              "%s holds only a header and no row: fetch it again, or leave it out",
                              fct_source_name(reader->source));
@@ -290,7 +294,7 @@ fct_status fct_archive_open(const char *path, const fct_archive_identity *identi
     tell_what_is_ignored(reader, identity);
     FCT_TRY_OUT(allocate_arrays(reader, err));
     if (reader->layout.has_header)
-        FCT_TRY_OUT(skip_header(reader, err));
+        FCT_TRY_OUT(skip_header(reader, identity, err));
     *out = reader;
     return FCT_OK;
 out:

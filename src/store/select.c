@@ -6,6 +6,7 @@
 
 #include "base/threads.h"
 #include "exchange/exchange.h"
+#include "store/manifest.h"
 
 enum { MAX_LISTED = 12 };
 
@@ -280,6 +281,17 @@ static int64_t days_of_row(const char *data_type)
     return 1;
 }
 
+/* A day whose own file came, and has no row. */
+static bool is_empty_day(const fct_origins *origins, int64_t day)
+{
+    for (size_t i = 0; i < origins->n_sources; i++) {
+        const fct_origin *origin = &origins->sources[i];
+        if (origin->n_days == 1 && origin->first_day == day && !origin->n_source_days)
+            return true;
+    }
+    return false;
+}
+
 /* Notes which of the wanted days a symbol lacks. Where the request has one bound, gaps count up to the last day. */
 static fct_status check_days(const fct_store_request *request, fct_job *job,
                              const fct_store_symbol *symbol, fct_store_selection *out,
@@ -293,18 +305,26 @@ static fct_status check_days(const fct_store_request *request, fct_job *job,
     int64_t day = open_start ? (days->n_days ? days->days[0].day : 0) : request->first_day;
     int64_t end = open_end ? (days->n_days ? days->days[days->n_days - 1].day + 1 : day + 1)
                            : request->end_day;
+    fct_store_key key = {out->market, out->data_type, symbol->symbol};
     fct_text text = {0};
+    fct_origins origins = {0};
     fct_store_days all = {0};
     fct_status status = FCT_OK;
     int64_t n_missing = 0;
     size_t n_ranges = 0;
+    if ((int64_t)days->n_days < end - day && !fct_path_is_remote(request->root))
+        FCT_TRY_OUT(fct_origins_load(request->root, &key, &origins, err));
     for (size_t i = 0; day < end;) {
-        if (i < days->n_days && days->days[i].day == day) {
-            i++;
+        bool is_there = i < days->n_days && days->days[i].day == day;
+        if (is_there || is_empty_day(&origins, day)) {
+            i += is_there;
             day++;
             continue;
         }
-        int64_t next = i < days->n_days ? days->days[i].day : end;
+        int64_t next = day + 1;
+        int64_t next_there = i < days->n_days ? days->days[i].day : end;
+        while (next < next_there && !is_empty_day(&origins, next))
+            next++;
         if (next - day < days_of_row(out->data_type)) {
             day = next;
             continue;
@@ -319,7 +339,6 @@ static fct_status check_days(const fct_store_request *request, fct_job *job,
     if (!n_missing)
         goto out;
     out->n_missing_days += n_missing;
-    fct_store_key key = {out->market, out->data_type, symbol->symbol};
     fct_text whole = {0};
     status = fct_store_days_list(&out->store, &key, INT64_MIN, INT64_MAX, &all, err);
     if (status == FCT_OK)
@@ -334,6 +353,7 @@ static fct_status check_days(const fct_store_request *request, fct_job *job,
         status = lacks(request, job, problems, n_problems, whole.data, err);
     fct_text_free(&whole);
 out:
+    fct_origins_free(&origins);
     fct_store_days_free(&all);
     fct_text_free(&text);
     return status;

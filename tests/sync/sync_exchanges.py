@@ -197,6 +197,23 @@ class SyncExchanges(SyncCase):
                         str(self.archive / "data/trades")], check=True, env=environment())
         self.assertEqual(self.days()[1], self.expected_day(0))
 
+    def test_header_alone_is_a_day_without_trades(self):
+        """Which is there from then on, also for bars; a file without even a header is none."""
+        header = "id,timestamp,price,volume,side,rpi\n"
+        for day, text in ((1, header + f"1,{AUGUST},100,1,buy,0\n"), (2, header), (3, header.strip()), (4, "")):
+            self.put(f"spot/BTCUSDT/BTCUSDT_2024-08-{day:02}.csv.gz", gzip.compress(text.encode()))
+        self.assertNotIn("failed", self.fetch("bybit", "spot", "trades", "BTCUSDT", "2024-08-01", "2024-08-04"))
+        self.fetch("bybit", "spot", "trades", "BTCUSDT", "2024-08-01", "2024-08-04")
+        self.assertEqual(self.server.log, [])
+        self.assertEqual(len(self.ask("bars", "--from", "2024-08-01", "--to", "2024-08-04")), 1)
+        self.assertIn("is empty", self.fetch("bybit", "spot", "trades", "BTCUSDT", "2024-08-04", "2024-08-05", code=3))
+        subprocess.run([FACTORIUM, "verify", "--store", str(self.store), "--quiet"], check=True, capture_output=True,
+                       env=environment())
+        # Trades that are published later take the day's place.
+        self.put("spot/BTCUSDT/BTCUSDT_2024-08-02.csv.gz", gzip.compress((header + f"2,{AUGUST + DAY_MS},100,1,buy,0\n").encode()))
+        self.fetch("bybit", "spot", "trades", "BTCUSDT", "2024-08-01", "2024-08-04", "--refresh")
+        self.assertEqual(len(self.ask("bars", "--from", "2024-08-01", "--to", "2024-08-04")), 2)
+
     def test_bybit_spot_month_that_lacks_a_day(self):
         text = "id,timestamp,price,volume,side,rpi\n" + f"1,{AUGUST - 2 * DAY_MS},100,1,buy,0\n"
         self.put("spot/BTCUSDT/BTCUSDT-2024-07.csv.gz", gzip.compress(text.encode()))
