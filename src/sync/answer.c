@@ -150,6 +150,21 @@ static void add_to_row(const fct_sync_run *sync, const fct_sync_unit *unit, answ
     row->n_bytes += unit->n_bytes;
 }
 
+static fct_status add_unlisted(const fct_sync_run *sync, answer *a, fct_error *err)
+{
+    for (size_t i = 0; i < sync->unlisted_names.n_texts; i++) {
+        answer_row *row = &a->rows[a->n_rows++];
+        row->outcome = FCT_SYNC_MISSING;
+        row->symbol = fct_text_copy(sync->unlisted_names.texts[i]);
+        row->reason = fct_text_copy("the archive lists no file of it");
+        row->first_day = sync->from_day;
+        row->last_day = sync->to_day - 1;
+        if (!row->symbol || !row->reason)
+            return fct_error_memory(err, 0);
+    }
+    return FCT_OK;
+}
+
 static fct_status make_rows(const fct_sync_run *sync, answer *a, fct_error *err)
 {
     const fct_sync_unit *last = NULL;
@@ -165,7 +180,7 @@ static fct_status make_rows(const fct_sync_run *sync, answer *a, fct_error *err)
         add_to_row(sync, unit, row);
         last = unit;
     }
-    return FCT_OK;
+    return add_unlisted(sync, a, err);
 }
 
 fct_status fct_sync_answer(fct_sync_run *sync, struct ArrowArrayStream *out, fct_error *err)
@@ -176,9 +191,10 @@ fct_status fct_sync_answer(fct_sync_run *sync, struct ArrowArrayStream *out, fct
         return fct_error_memory(err, sizeof *a);
     strcpy(a->market, sync->table->market);
     strcpy(a->data_type, sync->data_type);
-    a->rows = calloc(sync->n_units + 1, sizeof *a->rows);
+    size_t most_rows = sync->n_units + sync->unlisted_names.n_texts + 1;
+    a->rows = calloc(most_rows, sizeof *a->rows);
     if (!a->rows) {
-        status = fct_error_memory(err, sync->n_units * sizeof *a->rows);
+        status = fct_error_memory(err, most_rows * sizeof *a->rows);
         goto out;
     }
     FCT_TRY_OUT(make_rows(sync, a, err));

@@ -18,6 +18,8 @@ typedef struct lists {
     bool is_folder;
     fct_text prefix; /* what keys begin with, before the path of the archive: "data/" */
     bool is_monthly;
+    size_t n_left_out; /* names that no symbol may have */
+    char left_out[80]; /* the first of them */
 } lists;
 
 static bool is_pattern(const char *text)
@@ -121,8 +123,23 @@ static fct_status on_page(fct_sync_run *sync, size_t index, fct_fetch *fetch, vo
     return read_page(fetch, context, err);
 }
 
-/* "data/futures/um/daily/trades/BTCUSDT/" is BTCUSDT. What is no name of a symbol is left out. */
-static fct_status add_symbols(const fct_listing *listing, fct_text_set *out, fct_error *err)
+static fct_status add_symbol(lists *l, const char *name, size_t n, fct_text_set *out,
+                             fct_error *err)
+{
+    uint32_t number;
+    char copy[65] = "";
+    if (n < sizeof copy)
+        memcpy(copy, name, n);
+    if (fct_name_check(copy, "symbol", NULL) == FCT_OK)
+        return fct_text_set_add(out, copy, n, &number, err);
+    if (!l->n_left_out++)
+        fct_text_quote(name, n, l->left_out, sizeof l->left_out);
+    return FCT_OK;
+}
+
+/* "data/futures/um/daily/trades/BTCUSDT/" is BTCUSDT. */
+static fct_status add_symbols(lists *l, const fct_listing *listing, fct_text_set *out,
+                              fct_error *err)
 {
     for (size_t i = 0; i < listing->prefixes.n_texts; i++) {
         const char *end = listing->prefixes.texts[i] + strlen(listing->prefixes.texts[i]);
@@ -131,12 +148,7 @@ static fct_status add_symbols(const fct_listing *listing, fct_text_set *out, fct
         const char *start = end;
         while (start > listing->prefixes.texts[i] && start[-1] != '/')
             start--;
-        uint32_t number;
-        char name[65] = "";
-        if ((size_t)(end - start) < sizeof name)
-            memcpy(name, start, (size_t)(end - start));
-        if (fct_name_check(name, "symbol", NULL) == FCT_OK)
-            FCT_TRY(fct_text_set_add(out, name, strlen(name), &number, err));
+        FCT_TRY(add_symbol(l, start, (size_t)(end - start), out, err));
     }
     return FCT_OK;
 }
@@ -163,7 +175,7 @@ static fct_status list_pages(lists *l, const char *below, fct_text_set *out, fct
         marker = listing.next_marker;
         listing.next_marker = NULL;
     }
-    status = add_symbols(&listing, out, err);
+    status = add_symbols(l, &listing, out, err);
 out:
     free(marker);
     fct_text_free(&url);
@@ -172,7 +184,7 @@ out:
 }
 
 /* The folders of a mirror on this machine. */
-static fct_status list_folder(const lists *l, const char *below, fct_text_set *out, fct_error *err)
+static fct_status list_folder(lists *l, const char *below, fct_text_set *out, fct_error *err)
 {
     fct_text path = {0};
     fct_status status;
@@ -185,9 +197,8 @@ static fct_status list_folder(const lists *l, const char *below, fct_text_set *o
         goto out;
     }
     for (struct dirent *entry; (entry = readdir(dir));) {
-        uint32_t number;
-        if (entry->d_name[0] != '.' && fct_name_check(entry->d_name, "symbol", NULL) == FCT_OK)
-            FCT_TRY_OUT(fct_text_set_add(out, entry->d_name, strlen(entry->d_name), &number, err));
+        if (entry->d_name[0] != '.')
+            FCT_TRY_OUT(add_symbol(l, entry->d_name, strlen(entry->d_name), out, err));
     }
 out:
     if (dir)
@@ -204,6 +215,11 @@ static fct_status list_symbols(lists *l, fct_text_set *out, fct_error *err)
     FCT_TRY_OUT(l->sync->exchange->symbols_folder(l->sync->table, l->is_monthly, &below, err));
     FCT_TRY_OUT(l->is_folder ? list_folder(l, below.data, out, err)
                              : list_pages(l, below.data, out, err));
+    if (l->n_left_out)
+        fct_job_message(l->sync->job, FCT_MESSAGE_WARNING,
+                        "%zu of the names listed left out, which hold more than letters, digits, "
+                        "\".\", \"_\" and \"-\": %s%s",
+                        l->n_left_out, l->left_out, l->n_left_out > 1 ? ", ..." : "");
     status = fct_text_set_sort(out, &new_number, err);
     free(new_number);
 out:
@@ -299,6 +315,33 @@ out:
     return status;
 }
 
+static bool is_asked_for_by_name(const fct_sync_run *sync, const char *symbol)
+{
+    for (size_t i = 0; i < sync->request->n_symbols; i++)
+        if (strcmp(sync->request->symbols[i], symbol) == 0)
+            return true;
+    return false;
+}
+
+/* Who names a symbol is told why it does not count. */
+static fct_status leave_out(fct_sync_run *sync, const char *symbol, int64_t first_day,
+                            fct_error *err)
+{
+    uint32_t number;
+    char date[11];
+    if (!is_asked_for_by_name(sync, symbol))
+        return FCT_OK;
+    if (first_day == INT64_MAX) {
+        fct_job_message(sync->job, FCT_MESSAGE_WARNING, "%s: the archive lists no file of it",
+                        symbol);
+        return fct_text_set_add(&sync->unlisted_names, symbol, strlen(symbol), &number, err);
+    }
+    fct_date_format(first_day, date);
+    fct_job_message(sync->job, FCT_MESSAGE_NOTE, "%s left out: its first file is of %s", symbol,
+                    date);
+    return FCT_OK;
+}
+
 static fct_status keep_listed(lists *l, fct_text_set *chosen, fct_error *err)
 {
     fct_text_set kept = {0};
@@ -311,9 +354,9 @@ static fct_status keep_listed(lists *l, fct_text_set *chosen, fct_error *err)
     FCT_TRY_OUT(find_first_days(l, chosen, days, err));
     for (size_t i = 0; i < n; i++) {
         uint32_t number;
-        if (days[i] < before)
-            FCT_TRY_OUT(
-                fct_text_set_add(&kept, chosen->texts[i], strlen(chosen->texts[i]), &number, err));
+        const char *symbol = chosen->texts[i];
+        FCT_TRY_OUT(days[i] < before ? fct_text_set_add(&kept, symbol, strlen(symbol), &number, err)
+                                     : leave_out(l->sync, symbol, days[i], err));
     }
     fct_job_message(l->sync->job, FCT_MESSAGE_NOTE,
                     "%zu of %zu symbols were listed before that day", kept.n_texts, n);

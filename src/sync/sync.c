@@ -141,6 +141,7 @@ static fct_status set_fetcher(fct_sync_run *sync, fct_error *err)
 static void count(fct_sync_run *sync)
 {
     fct_sync_report *report = &sync->report;
+    report->n_missing += (int64_t)sync->unlisted_names.n_texts;
     for (size_t i = 0; i < sync->n_units; i++) {
         const fct_sync_unit *unit = &sync->units[i];
         int64_t n = unit->n_archives ? 1 : unit->n_days;
@@ -156,6 +157,9 @@ static void count(fct_sync_run *sync)
 static fct_status partial_status(const fct_sync_run *sync, fct_error *err)
 {
     const fct_sync_report *r = &sync->report;
+    if (!sync->n_symbols && !r->n_missing)
+        return fct_error_set(err, FCT_ERROR_PARTIAL,
+                             "no symbol is left: none was listed before that day");
     if (!r->n_missing && !r->n_failed)
         return FCT_OK;
     return fct_error_set(err, FCT_ERROR_PARTIAL,
@@ -191,6 +195,7 @@ static void sync_free(fct_sync_run *sync)
     free(sync->ingest_symbols);
     fct_text_free(&sync->mirror);
     fct_text_set_free(&sync->symbol_names);
+    fct_text_set_free(&sync->unlisted_names);
     fct_fetcher_free(sync->fetcher);
 }
 

@@ -97,6 +97,7 @@ typedef struct fct_sync_run {
     int n_jobs;
 
     fct_text_set symbol_names;
+    fct_text_set unlisted_names; /* asked for by name, with a day of listing: they have no file */
     fct_sync_symbol *symbols;
     fct_ingest_symbol *ingest_symbols; /* likewise */
     size_t n_symbols;

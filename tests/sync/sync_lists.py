@@ -61,6 +61,30 @@ class SyncLists(SyncCase):
         local = f"file://{self.archive}/data"
         self.assertEqual(self.symbols("BTCUSDT,ETHUSDT", "--listed-before", "2024-08-02", base_url=local), ["BTCUSDT"])
 
+    def test_named_symbols_that_listed_before_leaves_out(self):
+        """Are named; one of which there is no file at all is missing, and nothing at all is no success."""
+        for file in (self.archive / "data/futures/um/daily/aggTrades/ETHUSDT").glob("*2024-08-01*"):
+            file.unlink()
+        for url in (None, f"file://{self.archive}/data"):
+            before = ("--listed-before", "2024-08-02")
+            rows = self.sync("--dry-run", *before, symbols="BTCUSDT,BTCUSTD,ETHUSDT", code=3, base_url=url)
+            self.assertEqual([r[:4] for r in rows], [("BTCUSDT", "planned", "01", "01"), ("BTCUSTD", "missing", "01", "01")])
+            self.assertEqual(self.answer[1]["reason"], "the archive lists no file of it")
+            self.assertIn("BTCUSTD: the archive lists no file of it", self.stderr)
+            self.assertIn("ETHUSDT left out: its first file is of 2024-08-02", self.stderr)
+            self.assertEqual(self.sync(*before, symbols="ETHUSDT", code=3, base_url=url), [])
+            self.assertIn("none was listed before that day", self.stderr)
+
+    def test_names_that_are_no_symbols(self):
+        """Are left out, and said to be."""
+        names = self.archive / "data/futures/um/daily/aggTrades"
+        for name in ("币安人生USDT", "龙虾USDT", "x" * 65):
+            shutil.copytree(names / "BTCUSDT", names / name)
+        listed = [s for s in self.listed() if len(s) < 65 and s.isascii()]
+        for url in (None, f"file://{self.archive}/data"):
+            self.assertEqual(self.symbols("all", base_url=url), listed)
+            self.assertIn("warning: 3 of the names listed left out", self.stderr)
+
     def test_hostile_lists(self):
         page = "/data/futures"  # a listing is asked for at the bucket's root
         for body, words in (
