@@ -41,7 +41,8 @@ enum {
 
 static const option options[] = {
     [STORE] = {"store", 0, "DIR", "the store to read; s3:// and https:// too"},
-    [SYMBOLS] = {"symbols", 's', "A,B|all", "which symbols [all]"},
+    [SYMBOLS] = {"symbols", 's', "A,B|all",
+                 "which symbols; with --sync also patterns, @FILE [all]"},
     [EXCHANGE] = {"exchange", 0, "NAME", "whose column names the store has [binance]"},
     [MARKET] = {"market", 'm', "M", "spot, futures_um, futures_cm, ... [the only one there is]"},
     [TYPE] = {"type", 't', "T", "trades, aggTrades, ... [the only one there is]"},
@@ -70,6 +71,7 @@ static const executor_options executor = {.executor = EXECUTOR, .shards = SHARDS
 /* What a request points to. */
 typedef struct storage {
     symbol_list symbols;
+    sync_symbols wanted, found; /* of --sync */
     bars_shape shape;
 } storage;
 
@@ -83,9 +85,29 @@ static bool choose_bar(const invocation *in, fct_bars_request *request)
     if (in->values[BAR] && in->values[INTERVAL])
         return option_error(in, BAR, "give either --bar or --interval");
     size_t i = in->values[BAR] ? BAR : INTERVAL;
+    if (i == INTERVAL && is_bare_klines(in->values[TYPE])) {
+        request->dataset.interval = in->values[INTERVAL]; /* they load as they are */
+        return true;
+    }
     if (!in->values[i] || fct_bar_spec_parse(in->values[i], &request->bar, &err) == FCT_OK)
         return true;
     return option_error(in, i, "%s", err.message);
+}
+
+static bool choose_symbols(const invocation *in, fct_bars_request *request, storage *kept)
+{
+    if (in->values[SYNC] && in->values[SYMBOLS]) {
+        if (!option_sync_symbols(in, SYMBOLS, &kept->wanted))
+            return false;
+        request->symbols = kept->wanted.symbols;
+        request->n_symbols = kept->wanted.n_symbols;
+        return true;
+    }
+    if (!option_symbols(in, SYMBOLS, &kept->symbols))
+        return false;
+    request->symbols = kept->symbols.symbols;
+    request->n_symbols = kept->symbols.n_symbols;
+    return true;
 }
 
 static bool make_request(const invocation *in, fct_bars_request *request, storage *kept)
@@ -101,12 +123,9 @@ static bool make_request(const invocation *in, fct_bars_request *request, storag
     };
     if (!option_store(in, STORE) || !choose_bar(in, request) ||
         !option_range(in, FROM, TO, DAYS, &request->from_ms, &request->to_ms) ||
-        !option_symbols(in, SYMBOLS, &kept->symbols) ||
-        !option_word(in, MISSING, missing_words, &missing) ||
+        !choose_symbols(in, request, kept) || !option_word(in, MISSING, missing_words, &missing) ||
         !option_bars_shape(in, &shape, request, &kept->shape))
         return false;
-    request->symbols = kept->symbols.symbols;
-    request->n_symbols = kept->symbols.n_symbols;
     request->missing = (fct_missing)missing;
     return true;
 }
@@ -149,11 +168,13 @@ static int run(const invocation *in)
     if (session_start(&s, in) && make_request(in, &request, &kept) &&
         option_format(in, FORMAT, OUTPUT, &format)) {
         say_range(&s, request.from_ms, request.to_ms);
-        if (!in->values[SYNC] || sync_first(&s, &request, in->values[BASE_URL], &code))
+        if (!in->values[SYNC] || sync_first(&s, &request, in->values[BASE_URL], &kept.found, &code))
             code = in->values[EXECUTOR] ? make_by_shards(&s, in, &request, format)
                                         : make_bars(&s, in, &request, format);
     }
     symbols_free(&kept.symbols);
+    sync_symbols_free(&kept.wanted);
+    sync_symbols_free(&kept.found);
     free(kept.shape.map_text);
     return code;
 }

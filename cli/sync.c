@@ -268,10 +268,65 @@ static void split_type(const char *stored, char type[65], fct_dataset *dataset)
     const char *bar = strstr(stored, "lines_");
     snprintf(type, 65, "%.*s", bar ? (int)(bar + 5 - stored) : 64, stored);
     dataset->data_type = type;
-    dataset->interval = bar ? bar + 6 : NULL;
+    dataset->interval = bar ? bar + 6 : dataset->interval;
 }
 
-bool sync_first(session *s, const fct_bars_request *bars, const char *base_url, int *code)
+bool is_bare_klines(const char *data_type)
+{
+    static const char ending[] = "lines";
+    size_t n = data_type ? strlen(data_type) : 0;
+    return n >= strlen(ending) && strcmp(data_type + n - strlen(ending), ending) == 0;
+}
+
+/* Whether bars can be made of it: asked before much is fetched. */
+static bool gives_bars(session *s, const fct_dataset *dataset, int *code)
+{
+    fct_column_map map;
+    fct_error err = {0};
+    bool is_klines = is_bare_klines(dataset->data_type);
+    fct_status status = fct_exchange_column_map(dataset, &map, &err);
+    if (status != FCT_OK) {
+        *code = session_end(s, status, &err);
+        return false;
+    }
+    if (is_klines && !dataset->interval)
+        return lacks(s, "the interval of the klines: -i 1h", code);
+    if (is_klines ? strcmp(dataset->interval, "1mo") != 0 : map.price != NULL)
+        return true;
+    fprintf(stderr, "factorium %s: error: %s%s%s give no bars: factorium sql reads them\n",
+            s->invocation->verb->name, dataset->data_type, is_klines ? "_" : "",
+            is_klines ? dataset->interval : "");
+    *code = EXIT_USAGE;
+    return false;
+}
+
+/* The names of the answer, symbol by symbol. */
+static bool read_found(const invocation *in, struct ArrowArrayStream *answer, sync_symbols *found)
+{
+    enum { SYMBOL = 2, OFFSETS = 1, BYTES = 2 };
+    size_t n_bytes;
+    FILE *text = open_memstream(&found->text, &n_bytes);
+    if (!text)
+        return false;
+    for (struct ArrowArray batch; answer->get_next(answer, &batch) == 0 && batch.release;
+         batch.release(&batch)) {
+        const struct ArrowArray *column = batch.children[SYMBOL];
+        const int32_t *offsets = (const int32_t *)column->buffers[OFFSETS] + column->offset;
+        const char *bytes = column->buffers[BYTES];
+        int n_last = -1;
+        for (int64_t i = 0; i < column->length; i++) {
+            const char *name = bytes + offsets[i];
+            int n = offsets[i + 1] - offsets[i];
+            if (n != n_last || memcmp(name, name - n, (size_t)n) != 0)
+                fprintf(text, "%.*s,", n, name);
+            n_last = n;
+        }
+    }
+    return fclose(text) == 0 && split_names(in, found->text, found);
+}
+
+bool sync_first(session *s, fct_bars_request *bars, const char *base_url, sync_symbols *found,
+                int *code)
 {
     struct ArrowArrayStream stream;
     fct_sync_report report;
@@ -279,7 +334,7 @@ bool sync_first(session *s, const fct_bars_request *bars, const char *base_url, 
     char type[65];
     double start = now_seconds();
     if (!bars->n_symbols)
-        return lacks(s, "--symbols A,B", code);
+        return lacks(s, "--symbols A,B, @FILE, a pattern or all", code);
     if (!bars->dataset.market || !bars->dataset.data_type)
         return lacks(s, "--market and --type", code);
     if (!bars->from_ms)
@@ -297,14 +352,20 @@ bool sync_first(session *s, const fct_bars_request *bars, const char *base_url, 
         .n_retries = SYNC_RETRIES,
     };
     split_type(bars->dataset.data_type, type, &request.dataset);
+    if (!gives_bars(s, &request.dataset, code))
+        return false;
     fct_status status = fct_sync(&request, &s->run, &report, &stream, &err);
     if (status != FCT_OK && status != FCT_ERROR_PARTIAL) {
         *code = session_end(s, status, &err);
         return false;
     }
+    bool good = read_found(s->invocation, &stream, found);
     stream.release(&stream);
     say_sync_report(s, &report, now_seconds() - start);
-    return true;
+    bars->symbols = found->symbols;
+    bars->n_symbols = found->n_symbols;
+    *code = EXIT_FAILED;
+    return good;
 }
 
 static int sync_all(session *s, const invocation *in, const fct_sync_request *request,

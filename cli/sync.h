@@ -19,11 +19,16 @@ typedef struct sync_symbols {
 bool option_sync_symbols(const invocation *in, size_t i, sync_symbols *out);
 void sync_symbols_free(sync_symbols *symbols);
 
+/* "klines" and the like, in whose name their interval is not. */
+bool is_bare_klines(const char *data_type);
+
 /*
- * Fetches what a request for bars lacks. False, with the exit code, where that failed altogether; a day that is missing
- * is for the bars to complain about.
+ * Fetches what a request for bars lacks. Its symbols may be patterns and "all"; they become the names found, which are kept in
+ * *found for sync_symbols_free. False, with the exit code, where that failed altogether, or where such data gives no bars; a
+ * day that is missing is for the bars to complain about.
  */
-bool sync_first(session *s, const fct_bars_request *bars, const char *base_url, int *code);
+bool sync_first(session *s, fct_bars_request *bars, const char *base_url, sync_symbols *found,
+                int *code);
 
 /* The counts of a sync, a line each. */
 void say_sync_report(session *s, const fct_sync_report *report, double seconds);

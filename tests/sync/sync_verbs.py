@@ -4,7 +4,7 @@ import json
 import subprocess
 import unittest
 
-from sync_case import FACTORIUM, Fault, SyncCase, environment, main
+from sync_case import FACTORIUM, Fault, SyncCase, environment, main, simulate
 
 
 class SyncVerbs(SyncCase):
@@ -39,6 +39,37 @@ class SyncVerbs(SyncCase):
     def test_bars_need_to_know_what(self):
         self.run_verb("bars", "--sync", code=2)
         self.assertIn("--sync needs --symbols", self.stderr)
+
+    def bars_of(self, symbols, data_type="aggTrades", *more, code=0):
+        self.server.log.clear()
+        out = self.run_verb("bars", "--sync", "--base-url", self.server.url + "/data", "-s", symbols, "-m", "futures_um", "-t", data_type,
+                            "--from", "2024-08-01", "--days", "1", "-f", "csv", *more, code=code)
+        return sorted({line.split(",")[0] for line in out.splitlines()[1:]})
+
+    def test_bars_of_whom_the_archive_lists(self):
+        both = ["BTCUSDT", "ETHUSDT"]
+        names = self.folder / "names"
+        names.write_text("ETHUSDT # and no other\n")
+        self.assertEqual(self.bars_of("B*"), both[:1])
+        self.assertEqual(self.bars_of("all"), both)
+        self.assertEqual(self.bars_of(f"@{names}"), both[1:])
+        self.assertEqual(self.bars_of("BTCUSDT,E*"), both)
+
+    def test_bars_of_klines(self):
+        """By their interval; of what gives no bars nothing is fetched."""
+        simulate(self.archive / "data", "--symbols", "1", "--days", "1", "--from", "2024-08-01", "--type", "klines",
+                 "--interval", "1h", "--market", "futures_um")
+        self.assertEqual(self.bars_of("BTCUSDT", "klines", "-i", "1h"), ["BTCUSDT"])
+        self.assertEqual(self.bars_of("BTCUSDT", "klines_1h"), ["BTCUSDT"])
+        self.assertEqual(self.server.log, [])
+        out = self.run_verb("bars", "-t", "klines", "-i", "1h", "-f", "csv")
+        self.assertEqual(len(out.splitlines()), 25)
+        self.bars_of("BTCUSDT", "klines", code=2)
+        self.assertIn("--sync needs the interval of the klines", self.stderr)
+        for data_type, more in (("fundingRate", ()), ("klines_1mo", ()), ("klines", ("-i", "1mo"))):
+            self.bars_of("BTCUSDT", data_type, *more, code=2)
+            self.assertIn("give no bars: factorium sql reads them", self.stderr)
+            self.assertEqual(self.server.log, [])
 
     def damage(self, file):
         data = bytearray(file.read_bytes())
