@@ -245,7 +245,8 @@ FCT_API const char *fct_exchange_name(size_t index);
 
 /*
  * The columns that price, time and so on have in `dataset`. The texts in `*map` are static.
- * Errors: FCT_ERROR_NOT_FOUND with the list of known exchanges, markets or data types.
+ * Errors: FCT_ERROR_NOT_FOUND with the list of known exchanges, markets or data types; FCT_ERROR_ARGUMENT, likewise, where
+ * no market or data type is named.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_exchange_column_map(const fct_dataset *dataset,
                                                           fct_column_map *map, fct_error *err);

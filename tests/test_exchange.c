@@ -67,8 +67,8 @@ static void unknown_names_list_the_known_ones(void **state)
     assert_has(&err, "\"evil??\"");
 
     dataset = (fct_dataset){0};
-    assert_int_equal(fct_exchange_column_map(&dataset, &map, &err), FCT_ERROR_NOT_FOUND);
-    assert_has(&err, "unknown market \"\"");
+    assert_int_equal(fct_exchange_column_map(&dataset, &map, &err), FCT_ERROR_ARGUMENT);
+    assert_has(&err, "say which market: known are spot, futures_um, futures_cm");
 }
 
 /* The days of other exchanges' files, and what their names say. */

@@ -36,6 +36,9 @@ static fct_status unknown_name(const known_names *known, const char *what, const
                                fct_error *err)
 {
     char shown[80], hint[120] = "";
+    if (!*wanted)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT, "say which %s: known are %s", what,
+                             known->list);
     fct_text_quote(wanted, strlen(wanted), shown, sizeof shown);
     /* Further away than half its letters, a name is another word rather than a slip. */
     if (known->nearest && known->distance <= MAX_SUGGESTED_DISTANCE &&
