@@ -166,7 +166,8 @@ static int run(const invocation *in)
     fct_format format;
     int code = EXIT_USAGE;
     if (session_start(&s, in) && make_request(in, &request, &kept) &&
-        option_format(in, FORMAT, OUTPUT, &format)) {
+        option_format(in, FORMAT, OUTPUT, &format) &&
+        (!in->values[SYNC] || option_output(in, OUTPUT))) {
         say_range(&s, request.from_ms, request.to_ms);
         if (!in->values[SYNC] || sync_first(&s, &request, in->values[BASE_URL], &kept.found, &code))
             code = in->values[EXECUTOR] ? make_by_shards(&s, in, &request, format)

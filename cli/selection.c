@@ -1,5 +1,6 @@
 #include "selection.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +96,24 @@ bool option_format(const invocation *in, size_t format, size_t output, fct_forma
     if (!value_of(in, i) || fct_format_parse(in->values[i], out, &err) == FCT_OK)
         return true;
     return option_error(in, i, "%s", err.message);
+}
+
+bool option_output(const invocation *in, size_t output)
+{
+    const char *path = value_of(in, output);
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    if (!path)
+        return true;
+    char *folder = slash == path ? strdup("/")
+                   : slash       ? strndup(path, (size_t)(slash - path))
+                                 : strdup(".");
+    if (!folder)
+        return option_error(in, output, "out of memory");
+    bool good = access(folder, W_OK | X_OK) == 0;
+    int failure = errno;
+    good = good || option_error(in, output, "cannot write into %s: %s", folder, strerror(failure));
+    free(folder);
+    return good;
 }
 
 /* Nothing is written where the reader of a pipe went away: it had enough. */

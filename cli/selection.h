@@ -29,6 +29,9 @@ void say_range(session *s, int64_t from_ms, int64_t to_ms);
  */
 bool option_format(const invocation *in, size_t format, size_t output, fct_format *out);
 
+/* Whether the folder of the file of --output is there: asked before much is done. */
+bool option_output(const invocation *in, size_t output);
+
 /*
  * Writes a stream to the file of --output (SIZE_MAX: none) or to stdout and ends the session with `status`, which is
  * FCT_OK or FCT_ERROR_PARTIAL and has its message in `err`. `noun` is what rows are: "bars".

@@ -393,7 +393,9 @@ static int run(const invocation *in)
     fct_format format;
     int code = EXIT_USAGE;
     if (session_start(&s, in) && make_request(in, &request) &&
-        option_sync_symbols(in, SYMBOLS, &symbols) && option_format(in, FORMAT, OUTPUT, &format)) {
+        option_sync_symbols(in, SYMBOLS, &symbols) && option_format(in, FORMAT, OUTPUT, &format) &&
+        option_output(in, OUTPUT)) {
+        say_range(&s, request.from_day * MS_PER_DAY, request.to_day * MS_PER_DAY);
         request.symbols = symbols.symbols;
         request.n_symbols = symbols.n_symbols;
         code = sync_all(&s, in, &request, format);

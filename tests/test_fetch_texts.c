@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -14,6 +16,7 @@
 #include "archive/local_file.h"
 #include "archive/rate.h"
 #include "archive/retry.h"
+#include "archive/trust.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -227,6 +230,56 @@ static void test_file_urls(void **state)
     assert_false(fct_url_is_file("https://file://"));
 }
 
+static void test_secrets_are_hidden(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"https://user:secret@host/a@b", "https://user:***@host/a@b"},
+        {"https://user:s:e@c@host:81", "https://user:***@host:81"},
+        {"https://user:x@host", "https://user:*@host"},
+        {"https://user@host:80/a:b@c", "https://user@host:80/a:b@c"},
+        {"no list: http://u:12345@h/x: HTTP 403", "no list: http://u:***@h/x: HTTP 403"},
+        {"the URL \"ftp://u:12345@h\" is none", "the URL \"ftp://u:***@h\" is none"},
+        {"http://host:80", "http://host:80"},
+        {"a:b@c", "a:b@c"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[80];
+        snprintf(text, sizeof text, "%s", cases[i][0]);
+        fct_url_hide_secret(text);
+        assert_string_equal(text, cases[i][1]);
+    }
+}
+
+/* ---- Certificates ----------------------------------------------------------------------------- */
+
+static void test_certificates_are_found(void **state)
+{
+    (void)state;
+    char *names[] = {strdup("/tmp/factorium-trust-XXXXXX"), strdup("/tmp/factorium-trust-XXXXXX")};
+    for (size_t i = 0; i < 2; i++)
+        close(mkstemp(names[i]));
+    const char *const usual[] = {"/nowhere/a.crt", names[0], names[1], NULL};
+    const char *const none[] = {"/nowhere/a.crt", NULL};
+    unsetenv("CURL_CA_BUNDLE");
+    unsetenv("SSL_CERT_FILE");
+    assert_null(fct_trust_bundle(names[1], usual)); /* libcurl finds it */
+    assert_null(fct_trust_bundle(NULL, usual));
+    assert_string_equal(fct_trust_bundle("/nowhere/b.crt", usual), names[0]);
+    assert_null(fct_trust_bundle("/nowhere/b.crt", none));
+    setenv("SSL_CERT_FILE", "/my/own", 1);
+    assert_string_equal(fct_trust_bundle("/nowhere/b.crt", usual), "/my/own");
+    setenv("CURL_CA_BUNDLE", "/my/other", 1);
+    assert_string_equal(fct_trust_bundle(names[1], usual), "/my/other");
+    unsetenv("CURL_CA_BUNDLE");
+    unsetenv("SSL_CERT_FILE");
+    for (size_t i = 0; i < 2; i++) {
+        unlink(names[i]);
+        free(names[i]);
+    }
+}
+
 static void test_urls(void **state)
 {
     (void)state;
@@ -254,6 +307,8 @@ int main(void)
         cmocka_unit_test(test_rate_says_how_long),
         cmocka_unit_test(test_no_rate_is_no_limit),
         cmocka_unit_test(test_file_urls),
+        cmocka_unit_test(test_secrets_are_hidden),
+        cmocka_unit_test(test_certificates_are_found),
         cmocka_unit_test(test_urls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

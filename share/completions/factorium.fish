@@ -57,7 +57,7 @@ complete -c factorium -n '__fish_seen_subcommand_from sync' -l config -r -d 'set
 complete -c factorium -n '__fish_seen_subcommand_from sync' -l help -d 'this text'
 complete -c factorium -n __fish_use_subcommand -a bars -d 'build bars from the trades of a store'
 complete -c factorium -n '__fish_seen_subcommand_from bars' -l store -r -d 'the store to read; s3 // and https // too'
-complete -c factorium -n '__fish_seen_subcommand_from bars' -l symbols -r -d 'which symbols  all '
+complete -c factorium -n '__fish_seen_subcommand_from bars' -l symbols -r -d 'which symbols; with --sync also patterns, @FILE  all '
 complete -c factorium -n '__fish_seen_subcommand_from bars' -l exchange -r -d 'whose column names the store has  binance '
 complete -c factorium -n '__fish_seen_subcommand_from bars' -l market -r -d 'spot, futures_um, futures_cm, ...  the only one there is '
 complete -c factorium -n '__fish_seen_subcommand_from bars' -l type -r -d 'trades, aggTrades, ...  the only one there is '

@@ -12,6 +12,7 @@
 
 #include "archive/local_file.h"
 #include "archive/rate.h"
+#include "archive/trust.h"
 #include "base/run.h"
 
 enum {
@@ -51,12 +52,6 @@ struct fct_fetcher {
     fct_fetch *first; /* under way */
 };
 
-static const char *environment(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
 static pthread_once_t initialised = PTHREAD_ONCE_INIT;
 
 static void initialise(void)
@@ -82,6 +77,25 @@ fct_status fct_url_check(const char *url, const char *what, fct_error *err)
     return fct_error_set(err, FCT_ERROR_ARGUMENT,
                          "%s \"%s\" is no https://, http:// or file:/// address", what,
                          fct_text_quote(url, strlen(url), shown, sizeof shown));
+}
+
+void fct_url_hide_secret(char *text)
+{
+    char *host = strstr(text, "://");
+    if (!host)
+        return;
+    host += 3;
+    size_t n_host = strcspn(host, "/?# \"");
+    char *end = host + n_host;
+    while (end > host && *end != '@')
+        end--;
+    char *secret = memchr(host, ':', (size_t)(end - host));
+    if (!secret)
+        return;
+    size_t n_hidden = 0;
+    for (secret++; n_hidden < 3 && secret < end; n_hidden++)
+        *secret++ = '*';
+    memmove(secret, end, strlen(end) + 1);
 }
 
 fct_status fct_fetcher_new(const fct_fetcher_options *options, fct_fetcher **out, fct_error *err)
@@ -285,15 +299,16 @@ static bool add_headers(fct_fetch *fetch)
 /* libcurl's own defaults check certificates; they are said again because all else rests on them. */
 static void set_trust(CURL *easy)
 {
-    const char *bundle = environment("CURL_CA_BUNDLE");
-    bundle = bundle ? bundle : environment("SSL_CERT_FILE");
+    const char *bundle =
+        fct_trust_bundle(curl_version_info(CURLVERSION_NOW)->cainfo, fct_trust_usual);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (bundle)
         curl_easy_setopt(easy, CURLOPT_CAINFO, bundle);
-    if (environment("SSL_CERT_DIR"))
-        curl_easy_setopt(easy, CURLOPT_CAPATH, environment("SSL_CERT_DIR"));
+    const char *folder = getenv("SSL_CERT_DIR");
+    if (folder && *folder)
+        curl_easy_setopt(easy, CURLOPT_CAPATH, folder);
 }
 
 static bool set_signature(CURL *easy, const fct_fetch_signer *signer)

@@ -95,4 +95,7 @@ void fct_fetcher_wake(fct_fetcher *fetcher);
 /* Whether a URL is of a kind that is fetched: https, http, file. */
 fct_status fct_url_check(const char *url, const char *what, fct_error *err);
 
+/* The password of the first URL of a text as "***". */
+void fct_url_hide_secret(char *text);
+
 #endif

@@ -135,8 +135,10 @@ static fct_status start_row(const fct_sync_run *sync, const fct_sync_unit *unit,
         row->reason = fct_text_copy(unit->reason);
     if (!row->symbol || (unit->reason && !row->reason))
         return fct_error_memory(err, 0);
-    if (unit->n_archives && unit->outcome != FCT_SYNC_FETCHED)
-        return fct_sync_url(sync, &sync->archives[unit->archives[0]], "", &row->url, err);
+    if (unit->n_archives && unit->outcome != FCT_SYNC_FETCHED) {
+        FCT_TRY(fct_sync_url(sync, &sync->archives[unit->archives[0]], "", &row->url, err));
+        fct_url_hide_secret(row->url);
+    }
     return FCT_OK;
 }
 

@@ -227,6 +227,8 @@ fct_status fct_sync(const fct_sync_request *request, const fct_run *run, fct_syn
     FCT_TRY(check_counts(request, err));
     FCT_TRY(fct_job_start(&job, run, err));
     fct_status status = run_sync(&sync, out, err);
+    if (status != FCT_OK && err)
+        fct_url_hide_secret(err->message);
     if (report)
         *report = sync.report;
     sync_free(&sync);

@@ -71,6 +71,39 @@ class SyncVerbs(SyncCase):
             self.assertIn("give no bars: factorium sql reads them", self.stderr)
             self.assertEqual(self.server.log, [])
 
+    # ---- What is said
+
+    def test_range_is_said(self):
+        self.sync(days=2)
+        self.assertEqual(self.stderr.splitlines()[0], "2 days: 2024-08-01, 2024-08-02")
+
+    def test_report_that_cannot_be_written(self):
+        """Is noticed before anything is fetched."""
+        for path in ("/nowhere/report.json", str(self.archive / "data/no/report.json")):
+            self.sync("-o", path, code=2)
+            self.assertIn("No such file or directory", self.stderr)
+            self.assertEqual(self.server.log, [])
+
+    def test_market_and_type_are_asked_for(self):
+        for option, words in (("--market", "say which market: known are spot, futures_um"), ("--type", "say which data type: known are aggTrades")):
+            arguments = self.arguments()
+            i = arguments.index(option)
+            run = subprocess.run(arguments[:i] + arguments[i + 2:], capture_output=True, text=True, env=environment())
+            self.assertEqual(run.returncode, 2)
+            self.assertIn(words, run.stderr)
+
+    def test_password_is_not_said(self):
+        """Not in the report, nor in what goes wrong; the server gets it."""
+        url = self.server.url.replace("://", "://user:sesame@") + "/data"
+        self.server.faults[self.path("BTCUSDT", "2024-08-01")] = [Fault("status", 404)]
+        self.sync(base_url=url, code=3)
+        self.assertIn("://user:***@127.0.0.1", self.answer[0]["url"])
+        self.assertIn("Authorization", self.server.log[0][2])
+        self.server.faults["/"] = [Fault("status", 403)]
+        self.sync(base_url=url, symbols="all", code=1)
+        self.assertIn("://user:***@127.0.0.1", self.stderr)
+        self.assertNotIn("sesame", self.stderr)
+
     def damage(self, file):
         data = bytearray(file.read_bytes())
         data[len(data) // 2] ^= 0x55
