@@ -117,6 +117,14 @@ static void test_funding_and_capacity(void **state)
     assert_near(b->factors[0].gross.account.equity[2], 1000);
     fct_backtest_free(b);
 
+    /* A row without a price has a rate all the same: of the value at the last price. */
+    double *last = &bars->columns[CLOSE].cells[fct_panel_cell_index(bars, 1, 2)];
+    *last = NAN;
+    b = run(bars, &(fct_backtest_request){.capital = 1000, .funding = "rate"});
+    assert_near(b->factors[0].net.account.funding[2], -5);
+    fct_backtest_free(b);
+    *last = 50;
+
     /* A hundredth of 200 x 100 is 200 or half of 400; of 300 x 50 150 or half of 300. 95 of 100: 300 + 0.05 x 100. */
     b = run(bars, &(fct_backtest_request){.capital = 1000});
     assert_near(b->factors[0].net.capacity, 305);
@@ -174,8 +182,14 @@ static void test_turnover_cap(void **state)
     fct_panel_free(bars);
 }
 
-/* A has five rows, B the first three of them, at 100, 100 and 110. */
-static fct_panel *make_short(void)
+/* One row of bars with a close and a signal, in minutes. */
+typedef struct row {
+    const char *symbol;
+    int64_t start, end;
+    double close, x;
+} row;
+
+static fct_panel *make_rows(const row *from, size_t n)
 {
     fct_job job;
     fct_panel *panel;
@@ -184,20 +198,52 @@ static fct_panel *make_short(void)
     for (size_t c = 0; c < 2; c++)
         assert_int_equal(fct_panel_rows_add_column(&rows, columns[c], FCT_PANEL_DOUBLE, NULL),
                          FCT_OK);
-    assert_int_equal(fct_panel_rows_reserve(&rows, 10, NULL), FCT_OK);
-    for (int64_t t = 0; t < 5; t++)
-        for (size_t s = 0; s < (t < 3 ? 2 : 1); s++) {
-            size_t row = rows.n_rows++;
-            assert_int_equal(
-                fct_text_set_add(&rows.symbols, s ? "B" : "A", 1, &rows.symbol[row], NULL), FCT_OK);
-            rows.start_ms[row] = t * 60000;
-            rows.end_ms[row] = t * 60000 + 60000;
-            rows.columns[CLOSE].values[row] = s && t == 2 ? 110 : 100;
-            rows.columns[X].values[row] = s ? 1 : -1;
-        }
+    assert_int_equal(fct_panel_rows_reserve(&rows, n, NULL), FCT_OK);
+    for (size_t i = 0; i < n; i++) {
+        size_t k = rows.n_rows++;
+        assert_int_equal(fct_text_set_add(&rows.symbols, from[i].symbol, 1, &rows.symbol[k], NULL),
+                         FCT_OK);
+        rows.start_ms[k] = from[i].start * 60000;
+        rows.end_ms[k] = from[i].end * 60000;
+        rows.columns[CLOSE].values[k] = from[i].close;
+        rows.columns[X].values[k] = from[i].x;
+    }
     assert_int_equal(fct_panel_from_rows(&rows, &panel, NULL), FCT_OK);
     fct_job_end(&job);
     return panel;
+}
+
+/* A has five rows, B the first three of them, at 100, 100 and 110. */
+static fct_panel *make_short(void)
+{
+    static const row rows[] = {{"A", 0, 1, 100, -1}, {"B", 0, 1, 100, 1},  {"A", 1, 2, 100, -1},
+                               {"B", 1, 2, 100, 1},  {"A", 2, 3, 100, -1}, {"B", 2, 3, 110, 1},
+                               {"A", 3, 4, 100, -1}, {"A", 4, 5, 100, -1}};
+    return make_rows(rows, sizeof rows / sizeof *rows);
+}
+
+/* Bars of one symbol that end together: the last of them is what the symbol is at that time. */
+static void test_two_rows_at_a_time(void **state)
+{
+    (void)state;
+    static const row rows[] = {{"A", 0, 3, 90, 8},    {"A", 2, 3, 100, 1},  {"B", 0, 3, 50, -1},
+                               {"A", 3, 6, 400, 3},   {"A", 5, 6, 100, -2}, {"B", 3, 6, 50, 2},
+                               {"A", 6, 9, 100, NAN}, {"B", 6, 9, 60, NAN}};
+    fct_panel *bars = make_rows(rows, sizeof rows / sizeof *rows);
+    fct_backtest *b = run(bars, &(fct_backtest_request){.capital = 1000, .with_positions = true});
+    const fct_account *a = &b->factors[0].net.account;
+    assert_int_equal(b->n_times, 3);
+    /* 500 of A held and of B sold short; then the other way round, and B wins a fifth. */
+    assert_near(a->long_value[1], 500);
+    assert_near(a->short_value[1], -500);
+    assert_int_equal(a->n_positions_kept, 4);
+    assert_near(a->positions[0].quantity, 5);
+    assert_near(a->positions[1].quantity, -10);
+    assert_near(a->equity[2], 900);
+    assert_near(a->positions[2].quantity, -4.5);
+    assert_near(a->positions[3].quantity, 7.5);
+    fct_backtest_free(b);
+    fct_panel_free(bars);
 }
 
 /* A symbol that disappears is closed at its last price, with the cost, at the time after its last row and no later. */
@@ -294,9 +340,13 @@ static void test_quantile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_weights),      cmocka_unit_test(test_funding_and_capacity),
-        cmocka_unit_test(test_turnover_cap), cmocka_unit_test(test_disappeared),
-        cmocka_unit_test(test_metrics),      cmocka_unit_test(test_quantile),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_funding_and_capacity),
+        cmocka_unit_test(test_turnover_cap),
+        cmocka_unit_test(test_disappeared),
+        cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_quantile),
+        cmocka_unit_test(test_two_rows_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

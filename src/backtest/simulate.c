@@ -121,7 +121,14 @@ static fct_status state_start(state *s, fct_error *err)
     return FCT_OK;
 }
 
-/* The rows of this time, by symbol. */
+/* Whether a symbol has another row of the same time behind this one: bars by ticks may end together. */
+static bool is_overtaken(const fct_market *m, size_t time, size_t item)
+{
+    return item + 1 < fct_market_rows(m, time) &&
+           fct_market_cell(m, time, item + 1).symbol == fct_market_cell(m, time, item).symbol;
+}
+
+/* The last row of each symbol at this time. */
 static void take_rows(state *s)
 {
     const fct_market *m = s->market;
@@ -133,6 +140,8 @@ static void take_rows(state *s)
     }
     for (size_t i = 0; i < fct_market_rows(m, s->time); i++) {
         fct_panel_cell cell = fct_market_cell(m, s->time, i);
+        if (is_overtaken(m, s->time, i))
+            continue;
         size_t at = fct_panel_cell_index(m->bars, cell.symbol, cell.row);
         s->now[cell.symbol] = m->prices[at];
         if (trading->volumes)
@@ -167,13 +176,13 @@ static double held_value(const state *s)
     return value;
 }
 
-/* Those who hold pay the rate of the row, those who are short receive it. */
+/* Those who hold pay the rate of the row, at the last price known, those who are short receive it. */
 static double pay_funding(state *s)
 {
     double paid = 0;
     for (size_t i = 0; s->trading->funding && i < s->market->bars->n_symbols; i++)
-        if (s->quantities[i] != 0 && !isnan(s->now[i]))
-            paid += s->quantities[i] * s->now[i] * s->funding[i];
+        if (s->quantities[i] != 0)
+            paid += s->quantities[i] * s->prices[i] * s->funding[i];
     s->cash -= paid;
     s->account->funding[s->time] = paid;
     s->account->total_funding += paid;
@@ -222,7 +231,7 @@ static fct_status close_disappeared(state *s, double equity, fct_error *err)
     return FCT_OK;
 }
 
-/* The weights that the signal of an earlier time asks for; a symbol without a row there asks for none. */
+/* The weights that the signal of an earlier time asks for: each symbol by its last row, one without a row asks for none. */
 static void want(state *s, size_t signal_time)
 {
     const fct_market *m = s->market;
@@ -230,12 +239,16 @@ static void want(state *s, size_t signal_time)
     fct_rank_scratch *scratch = s->scratch;
     double *weights = scratch->pairs;
     fct_market_gather(m, s->signal, signal_time, scratch->values);
+    for (size_t i = 0; i < n; i++)
+        if (is_overtaken(m, signal_time, i))
+            scratch->values[i] = NAN;
     fct_weights_make(&s->trading->rule, scratch->values,
                      m->groups ? m->groups + m->first[signal_time] : NULL, n, scratch, s->sums,
                      weights);
     memset(s->wanted, 0, m->bars->n_symbols * sizeof *s->wanted);
     for (size_t i = 0; i < n; i++)
-        s->wanted[fct_market_cell(m, signal_time, i).symbol] = weights[i];
+        if (!is_overtaken(m, signal_time, i))
+            s->wanted[fct_market_cell(m, signal_time, i).symbol] = weights[i];
 }
 
 static fct_status rebalance(state *s, double equity, fct_error *err)

@@ -15,6 +15,7 @@ def make_panel(seed, n_symbols=12, n_times=90):
     present = random.random(prices.shape) < 0.95
     present[60:, 3] = False  # disappears
     present[:20, 5] = False  # comes later
+    prices[random.random(prices.shape) < 0.03] = np.nan  # rows without a price
     volume = random.exponential(100, prices.shape)
     funding = random.normal(0, 1e-4, prices.shape)
     return prices, signal, present, volume, funding, np.arange(n_symbols) % 3
@@ -80,10 +81,10 @@ def simulate(panel, rule):
     cash, equity, capacities, turnover = rule["capital"], [], [], []
     end = np.array([np.nonzero(present[:, s])[0].max() for s in range(n_symbols)])
     for t in range(n_times):
-        here = present[t]
+        here = present[t] & np.isfinite(prices[t])
         last = np.where(here, prices[t], last)
         if rule["funding"]:
-            cash -= (quantities * prices[t] * funding[t])[here].sum()
+            cash -= (quantities * last * funding[t])[present[t]].sum()
         wealth = cash + (quantities * last).sum()
         moved = np.zeros(n_symbols)
         gone = (quantities != 0) & (end < t)
