@@ -160,4 +160,5 @@ const cli_verb backtest_verb = {
         "  factorium backtest --bars bars.parquet --factor factors.parquet -w quantiles "
         "--table equity -o equity.csv",
     .run = run,
+    .repeats = "tag",
 };

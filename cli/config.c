@@ -42,16 +42,6 @@ static bool read_file(invocation *in, const char *path, bool must_exist)
     return !failed;
 }
 
-static char *trimmed(char *text)
-{
-    text += strspn(text, " \t\r");
-    size_t n = strlen(text);
-    while (n && strchr(" \t\r", text[n - 1]))
-        n--;
-    text[n] = '\0';
-    return text;
-}
-
 static bool bad_line(const invocation *in, const char *path, int line, const char *what,
                      const char *text)
 {

@@ -158,4 +158,5 @@ const cli_verb eval_verb = {
                 "  factorium eval --bars bars.parquet --factor factors.parquet --table quantiles "
                 "--horizons 1,24 --format json",
     .run = run,
+    .repeats = "tag",
 };

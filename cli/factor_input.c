@@ -162,22 +162,52 @@ static bool read_notional(const invocation *in, fct_universe_rules *rules)
                                          "a notional above 0 and, behind a comma, rows: 1e6,20");
 }
 
-/* "COLUMN=A,B"; *storage holds the texts. */
-static bool read_tags(const invocation *in, fct_universe_rules *rules, const char ***tags,
-                      char **column, char **storage)
+/* Leaves out of the universe what one "COLUMN=A,B" does not tag; the text is cut up. */
+static bool keep_tagged(session *s, const invocation *in, factor_input *input, char *text,
+                        int *code)
 {
-    const char *text = in->values[INPUT_TAG];
-    if (!text)
-        return true;
-    const char *equals = strchr(text, '=');
-    if (!equals || equals == text || !equals[1])
+    fct_universe_rules rules = {.mask = input->universe};
+    fct_panel *universe = NULL;
+    const char **tags = NULL;
+    char *storage = NULL;
+    fct_error err = {0};
+    char *equals = strchr(text, '=');
+    if (equals)
+        *equals = '\0';
+    rules.tag_column = trimmed(text);
+    if (!equals || !*rules.tag_column || !equals[1])
         return option_error(in, INPUT_TAG, "write COLUMN=A,B, as in sector=defi,ai");
-    *column = strndup(text, (size_t)(equals - text));
-    if (!*column || !split_list(equals + 1, tags, &rules->n_tags, storage))
-        return option_error(in, INPUT_TAG, "out of memory");
-    rules->tag_column = *column;
-    rules->tags = *tags;
-    return true;
+    bool ok = split_list(equals + 1, &tags, &rules.n_tags, &storage) ||
+              option_error(in, INPUT_TAG, "out of memory");
+    if (ok) {
+        rules.tags = tags;
+        ok = ended(s, fct_universe(input->bars, &rules, &s->run, &universe, &err), &err, code);
+    }
+    if (ok) {
+        fct_panel_free(input->universe);
+        input->universe = universe;
+    }
+    free(tags);
+    free(storage);
+    return ok;
+}
+
+/* Each --tag must hold. */
+static bool keep_all_tagged(session *s, const invocation *in, factor_input *input, int *code)
+{
+    if (!in->values[INPUT_TAG])
+        return true;
+    char *lines = strdup(in->values[INPUT_TAG]);
+    bool ok = lines || option_error(in, INPUT_TAG, "out of memory");
+    for (char *line = lines; ok && line;) {
+        char *end = strchr(line, '\n');
+        if (end)
+            *end = '\0';
+        ok = keep_tagged(s, in, input, line, code);
+        line = end ? end + 1 : NULL;
+    }
+    free(lines);
+    return ok;
 }
 
 /* What the expression says of each row. */
@@ -193,7 +223,13 @@ static bool compute_mask(session *s, const invocation *in, const fct_panel *bars
         return false;
     }
     fct_plan *plan = compile_expressions(s, text, &chosen, code);
-    bool ok = plan && run_plan(s, plan, text, bars, mask, code);
+    bool ok = plan != NULL;
+    if (ok && fct_plan_n_factors(plan) != 1) {
+        *code = EXIT_USAGE;
+        ok = option_error(in, INPUT_UNIVERSE, "it is one expression, and there are %zu",
+                          fct_plan_n_factors(plan));
+    }
+    ok = ok && run_plan(s, plan, text, bars, mask, code);
     fct_plan_free(plan);
     return ok;
 }
@@ -212,27 +248,21 @@ static bool make_universe(session *s, const invocation *in, factor_input *input,
         .without_stablecoins = in->values[INPUT_NO_STABLECOINS],
         .without_leveraged = in->values[INPUT_NO_LEVERAGED],
     };
-    const char **tags = NULL;
-    char *column = NULL;
-    char *storage = NULL;
     fct_panel *mask = NULL;
     fct_error err = {0};
     if (!has_universe(in))
         return true;
     *code = EXIT_USAGE;
     bool ok = option_count(in, INPUT_MIN_HISTORY, 1, INT64_MAX, &rules.min_history) &&
-              read_notional(in, &rules) && read_tags(in, &rules, &tags, &column, &storage) &&
-              compute_mask(s, in, input->bars, &mask, code);
+              read_notional(in, &rules) && compute_mask(s, in, input->bars, &mask, code);
     if (ok) {
         rules.mask = mask;
         ok = ended(s, fct_universe(input->bars, &rules, &s->run, &input->universe, &err), &err,
                    code);
     }
     fct_panel_free(mask);
-    free(tags);
-    free(column);
-    free(storage);
-    return ok;
+    *code = ok ? EXIT_USAGE : *code;
+    return ok && keep_all_tagged(s, in, input, code);
 }
 
 /* ---- All of it -------------------------------------------------------------------------------- */

@@ -59,7 +59,7 @@ bool split_list(const char *text, const char ***items, size_t *n_items, char **s
         char *comma = strchr(item, ',');
         if (comma)
             *comma = '\0';
-        (*items)[(*n_items)++] = item;
+        (*items)[(*n_items)++] = trimmed(item);
         item = comma ? comma + 1 : NULL;
     }
     return true;

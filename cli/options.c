@@ -154,6 +154,28 @@ static bool find_letter(const cli_verb *verb, char letter, size_t *index)
     return false;
 }
 
+/* What is given twice must not be dropped: it is added where that has a meaning, and else an error. */
+static bool set_value(invocation *in, size_t i, const char *value)
+{
+    const cli_verb *verb = in->verb;
+    const char *before = in->values[i];
+    const char *name = option_at(verb, i)->name;
+    if (!before || strcmp(before, value) == 0) {
+        in->values[i] = value;
+        return true;
+    }
+    if (!verb->repeats || strcmp(verb->repeats, name) != 0)
+        return usage_error(verb, "--%s is given twice: %s, and %s", name, before, value);
+    size_t n_bytes = strlen(before) + strlen(value) + 2;
+    char *lines = malloc(n_bytes);
+    if (!lines)
+        return usage_error(verb, "out of memory");
+    snprintf(lines, n_bytes, "%s\n%s", before, value);
+    free(in->repeated);
+    in->values[i] = in->repeated = lines;
+    return true;
+}
+
 /* "--name", "--name=value", "--name value". *next is the argument behind; it is taken where needed. */
 static bool take_long(invocation *in, const char *text, char **next, bool *took_next)
 {
@@ -172,8 +194,7 @@ static bool take_long(invocation *in, const char *text, char **next, bool *took_
     if (!has_value && o->argument && !*next)
         return usage_error(verb, "--%s needs a value: --%s %s", o->name, o->name, o->argument);
     *took_next = !has_value && o->argument;
-    in->values[i] = has_value ? text + n_name + 1 : o->argument ? *next : "yes";
-    return true;
+    return set_value(in, i, has_value ? text + n_name + 1 : o->argument ? *next : "yes");
 }
 
 /* "-q", "-qv", "-o FILE", "-oFILE". */
@@ -194,8 +215,7 @@ static bool take_letters(invocation *in, const char *text, char **next, bool *to
         if (!text[1] && !*next)
             return usage_error(in->verb, "-%c needs a value: -%c %s", *text, *text, o->argument);
         *took_next = !text[1];
-        in->values[i] = text[1] ? text + 1 : *next;
-        return true;
+        return set_value(in, i, text[1] ? text + 1 : *next);
     }
     return true;
 }
@@ -261,9 +281,20 @@ void invocation_free(invocation *in)
 {
     free(in->operands);
     free(in->config_text);
+    free(in->repeated);
 }
 
 /* ---- Values ----------------------------------------------------------------------------------- */
+
+char *trimmed(char *text)
+{
+    text += strspn(text, " \t\r");
+    size_t n = strlen(text);
+    while (n && strchr(" \t\r", text[n - 1]))
+        n--;
+    text[n] = '\0';
+    return text;
+}
 
 bool option_count(const invocation *in, size_t i, int64_t low, int64_t high, int64_t *out)
 {

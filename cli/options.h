@@ -24,6 +24,7 @@ typedef struct invocation {
     const char **operands;
     size_t n_operands;
     char *config_text; /* owns values from the config file */
+    char *repeated;    /* owns the lines of the option that was given again */
 } invocation;
 
 /* A verb of the program. */
@@ -34,6 +35,7 @@ typedef struct cli_verb {
     const char *description; /* paragraphs */
     const option *options;
     const char *examples; /* lines */
+    const char *repeats;  /* the option that may be given again; its values are lines. NULL: none */
     int (*run)(const invocation *in);
 } cli_verb;
 
@@ -77,6 +79,9 @@ bool option_store(const invocation *in, size_t i);
 
 /* One of `words` (NULL-ended), as its index. */
 bool option_word(const invocation *in, size_t i, const char *const *words, int *out);
+
+/* Cuts off the blanks around a text. */
+char *trimmed(char *text);
 
 /* "error: --from: ..." to stderr; always false. */
 bool option_error(const invocation *in, size_t i, const char *format, ...)

@@ -1057,14 +1057,15 @@ typedef struct fct_universe_rules {
     bool
         without_leveraged; /* tokens such as BTCUPUSDT, ETHBEARUSDT, ADA3LUSDT, of symbols there are */
     const char *tag_column;  /* a column of texts or numbers ... */
-    const char *const *tags; /* ... whose value is one of n_tags */
+    const char *const *tags; /* ... whose value is one of n_tags, numbers by what they are worth */
     size_t n_tags;
     const fct_panel
         *mask; /* rows whose first column is 0 or missing are out; what an expression says */
 } fct_universe_rules;
 
 /*
- * A panel with the key of `bars` and one column, universe: 1 in, 0 out. No rule looks ahead. Freed by fct_panel_free.
+ * A panel with the key of `bars` and one column, universe: 1 in, 0 out. No rule looks ahead. A tag that no row has is a
+ * warning. Freed by fct_panel_free.
  * Errors: FCT_ERROR_NOT_FOUND names a column; FCT_ERROR_ARGUMENT a rule out of range.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_universe(const fct_panel *bars,

@@ -76,7 +76,7 @@ static void test_rules(void **state)
     assert_true(mark_of(u, "ETHUSDT", 5) == 0 && mark_of(u, "ETHUSDT", 6) == 1);
     fct_panel_free(u);
 
-    static const char *const tags[] = {"0", "2"};
+    static const char *const tags[] = {"0", "2.0"};
     u = universe_of(bars, &(fct_universe_rules){.tag_column = "tier", .tags = tags, .n_tags = 2});
     for (size_t s = 0; s < N_SYMBOLS; s++)
         assert_true(u->columns[0].cells[fct_panel_cell_index(u, s, 3)] == (s % 3 != 1));

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/run.h"
 #include "base/sum.h"
 #include "base/text.h"
-#include "format/number.h"
 #include "panel/match.h"
 
 enum { MAX_WINDOW = 1000000, DEFAULT_WINDOW = 20, N_QUOTES = 12 };
@@ -166,37 +166,74 @@ static fct_status leave_out_small(fct_panel *universe, const fct_panel *bars,
     return FCT_OK;
 }
 
-static bool is_tagged(const fct_panel_column *column, double value, const fct_universe_rules *rules)
+/* ---- Tags ------------------------------------------------------------------------------------- */
+
+/* What the cells of a row with the tag hold; NaN where no cell can. */
+static double cell_of_tag(const fct_panel_column *column, const char *tag)
 {
-    char number[FCT_NUMBER_SIZE];
-    const char *text = number;
-    if (isnan(value))
-        return false;
-    if (column->type == FCT_PANEL_TEXT)
-        text = column->texts[(size_t)value];
-    else if (value == floor(value) && fabs(value) < 1e15)
-        fct_format_int64((int64_t)value, number);
-    else
-        fct_format_double(value, number);
-    for (size_t i = 0; i < rules->n_tags; i++)
-        if (strcmp(rules->tags[i], text) == 0)
-            return true;
-    return false;
+    if (column->type == FCT_PANEL_TEXT) {
+        for (size_t i = 0; i < column->n_texts; i++)
+            if (strcmp(column->texts[i], tag) == 0)
+                return (double)i;
+        return NAN;
+    }
+    if (column->type == FCT_PANEL_BOOL && strcasecmp(tag, "true") == 0)
+        return 1;
+    if (column->type == FCT_PANEL_BOOL && strcasecmp(tag, "false") == 0)
+        return 0;
+    char *end;
+    double number = strtod(tag, &end);
+    return end == tag || *end ? NAN : number;
+}
+
+/* The tags as cells, and which of them a row has. */
+typedef struct tag_cells {
+    double *cells;
+    bool *met;
+    size_t n;
+} tag_cells;
+
+static bool is_tagged(const tag_cells *tags, double cell)
+{
+    bool tagged = false;
+    for (size_t i = 0; i < tags->n; i++)
+        if (tags->cells[i] == cell)
+            tags->met[i] = tagged = true;
+    return tagged;
 }
 
 static fct_status leave_out_untagged(fct_panel *universe, const fct_panel *bars,
-                                     const fct_universe_rules *rules, fct_error *err)
+                                     const fct_universe_rules *rules, fct_job *job, fct_error *err)
 {
     const fct_panel_column *column = fct_panel_find_column(bars, rules->tag_column);
     if (!column)
         return fct_error_set(err, FCT_ERROR_NOT_FOUND, "the bars have no column %s with tags",
                              rules->tag_column);
+    tag_cells tags = {.cells = calloc(rules->n_tags + 1, sizeof *tags.cells),
+                      .met = calloc(rules->n_tags + 1, sizeof *tags.met),
+                      .n = rules->n_tags};
+    fct_status status = FCT_OK;
+    if (!tags.cells || !tags.met) {
+        status = fct_error_memory(err, (rules->n_tags + 1) * sizeof *tags.cells);
+        goto out;
+    }
+    for (size_t i = 0; i < tags.n; i++)
+        tags.cells[i] = cell_of_tag(column, rules->tags[i]);
     for (size_t s = 0; s < bars->n_symbols; s++)
         for (int64_t r = 0; r < bars->symbol_rows[s]; r++)
-            if (!is_tagged(column, column->cells[fct_panel_cell_index(bars, s, r)], rules))
+            if (!is_tagged(&tags, column->cells[fct_panel_cell_index(bars, s, r)]))
                 universe->columns[0].cells[fct_panel_cell_index(universe, s, r)] = 0;
-    return FCT_OK;
+    for (size_t i = 0; i < tags.n; i++)
+        if (!tags.met[i])
+            fct_job_message(job, FCT_MESSAGE_WARNING, "no row has %.60s in the column %.60s",
+                            rules->tags[i], column->name);
+out:
+    free(tags.cells);
+    free(tags.met);
+    return status;
 }
+
+/* ---- All of them ------------------------------------------------------------------------------ */
 
 static fct_status leave_out_masked(fct_panel *universe, const fct_panel *mask, fct_error *err)
 {
@@ -247,7 +284,7 @@ fct_status fct_universe(const fct_panel *bars, const fct_universe_rules *rules, 
     if (rules->min_notional > 0)
         FCT_TRY_OUT(leave_out_small(universe, bars, rules, err));
     if (rules->tag_column)
-        FCT_TRY_OUT(leave_out_untagged(universe, bars, rules, err));
+        FCT_TRY_OUT(leave_out_untagged(universe, bars, rules, &job, err));
     if (rules->mask)
         FCT_TRY_OUT(leave_out_masked(universe, rules->mask, err));
     *out = universe;

@@ -57,6 +57,35 @@ check "nothing is combined outside the universe" python3 - <<'PYTHON'
 import csv
 assert all(int(row["rows"]) <= 2 for row in csv.DictReader(open("stdout")) if row["factor"] == "combined")
 PYTHON
+# Tags of numbers are numbers; each --tag must hold; what nothing has is said.
+printf 'symbol,n,f,side\nBTCUSDT,1,1.0,big\nETHUSDT,2,2.5,big\nSOLUSDT,2,1.0,small\n' >numbers.csv
+symbols_of() { # --tag ...
+    run 0 eval close --bars bars.parquet --attributes numbers.csv --horizons 1 --quantiles 2 --table symbols --format csv "$@"
+    python3 -c 'import csv; print(*sorted(r["symbol"][:3] for r in csv.DictReader(open("stdout")) if int(r["rows"])))' >symbols
+}
+symbols_of --tag n=2.0
+check "2.0 is 2" grep -qx 'ETH SOL' symbols
+symbols_of --tag 'n = 1, 2 '
+check "blanks are none of a tag" grep -qx 'BTC ETH SOL' symbols
+symbols_of --tag f=1
+check "1 is 1.0" grep -qx 'BTC SOL' symbols
+symbols_of --tag f=1.00,3
+check "1.00 is 1.0" grep -qx 'BTC SOL' symbols
+says "no row has 3 in the column f"
+symbols_of --tag f=1 --tag n=2 --tag side=small,middle
+check "each tag holds" grep -qx SOL symbols
+says "no row has middle in the column side"
+run 2 eval close --bars bars.parquet --attributes numbers.csv --tag n=1 --tag side
+says "COLUMN=A,B"
+# What is said twice is never dropped.
+run 2 eval close --bars bars.parquet --universe 'close > 1' --universe 'close > 2'
+says "--universe is given twice: close > 1, and close > 2"
+run 2 eval -f x.txt -fy.txt --bars bars.parquet
+says "--file is given twice"
+run 0 eval -f x.txt -fx.txt --bars bars.parquet --quiet --quiet --horizons 1
+run 2 eval close --bars bars.parquet --universe 'close;0'
+says "it is one expression, and there are 2"
+
 # IC weights are those of the price and delay that are evaluated: bars without a close.
 run 0 sql --panel bars.parquet -o no_close.parquet 'SELECT symbol, start_time, end_time, open, volume FROM panel'
 run 0 eval 'a = -open' 'b = volume' --bars no_close.parquet --price open --combine ic --horizons 1 --quantiles 2
