@@ -52,21 +52,21 @@ typedef struct making {
     char *commands[N_COMMANDS];
 } making;
 
-/* A word for a shell. */
-static void put_word(FILE *out, const char *word)
+/* The n bytes of a word for a shell. */
+static void put_word(FILE *out, const char *word, size_t n)
 {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+%@";
-    if (*word && word[strspn(word, plain)] == '\0') {
-        fputs(word, out);
+    if (n && strspn(word, plain) >= n) {
+        fwrite(word, 1, n, out);
         return;
     }
     fputc('\'', out);
-    for (; *word; word++)
-        if (*word == '\'')
+    for (size_t i = 0; i < n; i++)
+        if (word[i] == '\'')
             fputs("'\\''", out);
         else
-            fputc(*word, out);
+            fputc(word[i], out);
     fputc('\'', out);
 }
 
@@ -84,8 +84,35 @@ static void put_option(FILE *out, const invocation *in, size_t i)
     fprintf(out, " \\\n    --%s", options[i].name);
     if (options[i].argument) {
         fputc(' ', out);
-        put_word(out, in->values[i]);
+        put_word(out, in->values[i], strlen(in->values[i]));
     }
+}
+
+/* One for each line: --tag may be given again. */
+static void put_tags(FILE *out, const char *tags)
+{
+    for (size_t n; *tags; tags += n + (tags[n] == '\n')) {
+        n = strcspn(tags, "\n");
+        fprintf(out, " \\\n    --%s ", options[INPUT_TAG].name);
+        put_word(out, tags, n);
+    }
+}
+
+static void put_operands(FILE *out, const invocation *in)
+{
+    for (size_t i = 0; i < in->n_operands; i++) {
+        fputc(' ', out);
+        put_word(out, in->operands[i], strlen(in->operands[i]));
+    }
+}
+
+/* Such an expression could be taken for an option: expressions go behind them then. */
+static bool begins_with_dash(const invocation *in)
+{
+    for (size_t i = 0; i < in->n_operands; i++)
+        if (in->operands[i][0] == '-')
+            return true;
+    return false;
 }
 
 /* The commands that make the same again, from the values that hold, wherever they came from; each is owned. */
@@ -99,18 +126,19 @@ static bool put_commands(const invocation *in, const char *output, making *m)
         {"eval", " \\\n    --table all --format json", true, false},
         {"backtest", " \\\n    --table metrics --format json", false, true},
     };
+    bool last = begins_with_dash(in);
     for (size_t k = 0; k < N_COMMANDS; k++) {
         size_t n = 0;
         FILE *out = open_memstream(&m->commands[k], &n);
         if (!out)
             return false;
         fprintf(out, "factorium %s", verbs[k].verb);
-        for (size_t i = 0; i < in->n_operands; i++) {
-            fputc(' ', out);
-            put_word(out, in->operands[i]);
-        }
+        if (!last)
+            put_operands(out, in);
         for (size_t i = 0; i < N_SETTINGS; i++)
-            if (in->values[i] && is_of(i, verbs[k].evaluates, verbs[k].trades))
+            if (i == INPUT_TAG && in->values[i])
+                put_tags(out, in->values[i]);
+            else if (in->values[i] && is_of(i, verbs[k].evaluates, verbs[k].trades))
                 put_option(out, in, i);
         if (verbs[k].ending) {
             fputs(verbs[k].ending, out);
@@ -118,7 +146,11 @@ static bool put_commands(const invocation *in, const char *output, making *m)
             if (in->values[TITLE])
                 put_option(out, in, TITLE);
             fputs(" \\\n    --output ", out);
-            put_word(out, output);
+            put_word(out, output, strlen(output));
+        }
+        if (last) {
+            fputs(" \\\n    --", out);
+            put_operands(out, in);
         }
         if (fclose(out) != 0)
             return false;
@@ -303,4 +335,5 @@ const cli_verb report_verb = {
         "  factorium report 'cs_rank(volume)' --bars bars.parquet --figures figures "
         "--figure-format png",
     .run = run,
+    .repeats = "tag",
 };

@@ -37,8 +37,7 @@ says "--compare needs two factors"
 check "nothing was written" test ! -e one_factor.html
 
 # The commands that the page says make it again do so.
-run 0 report 'x = cs_rank(open - close)' --bars bars.parquet --horizons 1,3 --no-delay --buy-cost 0.001 --min-history 3 \
-    --title "It's a title" -o "a page.html"
+reproduces() {
 check "its commands" python3 - <<'PYTHON'
 import json, re
 commands = json.loads(re.search('id="data">(.*?)</script>', open("a page.html").read(), re.S).group(1))["commands"]
@@ -59,6 +58,16 @@ for name, table in page["tables"].items():
     assert rows(table) == tables[name], name
 assert rows(page["backtest"]["metrics"]) == metrics
 PYTHON
+}
+run 0 report 'x = cs_rank(open - close)' --bars bars.parquet --horizons 1,3 --no-delay --buy-cost 0.001 --min-history 3 \
+    --title "It's a title" -o "a page.html"
+reproduces
+# Expressions that begin with a '-', and an option that is given again.
+printf 'symbol,side,tier\n' >attributes.csv
+"$factorium" sql --panel bars.parquet --format csv 'SELECT DISTINCT symbol FROM panel ORDER BY 1' | sed '1d; s/$/,big,1/' >>attributes.csv
+run 0 report --bars bars.parquet --attributes attributes.csv --tag side=big --tag 'tier=1, 2' --horizons 1 -o "a page.html" \
+    -- '-ts_delta(close,5)' 'y = -volume'
+reproduces
 
 # --open starts xdg-open with the page; without one it says so.
 mkdir bin
