@@ -125,8 +125,9 @@ static int backtest(session *s, const invocation *in, fct_backtest_request *requ
             fct_backtest_run(input.bars, input.factors, request, &s->run, &result, &err);
         if (status == FCT_OK)
             status = fct_backtest_table(result, table_of(in), &stream, &err);
-        code = status == FCT_OK ? write_answer(s, in, OUTPUT, format, &stream, "rows", FCT_OK, &err)
-                                : session_end(s, status, &err);
+        code = status == FCT_OK
+                   ? write_answer(s, in, OUTPUT, format, &stream, "rows", input.made, &input.err)
+                   : session_end(s, status, &err);
     }
     fct_backtest_free(result);
     factor_input_free(&input);

@@ -28,16 +28,15 @@ static const expression_options expressions = {
     .file = EXPRESSIONS, .dialect = DIALECT, .alpha101 = SIZE_MAX, .alpha158 = SIZE_MAX};
 
 static int answer(session *s, const invocation *in, struct ArrowArrayStream *stream,
-                  int64_t n_findings, fct_format format)
+                  int64_t n_findings, fct_format format, fct_status made, const fct_error *err)
 {
-    fct_error err = {0};
     if (!n_findings && !in->values[OUTPUT] && !in->values[FORMAT]) {
         stream->release(stream);
         session_say(s, "nothing looks ahead");
-        return session_end(s, FCT_OK, NULL);
+        return session_end(s, made, err);
     }
-    int code = write_answer(s, in, OUTPUT, format, stream, "findings", FCT_OK, &err);
-    if (code != EXIT_OK || !n_findings)
+    int code = write_answer(s, in, OUTPUT, format, stream, "findings", made, err);
+    if ((code != EXIT_OK && code != EXIT_PARTIAL) || !n_findings)
         return code;
     session_say(s, "%" PRId64 " finding%s: what looks ahead cannot be traded", n_findings,
                 n_findings == 1 ? "" : "s");
@@ -49,17 +48,33 @@ static int check(session *s, const invocation *in, const fct_plan *plan,
 {
     struct ArrowArrayStream stream;
     fct_panel *bars = NULL;
+    fct_plan *fitted = NULL;
     fct_error err = {0};
+    fct_error why = {.position = -1};
     int64_t n_findings;
     bool is_usage;
-    fct_status status = panel_source_load(s, in, &(needed_columns){0}, &bars, &is_usage, &err);
+    const char *price = request->price ? request->price : "close";
+    needed_columns columns = columns_of_plan(plan, &price, 1);
+    fct_status made = panel_source_load(s, in, &columns, &bars, &is_usage, &err);
+    free(columns.names);
     if (!bars)
-        return is_usage ? EXIT_USAGE : session_end(s, status, &err);
-    status = fct_plan_check(plan, bars, request, &s->run, &stream, &n_findings, &err);
+        return is_usage ? EXIT_USAGE : session_end(s, made, &err);
+    fct_status status = FCT_OK;
+    if (skips_missing(in)) {
+        status = fit_plan(s, plan, bars, &fitted, &why);
+        plan = fitted;
+    }
+    if (status == FCT_ERROR_PARTIAL) {
+        add_partial(s, &made, &err, &why);
+        status = FCT_OK;
+    }
+    if (status == FCT_OK)
+        status = fct_plan_check(plan, bars, request, &s->run, &stream, &n_findings, &why);
+    int code = status == FCT_OK ? answer(s, in, &stream, n_findings, format, made, &err)
+                                : session_end(s, status, &why);
+    fct_plan_free(fitted);
     fct_panel_free(bars);
-    if (status != FCT_OK)
-        return session_end(s, status, &err);
-    return answer(s, in, &stream, n_findings, format);
+    return code;
 }
 
 static int run(const invocation *in)

@@ -64,7 +64,8 @@ static fct_status write_all(session *s, const fct_evaluation *evaluation, FILE *
     return FCT_ERROR_IO;
 }
 
-static int answer_all(session *s, const invocation *in, const fct_evaluation *evaluation)
+static int answer_all(session *s, const invocation *in, const factor_input *input,
+                      const fct_evaluation *evaluation)
 {
     fct_error err = {0};
     const char *path = in->values[OUTPUT];
@@ -79,20 +80,21 @@ static int answer_all(session *s, const invocation *in, const fct_evaluation *ev
         if (status != FCT_OK)
             unlink(path);
     }
-    return session_end(s, status, &err);
+    return status == FCT_OK ? session_end(s, input->made, &input->err)
+                            : session_end(s, status, &err);
 }
 
-static int answer(session *s, const invocation *in, const fct_evaluation *evaluation,
-                  fct_format format)
+static int answer(session *s, const invocation *in, const factor_input *input,
+                  const fct_evaluation *evaluation, fct_format format)
 {
     struct ArrowArrayStream stream;
     fct_error err = {0};
     if (strcmp(table_of(in), "all") == 0)
-        return answer_all(s, in, evaluation);
+        return answer_all(s, in, input, evaluation);
     fct_status status = fct_evaluation_table(evaluation, table_of(in), &stream, &err);
     if (status != FCT_OK)
         return session_end(s, status, &err);
-    return write_answer(s, in, OUTPUT, format, &stream, "rows", FCT_OK, &err);
+    return write_answer(s, in, OUTPUT, format, &stream, "rows", input->made, &input->err);
 }
 
 static bool check_table(const invocation *in, fct_format format)
@@ -119,7 +121,8 @@ static int evaluate(session *s, const invocation *in, fct_evaluate_request *requ
         request->universe = input.universe;
         fct_status status =
             fct_evaluate(input.bars, input.factors, request, &s->run, &evaluation, &err);
-        code = status == FCT_OK ? answer(s, in, evaluation, format) : session_end(s, status, &err);
+        code = status == FCT_OK ? answer(s, in, &input, evaluation, format)
+                                : session_end(s, status, &err);
     }
     fct_evaluation_free(evaluation);
     factor_input_free(&input);

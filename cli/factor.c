@@ -70,30 +70,6 @@ static int write_factors(session *s, const invocation *in, const fct_plan *plan,
                         err);
 }
 
-/* What of the plan the panel's columns suffice for: a published set reads more than most bars have. */
-static fct_status fit_plan(session *s, const fct_plan *plan, const fct_panel *panel,
-                           fct_plan **fitted, fct_error *err)
-{
-    fct_status status = fct_plan_fit(plan, panel, fitted, err);
-    if (status != FCT_OK)
-        return status;
-    size_t n = fct_plan_n_factors(plan);
-    size_t n_fitted = fct_plan_n_factors(*fitted);
-    for (size_t i = 0, k = 0; i < n && s->verbose; i++) {
-        const char *name = fct_plan_factor_name(plan, i);
-        if (k < n_fitted && strcmp(name, fct_plan_factor_name(*fitted, k)) == 0)
-            k++;
-        else
-            session_say(s, "left out: %s", name);
-    }
-    if (n == n_fitted)
-        return FCT_OK;
-    snprintf(err->message, sizeof err->message,
-             "%zu of %zu factors are left out: the bars lack columns that they need%s",
-             n - n_fitted, n, s->verbose ? "" : " (-v names them)");
-    return FCT_ERROR_PARTIAL;
-}
-
 static int run_plan(session *s, const invocation *in, const fct_plan *plan, const char *text,
                     fct_format format)
 {
@@ -111,16 +87,12 @@ static int run_plan(session *s, const invocation *in, const fct_plan *plan, cons
     if (!panel)
         return is_usage ? EXIT_USAGE : session_end(s, loaded, &err);
     fct_status fits = FCT_OK;
-    if (in->values[PANEL_MISSING] && strcmp(in->values[PANEL_MISSING], "skip") == 0) {
+    if (skips_missing(in)) {
         fits = fit_plan(s, plan, panel, &fitted, &why);
         plan = fitted;
     }
-    if (fits == FCT_ERROR_PARTIAL) {
-        if (loaded == FCT_ERROR_PARTIAL)
-            session_say(s, "warning: %s", err.message);
-        loaded = fits;
-        err = why;
-    }
+    if (fits == FCT_ERROR_PARTIAL)
+        add_partial(s, &loaded, &err, &why);
     if (!plan) {
         code = session_end(s, fits, &why);
     } else if (in->values[EXPLAIN]) {

@@ -78,8 +78,22 @@ static bool run_plan(session *s, const fct_plan *plan, const char *text, const f
     return false;
 }
 
-static bool compute_factors(session *s, factor_input *input, const char *text, int *code)
+static bool compute_factors(session *s, const invocation *in, factor_input *input, const char *text,
+                            int *code)
 {
+    fct_plan *fitted = NULL;
+    fct_error err = {.position = -1};
+    if (skips_missing(in)) {
+        fct_status fits = fit_plan(s, input->plan, input->bars, &fitted, &err);
+        if (fits != FCT_OK && fits != FCT_ERROR_PARTIAL) {
+            *code = session_end(s, fits, &err);
+            return false;
+        }
+        if (fits == FCT_ERROR_PARTIAL)
+            add_partial(s, &input->made, &input->err, &err);
+        fct_plan_free(input->plan);
+        input->plan = fitted;
+    }
     return run_plan(s, input->plan, text, input->bars, &input->factors, code);
 }
 
@@ -299,7 +313,6 @@ bool factor_input_read(session *s, const invocation *in, factor_input *input, in
 {
     char *text = NULL;
     bool is_usage = false;
-    fct_error err = {0};
     if (!choose_factors(s, in, input, &text, code)) {
         free(text);
         return false;
@@ -308,15 +321,14 @@ bool factor_input_read(session *s, const invocation *in, factor_input *input, in
     input->columns[INPUT_MAX_COLUMNS - 1] = input->price ? input->price : "close";
     if (!has_universe(in))
         columns = columns_of_plan(input->plan, input->columns, INPUT_MAX_COLUMNS);
-    fct_status loaded = panel_source_load(s, in, &columns, &input->bars, &is_usage, &err);
+    input->made = panel_source_load(s, in, &columns, &input->bars, &is_usage, &input->err);
     free(columns.names);
     bool ok = input->bars != NULL;
     if (!ok)
-        *code = is_usage ? EXIT_USAGE : session_end(s, loaded, &err);
-    if (ok && loaded == FCT_ERROR_PARTIAL)
-        session_say(s, "warning: %s", err.message);
+        *code = is_usage ? EXIT_USAGE : session_end(s, input->made, &input->err);
     ok = ok &&
-         (input->plan ? compute_factors(s, input, text, code) : read_columns(s, in, input, code)) &&
+         (input->plan ? compute_factors(s, in, input, text, code)
+                      : read_columns(s, in, input, code)) &&
          make_universe(s, in, input, code) && combine(s, in, input, code);
     free(text);
     return ok;

@@ -51,6 +51,8 @@ typedef struct factor_input {
     fct_panel *factors;
     fct_panel *universe; /* NULL: all */
     fct_plan *plan;      /* of expressions; NULL: ready factors */
+    fct_status made; /* FCT_ERROR_PARTIAL: something was not there and is left out, as `err` says */
+    fct_error err;
 } factor_input;
 
 /* Reads all of it; false, with a message and what to exit with in *code, where that fails. */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "selection.h"
 
@@ -87,17 +88,107 @@ void panel_source_shards(const invocation *in, const fct_bars_request *bars,
     };
 }
 
+/* ---- What is not there ------------------------------------------------------------------------ */
+
+bool skips_missing(const invocation *in)
+{
+    return in->values[PANEL_MISSING] && strcmp(in->values[PANEL_MISSING], "skip") == 0;
+}
+
+void add_partial(session *s, fct_status *status, fct_error *err, const fct_error *more)
+{
+    if (*status == FCT_ERROR_PARTIAL)
+        session_say(s, "warning: %s", err->message);
+    *status = FCT_ERROR_PARTIAL;
+    *err = *more;
+}
+
+/* What of the plan the panel's columns suffice for: a published set reads more than most bars have. */
+fct_status fit_plan(session *s, const fct_plan *plan, const fct_panel *panel, fct_plan **fitted,
+                    fct_error *err)
+{
+    fct_status status = fct_plan_fit(plan, panel, fitted, err);
+    if (status != FCT_OK)
+        return status;
+    size_t n = fct_plan_n_factors(plan);
+    size_t n_fitted = fct_plan_n_factors(*fitted);
+    for (size_t i = 0, k = 0; i < n && s->verbose; i++) {
+        const char *name = fct_plan_factor_name(plan, i);
+        if (k < n_fitted && strcmp(name, fct_plan_factor_name(*fitted, k)) == 0)
+            k++;
+        else
+            session_say(s, "left out: %s", name);
+    }
+    if (n == n_fitted)
+        return FCT_OK;
+    snprintf(err->message, sizeof err->message,
+             "%zu of %zu factors are left out: the bars lack columns that they need%s",
+             n - n_fitted, n, s->verbose ? "" : " (-v names them)");
+    return FCT_ERROR_PARTIAL;
+}
+
+static bool has_symbol(const fct_panel *panel, const char *symbol)
+{
+    for (size_t i = 0; i < fct_panel_n_symbols(panel); i++)
+        if (strcmp(fct_panel_symbol(panel, i), symbol) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * The selection's symbols that the panel has, in *kept, which is freed with free(). FCT_ERROR_PARTIAL: not all of them. Where
+ * there is none, all are kept: they are an error.
+ */
+static fct_status keep_symbols(const fct_panel *panel, fct_panel_selection *selection,
+                               const char ***kept, fct_error *err)
+{
+    const char *first = NULL;
+    size_t n = 0;
+    *kept = calloc(selection->n_symbols + 1, sizeof **kept);
+    if (!*kept) {
+        snprintf(err->message, sizeof err->message, "out of memory");
+        return FCT_ERROR_MEMORY;
+    }
+    for (size_t i = 0; i < selection->n_symbols; i++)
+        if (has_symbol(panel, selection->symbols[i]))
+            (*kept)[n++] = selection->symbols[i];
+        else if (!first)
+            first = selection->symbols[i];
+    size_t n_missing = selection->n_symbols - n;
+    if (!n || !n_missing)
+        return FCT_OK;
+    selection->symbols = *kept;
+    selection->n_symbols = n;
+    snprintf(err->message, sizeof err->message,
+             "%zu symbol%s not in the bars and left out: %.60s%s", n_missing,
+             n_missing == 1 ? " is" : "s are", first, n_missing == 1 ? "" : ", ...");
+    return FCT_ERROR_PARTIAL;
+}
+
+/* ---- Loading ---------------------------------------------------------------------------------- */
+
 static fct_status read_file(const session *s, const invocation *in, const fct_bars_request *request,
                             const needed_columns *columns, fct_panel **out, fct_error *err)
 {
     fct_panel *part = NULL;
-    const fct_panel_selection selection = selection_of(request);
+    const char **kept = NULL;
+    fct_status found = FCT_OK;
+    fct_panel_selection selection = selection_of(request);
     fct_status status = fct_panel_read_columns(in->values[PANEL_BARS], columns->names,
                                                columns->n_names, &s->run, out, err);
     if (status != FCT_OK || (!selection.symbols && !selection.from_ms && !selection.to_ms))
         return status;
-    status = fct_panel_slice(*out, &selection, &s->run, &part, err);
-    return replace(out, part, status);
+    if (selection.symbols && request->missing == FCT_MISSING_SKIP)
+        found = keep_symbols(*out, &selection, &kept, err);
+    if (found == FCT_OK || found == FCT_ERROR_PARTIAL) {
+        fct_error why = {0};
+        status = fct_panel_slice(*out, &selection, &s->run, &part, &why);
+        status = replace(out, part, status);
+        if (status != FCT_OK)
+            *err = why;
+    }
+    free(kept);
+    return status == FCT_OK ? found : status;
 }
 
 static fct_status load(session *s, const invocation *in, const fct_bars_request *request,

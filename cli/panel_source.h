@@ -69,4 +69,17 @@ void panel_source_shards(const invocation *in, const fct_bars_request *bars,
 fct_status panel_source_load(session *s, const invocation *in, const needed_columns *columns,
                              fct_panel **out, bool *is_usage, fct_error *err);
 
+/* Whether what is not there is left out: --missing skip. */
+bool skips_missing(const invocation *in);
+
+/*
+ * What of the plan the panel's columns suffice for: a published set reads more than most bars have. FCT_ERROR_PARTIAL comes
+ * with a plan of fewer factors. Freed by fct_plan_free.
+ */
+fct_status fit_plan(session *s, const fct_plan *plan, const fct_panel *panel, fct_plan **fitted,
+                    fct_error *err);
+
+/* Something more was left out: it becomes the session's end, and what was its end before a warning. */
+void add_partial(session *s, fct_status *status, fct_error *err, const fct_error *more);
+
 #endif

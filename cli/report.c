@@ -212,8 +212,9 @@ static bool read_drawing(const invocation *in, drawing *figures, int *code)
     return figures->browser != NULL;
 }
 
-static int write_page(session *s, const invocation *in, const drawing *figures,
-                      const fct_evaluation *evaluation, const fct_backtest *backtest)
+static int write_page(session *s, const invocation *in, const factor_input *input,
+                      const drawing *figures, const fct_evaluation *evaluation,
+                      const fct_backtest *backtest)
 {
     const char *output = in->values[OUTPUT] ? in->values[OUTPUT] : "report.html";
     fct_error err = {0};
@@ -237,7 +238,8 @@ static int write_page(session *s, const invocation *in, const drawing *figures,
         status = write_figures(s, figures->browser, output, figures->folder, figures->format, &err);
     if (in->values[OPEN])
         open_browser(s, output);
-    return session_end(s, status, &err);
+    return status == FCT_OK ? session_end(s, input->made, &input->err)
+                            : session_end(s, status, &err);
 }
 
 /* Traded as it is evaluated. */
@@ -287,7 +289,7 @@ static int report(session *s, const invocation *in, const drawing *figures,
             fct_evaluate(input.bars, input.factors, request, &s->run, &evaluation, &err);
         if (status == FCT_OK)
             status = fct_backtest_run(input.bars, input.factors, trading, &s->run, &backtest, &err);
-        code = status == FCT_OK ? write_page(s, in, figures, evaluation, backtest)
+        code = status == FCT_OK ? write_page(s, in, &input, figures, evaluation, backtest)
                                 : session_end(s, status, &err);
     }
     fct_backtest_free(backtest);

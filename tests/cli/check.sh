@@ -36,6 +36,33 @@ says "line 1"
 run 2 eval -f x.txt --factor bars.parquet --bars bars.parquet
 says "either expressions or ready factors"
 
+# What is not there is an error, or is left out, said, and exit code 3.
+printf 'x = cs_rank(-ts_delta(close,2))\nsectors = group_mean(close,1,sector)\n' >sectors.txt
+for verb in "eval --horizons 1 --quantiles 2" backtest check "report -o skipped.html --horizons 1 --quantiles 2"; do
+    # shellcheck disable=SC2086
+    run 1 $verb -f sectors.txt --bars bars.parquet
+    says "no column sector"
+    # shellcheck disable=SC2086
+    run 3 $verb -f sectors.txt --bars bars.parquet --missing skip
+    says "1 of 2 factors are left out"
+    # shellcheck disable=SC2086
+    run 1 $verb 'close / sector' --bars bars.parquet --missing skip
+    says "every factor needs a column that is not there: sector"
+    # shellcheck disable=SC2086
+    run 1 $verb -f x.txt --bars bars.parquet --symbols BTCUSDT,ETHUSDT,NOTUSDT
+    says "no symbol NOTUSDT"
+    # shellcheck disable=SC2086
+    run 3 $verb -f x.txt --bars bars.parquet --symbols BTCUSDT,ETHUSDT,NOTUSDT --missing skip
+    says "warning: 1 symbol is not in the bars and left out: NOTUSDT"
+done
+run 3 factor close --bars bars.parquet --symbols NOTUSDT,BTCUSDT,NORUSDT --missing skip --quiet
+run 3 eval -f sectors.txt --bars bars.parquet --missing skip --horizons 1 --quantiles 2 --table all --format json
+run 3 eval -f sectors.txt --bars bars.parquet --missing skip --symbols NOTUSDT,ETHUSDT,BTCUSDT,NORUSDT --horizons 1 --quantiles 2
+says "2 symbols are not in the bars and left out: NOTUSDT, ..." "1 of 2 factors are left out"
+prints "x,1,"
+run 1 eval -f x.txt --bars bars.parquet --symbols NOTUSDT --missing skip
+says "no symbol NOTUSDT"
+
 # The universe.
 run 0 eval -f x.txt --bars bars.parquet --horizons 1 --quantiles 2 --universe 'close > 0'
 check "a universe of all changes nothing" cmp stdout x.csv
