@@ -27,12 +27,31 @@ static const option options[] = {
 static const expression_options expressions = {
     .file = EXPRESSIONS, .dialect = DIALECT, .alpha101 = SIZE_MAX, .alpha158 = SIZE_MAX};
 
-static int answer(session *s, const invocation *in, struct ArrowArrayStream *stream,
-                  int64_t n_findings, fct_format format, fct_status made, const fct_error *err)
+/* Expressions are proven; columns are what the file says, whoever made it. */
+static void say_nothing_found(session *s, const fct_plan *plan)
 {
+    char *columns = NULL;
+    size_t n_bytes = 0;
+    FILE *out = open_memstream(&columns, &n_bytes);
+    for (size_t i = 0; out && i < fct_plan_n_columns(plan); i++)
+        fprintf(out, "%s%s", i ? ", " : "", fct_plan_column(plan, i));
+    if (out)
+        fclose(out);
+    session_say(s,
+                "nothing found: the expressions do not look ahead; whether a column was made of "
+                "later rows no file can prove; columns read: %s",
+                columns && n_bytes ? columns : "none");
+    free(columns);
+}
+
+static int answer(session *s, const invocation *in, const fct_plan *plan,
+                  struct ArrowArrayStream *stream, int64_t n_findings, fct_format format,
+                  fct_status made, const fct_error *err)
+{
+    if (!n_findings)
+        say_nothing_found(s, plan);
     if (!n_findings && !in->values[OUTPUT] && !in->values[FORMAT]) {
         stream->release(stream);
-        session_say(s, "nothing looks ahead");
         return session_end(s, made, err);
     }
     int code = write_answer(s, in, OUTPUT, format, stream, "findings", made, err);
@@ -70,7 +89,7 @@ static int check(session *s, const invocation *in, const fct_plan *plan,
     }
     if (status == FCT_OK)
         status = fct_plan_check(plan, bars, request, &s->run, &stream, &n_findings, &why);
-    int code = status == FCT_OK ? answer(s, in, &stream, n_findings, format, made, &err)
+    int code = status == FCT_OK ? answer(s, in, plan, &stream, n_findings, format, made, &err)
                                 : session_end(s, status, &why);
     fct_plan_free(fitted);
     fct_panel_free(bars);
@@ -109,10 +128,12 @@ const cli_verb check_verb = {
     .description =
         "Computes the factors on the bars, and again on the bars up to random times: values before "
         "must not\n"
-        "change by a bit. Looks for columns that are labels by name, and for factors and columns "
-        "that know\n"
-        "returns which have not happened yet. Negative shifts do not compile. Exit code 1 where "
-        "something is found.",
+        "change by a bit, which proves the expressions. Of what the columns hold nothing can be "
+        "proven: those\n"
+        "that are labels by name, and factors and columns that know returns which have not "
+        "happened "
+        "yet, are\n"
+        "found. Negative shifts do not compile. Exit code 1 where something is found.",
     .options = options,
     .examples = "  factorium check 'cs_rank(-ts_delta(close,5))' --bars bars.parquet\n"
                 "  factorium check -f alphas.txt --store store --interval 1h --cuts 100",

@@ -1117,7 +1117,8 @@ typedef struct fct_check_request {
  * before a cut must not change by a bit. Reads the names of the columns used for labels (future, label, target, forward,
  * next, ...), and holds factors and columns against returns that have not happened yet: who knows them too well was made of them.
  * A row a finding: factor, kind ("changes", "label", "foresight"), column, time (ms), symbol, value, value_cut, what (words); no rows:
- * nothing was found, which proves the first and makes the others likely. The caller releases the stream.
+ * nothing was found, which proves that the plan does not look ahead, and of what the columns hold proves nothing: a statistic of
+ * the whole sample that stands in one is not seen. The caller releases the stream.
  * A negative shift does not compile at all.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_plan_check(const fct_plan *plan, const fct_panel *bars,

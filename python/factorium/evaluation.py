@@ -198,7 +198,8 @@ def check(
     """Looks for what an expression cannot know when it says it; a row a finding.
 
     Values before a cut of the data must not change by a bit, at ``cuts`` random times; names of columns and ICs of
-    ``suspicious_ic`` and more are held against the returns that have not happened yet. No rows: nothing was found.
+    ``suspicious_ic`` and more are held against the returns that have not happened yet. No rows: nothing was found,
+    which proves the expressions; of what the columns hold it proves nothing.
     """
     above_zero(cuts=cuts, suspicious_ic=suspicious_ic)
     bars = bars_of(bars)

@@ -5,8 +5,9 @@ simulate
 run 0 bars --store store --symbols all --interval 1h --no-sides -o bars.parquet
 
 run 0 check 'cs_rank(-ts_delta(close,5))' 'ts_mean(volume,3)' --bars bars.parquet
-says "nothing looks ahead"
+says "the expressions do not look ahead" "no file can prove; columns read: close, volume"
 run 0 check 'cs_rank(-ts_delta(close,5))' --bars bars.parquet --format csv
+says "columns read: close"
 prints "factor,kind,column,time,symbol,value,value_cut,what"
 run 0 sql --panel bars.parquet -o labelled.parquet \
     'SELECT symbol, start_time, end_time, close, lead(close) OVER (PARTITION BY symbol ORDER BY end_time) / close - 1 AS gain FROM panel'
