@@ -330,13 +330,41 @@ static void test_errors(void **state)
     fct_panel_free(bars);
 }
 
+/* A limit is kept, or refused before the first trade: positions of all times and symbols, trades of all rows. */
+static void test_memory_limit(void **state)
+{
+    (void)state;
+    enum { N_SYMBOLS = 50, N_TIMES = 400, N_CELLS = N_SYMBOLS * N_TIMES };
+    fct_panel *bars =
+        test_panel_make((const char *const[]){"close", "x"}, 2, N_SYMBOLS, NULL, N_TIMES);
+    fct_backtest_request request = {0};
+    fct_run limited = {.memory_limit_bytes = 3 * N_CELLS * 2 * sizeof(double) + 200000};
+    fct_error err = {0};
+    fct_backtest *b;
+    assert_int_equal(fct_backtest_run(bars, bars, &request, &limited, &b, &err), FCT_OK);
+    fct_backtest_free(b);
+    for (int of = 0; of < 2; of++) {
+        request.with_positions = of == 0;
+        request.with_trades = of == 1;
+        /* What is kept of each factor would fit without its table. */
+        size_t kept = N_CELLS * (of ? sizeof(fct_trade) : sizeof(fct_position)) * 2;
+        fct_run run = {.memory_limit_bytes = limited.memory_limit_bytes + kept};
+        assert_int_equal(fct_backtest_run(bars, bars, &request, &run, &b, &err), FCT_ERROR_LIMIT);
+        assert_non_null(strstr(err.message, of ? "all trades need" : "all positions need"));
+        assert_null(b);
+        run.memory_limit_bytes += kept + N_CELLS * 2 * 40;
+        assert_int_equal(fct_backtest_run(bars, bars, &request, &run, &b, &err), FCT_OK);
+        fct_backtest_free(b);
+    }
+    fct_panel_free(bars);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_money_adds_up),
-        cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_empty_and_ruined),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_money_adds_up),    cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_empty_and_ruined), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_memory_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -328,6 +328,11 @@ static void test_bad_requests(void **state)
     assert_int_equal(fct_plan_check(plan, one_time, NULL, NULL, &stream, NULL, &err),
                      FCT_ERROR_ARGUMENT);
     assert_non_null(strstr(err.message, "they have 1 time"));
+    /* What cannot fit the limit is refused before anything is made. */
+    assert_int_equal(fct_plan_check(plan, bars, NULL, &(fct_run){.memory_limit_bytes = 100000},
+                                    &stream, NULL, &err),
+                     FCT_ERROR_LIMIT);
+    assert_non_null(strstr(err.message, "whole and cut"));
     fct_panel_free(one_time);
     fct_plan_free(plan);
     assert_int_equal(fct_plan_compile("nothing", NULL, &plan, NULL), FCT_OK);

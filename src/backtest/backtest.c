@@ -244,6 +244,45 @@ static fct_status backtest_start(const fct_panel *bars, const fct_panel *factors
     return FCT_OK;
 }
 
+/* A row of the table that trades or positions become, beside its texts: five numbers, two offsets, a bit for each. */
+enum { TABLE_ROW_BYTES = 5 * sizeof(double) + 2 * sizeof(int32_t) + 1 };
+
+/* All that the backtest can come to hold: how much of it will be traded and held nobody knows before. */
+static fct_status hold_memory(const backtest_work *w, const fct_market *m, const fct_panel *factors,
+                              fct_error *err)
+{
+    const fct_trading *t = &w->trading;
+    size_t n_symbols = m->bars->n_symbols;
+    size_t n_items = m->first[m->n_times];
+    size_t n_at_once = (size_t)m->job->run.n_threads;
+    size_t n_all = (m->n_times - t->delay + t->every - 1) / t->every * n_symbols;
+    /* Each row is one trade at most, and each symbol is closed once. */
+    size_t n_trades = (n_all < n_items ? n_all : n_items) + n_symbols;
+    size_t n_positions = m->n_times * n_symbols;
+    size_t symbol_bytes = 0;
+    for (size_t s = 0; s < n_symbols; s++) {
+        size_t n = strlen(m->bars->symbols[s]);
+        symbol_bytes = n > symbol_bytes ? n : symbol_bytes;
+    }
+    size_t n_bytes = fct_panel_bytes(m->bars) + fct_panel_bytes(factors);
+    for (size_t i = 0; i < w->backtest->n_factors; i++) {
+        size_t row_bytes = TABLE_ROW_BYTES + symbol_bytes + strlen(w->backtest->factors[i].name);
+        n_bytes += 2 * m->n_times * FCT_ACCOUNT_TIME_BYTES;
+        if (w->request->with_trades)
+            n_bytes += n_trades * (sizeof(fct_trade) + row_bytes);
+        if (w->request->with_positions)
+            n_bytes += n_positions * (sizeof(fct_position) + row_bytes);
+    }
+    n_at_once = n_at_once < w->backtest->n_factors ? n_at_once : w->backtest->n_factors;
+    n_bytes += n_at_once * (m->n_times + (t->volumes ? n_trades : 0)) * sizeof(double);
+    return fct_job_memory_hold(m->job, n_bytes,
+                               w->request->with_positions
+                                   ? "the bars, the factors and all positions"
+                               : w->request->with_trades ? "the bars, the factors and all trades"
+                                                         : "the bars, the factors and the equity",
+                               err);
+}
+
 static fct_status run_all(backtest_work *w, fct_market *m, const fct_panel *factors, fct_error *err)
 {
     const fct_backtest_request *r = w->request;
@@ -257,6 +296,7 @@ static fct_status run_all(backtest_work *w, fct_market *m, const fct_panel *fact
     if (!(r->steps_per_year > 0))
         FCT_TRY(find_steps_per_year(m->bars, &w->steps_per_year, err));
     FCT_TRY(backtest_start(m->bars, factors, w->backtest, w->cells, err));
+    FCT_TRY(hold_memory(w, m, factors, err));
     w->backtest->capital = w->trading.capital;
     fct_job_stage(m->job, "backtest", "factors", (int64_t)w->backtest->n_factors);
     return fct_parallel_for(m->job->run.n_threads, w->backtest->n_factors, run_factor, w, err);

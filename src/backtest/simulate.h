@@ -45,6 +45,9 @@ typedef struct fct_account {
     size_t ruined_at;   /* the time at which nothing was left; n_times: never */
 } fct_account;
 
+/* What an account holds of each time. */
+enum { FCT_ACCOUNT_TIME_BYTES = 6 * sizeof(double) + sizeof(uint32_t) };
+
 fct_status fct_account_new(size_t n_times, fct_account *account, fct_error *err);
 void fct_account_free(fct_account *account);
 

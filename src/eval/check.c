@@ -190,14 +190,16 @@ static fct_status judge_foresight(checking *c, const fct_evaluation *e, bool of_
     return FCT_OK;
 }
 
+static const int64_t horizons[] = {1, 2, 3, 5, 10, 20};
+enum { N_HORIZONS = sizeof horizons / sizeof *horizons };
+
 static fct_status hold_against_future(checking *c, const fct_panel *values, bool of_columns,
                                       const fct_check_request *request, fct_error *err)
 {
-    static const int64_t horizons[] = {1, 2, 3, 5, 10, 20};
     double limit = request->suspicious_ic > 0 ? request->suspicious_ic : 0.5;
     /* For each delay, so that a label which begins a row later is seen, too. */
     for (int delay = 0; delay < 2; delay++) {
-        size_t n_horizons = sizeof horizons / sizeof *horizons;
+        size_t n_horizons = N_HORIZONS;
         while (n_horizons && horizons[n_horizons - 1] + delay >= c->bars->n_rows)
             n_horizons--;
         if (!n_horizons)
@@ -289,6 +291,34 @@ static const fct_table_kind kinds[] = {
      write_findings},
 };
 
+/*
+ * Refuses before the first factor is made what does not fit: the factors twice and the bars, whole and cut by way of rows, or
+ * all returns.
+ */
+static fct_status check_memory(const checking *c, fct_error *err)
+{
+    const fct_check_subject *subject = c->subject;
+    const fct_panel *bars = c->bars;
+    size_t column_bytes = fct_panel_n_cells(bars) * sizeof(double);
+    size_t n_rows = 0;
+    fct_job job;
+    if (!subject->compute_bytes)
+        return FCT_OK;
+    for (size_t s = 0; s < bars->n_symbols; s++)
+        n_rows += (size_t)bars->symbol_rows[s];
+    size_t row_bytes = sizeof(uint32_t) + 2 * sizeof(int64_t) + bars->n_columns * sizeof(double);
+    size_t for_returns =
+        subject->n_columns * column_bytes + N_HORIZONS * n_rows * (size_t)FCT_FORWARD_BYTES;
+    size_t n_bytes = fct_panel_bytes(bars) + subject->n_factors * column_bytes +
+                     n_rows * row_bytes +
+                     (for_returns > subject->compute_bytes ? for_returns : subject->compute_bytes);
+    FCT_TRY(fct_job_start(&job, &c->run, err));
+    fct_status status = fct_job_memory_hold(
+        &job, n_bytes, "the bars and the factors, whole and cut, and later returns", err);
+    fct_job_end(&job);
+    return status;
+}
+
 static void checking_free(checking *c)
 {
     for (size_t i = 0; i < c->n_findings; i++) {
@@ -322,6 +352,7 @@ fct_status fct_check(const fct_check_subject *subject, const fct_panel *bars,
     c.run.on_message = NULL;
     c.run.on_progress = NULL;
     fct_status status;
+    FCT_TRY_OUT(check_memory(&c, err));
     FCT_TRY_OUT(subject->compute(subject->context, bars, &c.run, &c.full, err));
     FCT_TRY_OUT(check_cuts(&c, r, err));
     FCT_TRY_OUT(check_names(&c, err));
@@ -354,9 +385,14 @@ fct_status fct_plan_check(const fct_plan *plan, const fct_panel *bars,
         return fct_error_memory(err, n * sizeof *columns);
     for (size_t i = 0; i < n; i++)
         columns[i] = fct_plan_column(plan, i);
-    const fct_check_subject subject = {
-        .compute = run_plan, .context = (void *)plan, .columns = columns, .n_columns = n};
-    fct_status status = fct_check(&subject, bars, request, run, out, n_findings, err);
+    fct_check_subject subject = {.compute = run_plan,
+                                 .context = (void *)plan,
+                                 .columns = columns,
+                                 .n_columns = n,
+                                 .n_factors = fct_plan_n_factors(plan)};
+    fct_status status = fct_plan_memory(plan, bars, run, &subject.compute_bytes, err);
+    if (status == FCT_OK)
+        status = fct_check(&subject, bars, request, run, out, n_findings, err);
     free(columns);
     return status;
 }

@@ -11,6 +11,8 @@ typedef struct fct_check_subject {
     void *context;
     const char *const *columns; /* of the bars that it reads */
     size_t n_columns;
+    size_t n_factors;     /* that it makes ... */
+    size_t compute_bytes; /* ... and what that takes, bars and factors included; 0: nobody knows */
 } fct_check_subject;
 
 /* Like fct_plan_check, but of any subject. */

@@ -421,6 +421,8 @@ fct_status fct_evaluate(const fct_panel *bars, const fct_panel *factors,
         goto out;
     }
     FCT_TRY_OUT(fct_panel_meet(&job, bars, factors, &met, &owned, err));
+    FCT_TRY_OUT(fct_job_memory_hold(&job, fct_panel_bytes(bars) + fct_panel_bytes(met),
+                                    "the bars and the factors", err));
     FCT_TRY_OUT(fct_market_open(&m, plan.request.price, err));
     if (plan.request.universe)
         FCT_TRY_OUT(fct_market_include(&m, plan.request.universe, err));

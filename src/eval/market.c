@@ -227,9 +227,9 @@ fct_status fct_market_forward(fct_market *m, int64_t delay, const int64_t *horiz
                               size_t n_horizons, fct_error *err)
 {
     size_t n_items = m->first[m->n_times];
-    size_t item_bytes = sizeof(double) + 2 * sizeof(uint32_t);
-    FCT_TRY(fct_job_memory_hold(m->job, n_horizons * n_items * item_bytes,
-                                "the forward returns of all horizons", err));
+    FCT_TRY(fct_job_memory_hold(m->job, n_horizons * n_items * FCT_FORWARD_BYTES,
+                                "the bars, the factors and the forward returns of all horizons",
+                                err));
     m->forwards = calloc(n_horizons + 1, sizeof *m->forwards);
     if (!m->forwards)
         return fct_error_memory(err, n_horizons * sizeof *m->forwards);
@@ -241,7 +241,7 @@ fct_status fct_market_forward(fct_market *m, int64_t delay, const int64_t *horiz
         f->returns = fct_panel_cells_new(2 * n_items + 1);
         f->n_valid = malloc((m->n_times + 1) * sizeof *f->n_valid);
         if (!f->returns || !f->n_valid)
-            return fct_error_memory(err, n_items * item_bytes);
+            return fct_error_memory(err, n_items * FCT_FORWARD_BYTES);
         f->order = (uint32_t *)(void *)(f->returns + n_items);
         f->ranks = f->order + n_items;
     }

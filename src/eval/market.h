@@ -18,6 +18,9 @@ typedef struct fct_forward {
     uint32_t *n_valid;
 } fct_forward;
 
+/* What the forward returns of one row take. */
+enum { FCT_FORWARD_BYTES = sizeof(double) + 2 * sizeof(uint32_t) };
+
 typedef struct fct_market {
     fct_job *job;
     const struct fct_panel *bars;

@@ -49,18 +49,6 @@ static fct_status next_batch(fct_schedule *schedule, const struct fct_plan *plan
     return FCT_OK;
 }
 
-static size_t panel_bytes(const struct fct_panel *panel)
-{
-    size_t n_cells = fct_panel_n_cells(panel);
-    size_t key = 2 * (size_t)panel->n_rows * sizeof(int64_t);
-    if (!panel->shared_grid) {
-        key = 2 * n_cells * sizeof(int64_t) + (size_t)panel->n_times * sizeof *panel->time_first;
-        for (size_t s = 0; s < panel->n_symbols; s++)
-            key += (size_t)panel->symbol_rows[s] * sizeof *panel->time_cells;
-    }
-    return key + panel->n_columns * n_cells * sizeof(double);
-}
-
 fct_status fct_schedule_make(fct_schedule *schedule, const struct fct_plan *plan,
                              const struct fct_panel *panel, int n_threads, fct_error *err)
 {
@@ -81,7 +69,7 @@ fct_status fct_schedule_make(fct_schedule *schedule, const struct fct_plan *plan
         if (bytes > schedule->work_bytes)
             schedule->work_bytes = bytes;
     }
-    schedule->input_bytes = panel_bytes(panel);
+    schedule->input_bytes = fct_panel_bytes(panel);
     schedule->output_bytes = n * column_bytes;
 out:
     free(roots);

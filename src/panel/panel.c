@@ -48,6 +48,18 @@ double *fct_panel_cells_new(size_t n_cells)
     return fct_block_new(n_bytes);
 }
 
+size_t fct_panel_bytes(const struct fct_panel *panel)
+{
+    size_t n_cells = fct_panel_n_cells(panel);
+    size_t key = 2 * (size_t)panel->n_rows * sizeof(int64_t);
+    if (!panel->shared_grid) {
+        key = 2 * n_cells * sizeof(int64_t) + (size_t)panel->n_times * sizeof *panel->time_first;
+        for (size_t s = 0; s < panel->n_symbols; s++)
+            key += (size_t)panel->symbol_rows[s] * sizeof *panel->time_cells;
+    }
+    return key + panel->n_columns * n_cells * sizeof(double);
+}
+
 static void column_free(fct_panel_column *column)
 {
     if (column->is_borrowed)

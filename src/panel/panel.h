@@ -81,6 +81,9 @@ static inline size_t fct_panel_n_cells(const struct fct_panel *panel)
     return panel->tile_first[panel->n_tiles];
 }
 
+/* What its keys and columns take. */
+size_t fct_panel_bytes(const struct fct_panel *panel);
+
 /* The cells of a tile of a column: fct_panel_tile_rows rows of FCT_LANES. */
 static inline double *fct_panel_tile(const struct fct_panel *panel, const double *cells,
                                      size_t tile)

@@ -66,4 +66,26 @@ for time in cold warm; do
     check "$time: $n_bars bars within $room KB more than those of a day ($day_peak KB, then $peak KB)" \
         test $((peak - day_peak)) -lt $room
 done
+
+# Positions, trades and cut bars keep a limit, or are refused before the first of them. What is loaded is no working memory.
+rm -rf wide-store
+"$factorium" simulate broad --symbols 60 --days 2 --trades 3000 --quiet
+"$factorium" ingest broad --store broad-store --quiet
+"$factorium" bars --store broad-store -i 1m --fill previous -o broad.parquet --quiet
+"$factorium" bars --store broad-store -i 1h --fill previous -o short.parquet --quiet
+for judged in "backtest --table positions" "backtest --table trades" check; do
+    # shellcheck disable=SC2086
+    peak 1 $judged 'cs_rank(-ts_delta(close,5))' --bars broad.parquet -o out.csv --memory-limit 20MB
+    says "MiB or more, and the memory limit is 20 MiB"
+    check "nothing was written" test ! -e out.csv
+    needed=$(grep -o '[0-9]* MiB or more' stderr | cut -d' ' -f1)
+    # shellcheck disable=SC2086
+    peak 0 $judged 'cs_rank(-ts_delta(close,5))' --bars short.parquet -o out.csv
+    base=$peak
+    # shellcheck disable=SC2086
+    peak 0 $judged 'cs_rank(-ts_delta(close,5))' --bars broad.parquet -o out.csv --memory-limit "${needed}MB"
+    check "$judged: the limit that it asks for is kept ($needed MB, $((peak - base)) KB)" \
+        test $((peak - base)) -lt $(((needed + 16) * 1024)) # a column takes whole pages of 2 MB
+    rm -f out.csv
+done
 finish
