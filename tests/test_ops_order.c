@@ -166,6 +166,9 @@ static void ranks(void **state)
                         (const char *const[]){"1 2 3 4 4 0 9 - 9"}, "- - - 1 0.875 0.25 1 - -");
     test_rolling_vector("ts_rank", (const double[]){2}, 1, (const char *const[]){"7 7 7 8 7"},
                         "- 0.75 0.75 1 0.5");
+    /* Of the values that there are, as in pandas, and not of d. */
+    test_rolling_vector("ts_rank", (const double[]){4, 2}, 2, (const char *const[]){"1 - 3 1 5"},
+                        "- - 1 0.5 1");
 }
 
 static void quantile_functions_of_ranks(void **state)
@@ -177,6 +180,8 @@ static void quantile_functions_of_ranks(void **state)
                         (const char *const[]){"1 2 3 4 4 0"}, "- - - 0.875 0.75 0.125");
     test_rolling_vector("ts_quantile", (const double[]){2, FCT_DRIVER_GAUSSIAN}, 2,
                         (const char *const[]){"1 2 2 1"}, "- 0.674489750196 0 -0.674489750196");
+    test_rolling_vector("ts_quantile", (const double[]){4, FCT_DRIVER_UNIFORM, 2}, 3,
+                        (const char *const[]){"1 - 3 1"}, "- - 0.75 0.333333333333");
 }
 
 static void percentiles(void **state)
