@@ -214,7 +214,8 @@ static fct_status factor_result_start(const fct_evaluation *e, const char *name,
     return fct_error_memory(err, (n_h * e->n_months + 1) * sizeof *f->months);
 }
 
-static void say_what_is_empty(fct_job *job, const fct_market *m, const fct_factor_result *f)
+static void say_what_is_empty(fct_job *job, const fct_market *m, const fct_evaluation *e,
+                              const fct_factor_result *f)
 {
     if (!f->n_values)
         fct_job_message(job, FCT_MESSAGE_WARNING, "factor %s: it has no value", f->name);
@@ -226,6 +227,11 @@ static void say_what_is_empty(fct_job *job, const fct_market *m, const fct_facto
         fct_job_message(job, FCT_MESSAGE_WARNING,
                         "factor %s: no time has 3 rows with values that differ; its IC is empty",
                         f->name);
+    else if (m->max_rows > 1 && f->n_times_left_out == (int64_t)e->n_times)
+        fct_job_message(job, FCT_MESSAGE_WARNING,
+                        "factor %s: no time has %zu rows with values, one for each quantile; its "
+                        "quantiles, long-short and turnover are empty",
+                        f->name, e->n_quantiles);
 }
 
 static fct_status run_factors(fct_evaluation *e, fct_market *m, const fct_panel *factors,
@@ -251,7 +257,7 @@ static fct_status run_factors(fct_evaluation *e, fct_market *m, const fct_panel 
             FCT_TRY_OUT(fct_factor_series_new(&pass, &series, err));
         FCT_TRY_OUT(fct_factor_run(&pass, factors->columns[c].cells, &series, err));
         summarise_factor(e, &series, f, scratch);
-        say_what_is_empty(m->job, m, f);
+        say_what_is_empty(m->job, m, e, f);
         if (with_series) {
             f->series = series;
             series = (fct_factor_series){0};
