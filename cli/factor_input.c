@@ -133,6 +133,11 @@ static bool combine(session *s, const invocation *in, factor_input *input, int *
     if (!how)
         return true;
     *code = EXIT_USAGE;
+    for (size_t i = 0; i < fct_panel_n_columns(input->factors); i++)
+        if (strcmp(fct_panel_column_name(input->factors, i), "combined") == 0)
+            return option_error(in, INPUT_COMBINE,
+                                "a factor is called combined already, as the one that is added "
+                                "would be: give it another name");
     fct_combine_request request = {.how = strcmp(how, "equal") == 0 ? FCT_COMBINE_EQUAL
                                           : strcmp(how, "ic") == 0  ? FCT_COMBINE_IC
                                                                     : FCT_COMBINE_GIVEN};

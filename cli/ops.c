@@ -49,7 +49,7 @@ static void print_usage(const fct_operator *op)
         else if (p->preset != p->preset)
             printf("=d");
         else
-            printf("=%g", p->preset);
+            printf("=%.15g", p->preset);
     }
     printf(")");
 }
@@ -65,7 +65,7 @@ static void print_parameter(const fct_operator_parameter *p)
     if (p->kind == FCT_PARAMETER_WORD)
         printf(" %s", p->words);
     else if (p->kind != FCT_PARAMETER_FLAG)
-        printf(", %g to %g", p->minimum, p->maximum);
+        printf(", %.15g to %.15g", p->minimum, p->maximum);
     printf(p->optional ? "; may be left out\n" : "\n");
 }
 

@@ -177,8 +177,9 @@ static void wrong_texts(void **state)
         {"ts_mean()", 0, "takes more arguments"},
         {"ts_mean(x, 5, 5, 5)", 0, "takes fewer arguments"},
         {"ts_corr(x, 5)", 0, "lacks d"},
-        {"ts_mean(x, 0)", 11, "d is 0 and must be from 1 to 1e+06"},
-        {"ts_mean(x, 0.5)", 11, "d is 0.5 and must be from 1 to 1e+06"},
+        {"ts_mean(x, 0)", 11, "d is 0 and must be from 1 to 1000000"},
+        {"ts_mean(x, 1000001)", 11, "d is 1000001 and must be from 1 to 1000000"},
+        {"ts_mean(x, 0.5)", 11, "d is 0.5 and must be from 1 to 1000000"},
         {"ts_mean(x, 3, min_periods=5)", 26, "min_periods is 5, more than d, 3"},
         {"a = `\u00e9\u20ac`; ts_mean(x, 0)", 24,
          "line 1, column 22: "}, /* characters, not bytes */

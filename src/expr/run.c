@@ -29,8 +29,11 @@ static fct_status no_such_column(const struct fct_plan *plan, const struct fct_p
             status =
                 fct_text_append_format(&list, NULL, "%s%s", i ? ", " : "", panel->columns[i].name);
     }
-    fct_error_at(err, plan->text, position, "there is no column %.60s%s%.60s%s; there are: %s%s",
-                 name, nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "",
+    bool is_operator = fct_op_find(name, strlen(name), FCT_DIALECT_FACTORIUM) != NULL;
+    fct_error_at(err, plan->text, position, "there is no column %.60s%s%s%.60s%s; there are: %s%s",
+                 name,
+                 is_operator ? "; the operator of that name takes arguments in parentheses" : "",
+                 nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "",
                  fct_text_get(&list), panel->n_columns > MAX_LISTED ? ", ..." : "");
     if (err)
         err->status = FCT_ERROR_NOT_FOUND;

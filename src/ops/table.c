@@ -177,11 +177,11 @@ static fct_status check_parameter(const fct_op *op, const fct_op_parameter *para
     if (isnan(*value) && parameter->optional && isnan(parameter->preset))
         return FCT_OK;
     if (!(*value >= parameter->minimum && *value <= parameter->maximum))
-        return fct_error_set(err, FCT_ERROR_ARGUMENT, "%s: %s is %g and must be from %g to %g",
-                             op->name, parameter->name, given, parameter->minimum,
-                             parameter->maximum);
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "%s: %s is %.15g and must be from %.15g to %.15g", op->name,
+                             parameter->name, given, parameter->minimum, parameter->maximum);
     if (is_whole && *value != floor(*value))
-        return fct_error_set(err, FCT_ERROR_ARGUMENT, "%s: %s is %g and must be a whole number",
+        return fct_error_set(err, FCT_ERROR_ARGUMENT, "%s: %s is %.15g and must be a whole number",
                              op->name, parameter->name, *value);
     return FCT_OK;
 }
@@ -198,7 +198,8 @@ fct_status fct_op_call_check(fct_op_call *call, size_t *wrong, fct_error *err)
     if (isnan(*value))
         *value = call->parameters[0];
     if (*value > call->parameters[0])
-        return fct_error_set(err, FCT_ERROR_ARGUMENT, "%s: min_periods is %g, more than d, %g",
-                             op->name, *value, call->parameters[0]);
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "%s: min_periods is %.15g, more than d, %.15g", op->name, *value,
+                             call->parameters[0]);
     return FCT_OK;
 }

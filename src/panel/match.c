@@ -120,6 +120,9 @@ static fct_status no_row_meets(const fct_panel *bars, const fct_panel *factors, 
 {
     char bars_from[24] = "";
     char factors_from[24] = "";
+    if (!bars->n_symbols || !factors->n_symbols)
+        return fct_error_set(err, FCT_ERROR_DATA, "the %s have no rows",
+                             bars->n_symbols ? "factors" : "bars");
     if (bars->n_times)
         fct_time_format(bars->time_ms[0], bars_from);
     if (factors->n_times)
@@ -127,8 +130,7 @@ static fct_status no_row_meets(const fct_panel *bars, const fct_panel *factors, 
     return fct_error_set(err, FCT_ERROR_DATA,
                          "no row of the factors has the start_time, end_time and symbol of one of "
                          "the bars: the bars begin with %s at %s, the factors with %s at %s",
-                         bars->n_symbols ? bars->symbols[0] : "no symbol", bars_from,
-                         factors->n_symbols ? factors->symbols[0] : "no symbol", factors_from);
+                         bars->symbols[0], bars_from, factors->symbols[0], factors_from);
 }
 
 fct_status fct_panel_meet(fct_job *job, const fct_panel *bars, const fct_panel *factors,

@@ -53,6 +53,17 @@ says "JSON alone"
 run 0 eval '1 + 0 * close' --bars bars.parquet --horizons 1
 says "no time has 3 rows with values that differ; its IC is empty"
 prints "1 + 0 * close,1,0,,,,"
+run 0 eval close --bars bars.parquet --horizons 1 --quantiles 4
+says "no time has 4 rows with values, one for each quantile"
+run 0 eval close --bars bars.parquet --horizons 1 --quantiles 3
+check "3 of 3 are quantiles" sh -c '! grep -q quantile stderr'
+run 2 eval 'combined = close' volume --combine equal --bars bars.parquet
+says "a factor is called combined already"
+run 0 sql --panel bars.parquet -o none.parquet 'SELECT symbol, start_time, end_time, close FROM panel WHERE close < 0'
+run 1 eval --factor none.parquet --bars bars.parquet
+says "the factors have no rows"
+run 1 eval ts_mean --bars bars.parquet
+says "there is no column ts_mean; the operator of that name takes arguments in parentheses"
 run 0 eval '0 / 0 * close' --bars bars.parquet --horizons 1
 says "it has no value"
 run 0 eval close --bars bars.parquet -s BTCUSDT --horizons 1

@@ -102,7 +102,7 @@ says "nowhere.parquet"
 run 2 factor 'close, open' --bars bars.parquet
 says "line 1, column 6" "expected an operator"
 run 2 factor 'a = 1' 'b = ts_mean(close, 0)' --bars bars.parquet
-says "line 2, column 20" "must be from 1 to 1e+06"
+says "line 2, column 20" "must be from 1 to 1000000"
 run 2 factor 'a = close; b = open' --wide --bars bars.parquet
 says "it shows one factor, and there are 2"
 run 2 factor close --dialect brain --bars bars.parquet
