@@ -37,7 +37,7 @@ enum {
                             "... nor rows with a mean notional over N rows [20] below X"},         \
     [INPUT_NO_STABLECOINS] = {"no-stablecoins", 0, NULL, "... nor pairs of money, as USDCUSDT"},   \
     [INPUT_NO_LEVERAGED] = {"no-leveraged", 0, NULL, "... nor leveraged tokens, as BTCUPUSDT"},    \
-    [INPUT_TAG] = {"tag", 0, "COLUMN=A,B", "... nor rows whose column has another value; again for another column"}
+    [INPUT_TAG] = {"tag", 0, "COLUMN=A,B", "... nor rows whose column has another value; may be given again"}
 /* clang-format on */
 
 enum { INPUT_MAX_COLUMNS = 4 };
