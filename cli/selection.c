@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,22 +99,31 @@ bool option_format(const invocation *in, size_t format, size_t output, fct_forma
     return option_error(in, i, "%s", err.message);
 }
 
+static bool is_writable_folder(const char *folder, size_t n)
+{
+    char *copy = n ? strndup(folder, n) : strdup(".");
+    bool good = copy && access(copy, W_OK | X_OK) == 0;
+    int failure = copy ? errno : ENOMEM;
+    free(copy);
+    errno = failure;
+    return good;
+}
+
 bool option_output(const invocation *in, size_t output)
 {
+    struct stat st;
     const char *path = value_of(in, output);
-    const char *slash = path ? strrchr(path, '/') : NULL;
     if (!path)
         return true;
-    char *folder = slash == path ? strdup("/")
-                   : slash       ? strndup(path, (size_t)(slash - path))
-                                 : strdup(".");
-    if (!folder)
-        return option_error(in, output, "out of memory");
-    bool good = access(folder, W_OK | X_OK) == 0;
-    int failure = errno;
-    good = good || option_error(in, output, "cannot write into %s: %s", folder, strerror(failure));
-    free(folder);
-    return good;
+    const char *slash = strrchr(path, '/');
+    bool is_there = lstat(path, &st) == 0;
+    if (is_there && S_ISDIR(st.st_mode))
+        return option_error(in, output, "it is a folder: name a file in it");
+    /* Links, pipes and devices are written where they lead. */
+    if ((is_there && !S_ISREG(st.st_mode)) ||
+        is_writable_folder(path, slash ? (size_t)(slash - path) + 1 : 0))
+        return true;
+    return option_error(in, output, "cannot write there: %s", strerror(errno));
 }
 
 /* Nothing is written where the reader of a pipe went away: it had enough. */

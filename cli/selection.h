@@ -29,7 +29,7 @@ void say_range(session *s, int64_t from_ms, int64_t to_ms);
  */
 bool option_format(const invocation *in, size_t format, size_t output, fct_format *out);
 
-/* Whether the folder of the file of --output is there: asked before much is done. */
+/* Whether the file of --output can be written, as far as its folder says: asked before much is done. */
 bool option_output(const invocation *in, size_t output);
 
 /*

@@ -79,10 +79,15 @@ class SyncVerbs(SyncCase):
 
     def test_report_that_cannot_be_written(self):
         """Is noticed before anything is fetched."""
-        for path in ("/nowhere/report.json", str(self.archive / "data/no/report.json")):
+        for path, words in (("/nowhere/report.json", "No such file or directory"), (str(self.archive / "no/r.json"), "No such file"),
+                            (str(self.archive), "it is a folder")):
             self.sync("-o", path, code=2)
-            self.assertIn("No such file or directory", self.stderr)
+            self.assertIn(words, self.stderr)
             self.assertEqual(self.server.log, [])
+        link = self.folder / "link.json"
+        link.symlink_to(self.folder / "report.json")
+        self.sync("-o", str(link))
+        self.assertEqual(json.loads((self.folder / "report.json").read_text())[0]["outcome"], "fetched")
 
     def test_market_and_type_are_asked_for(self):
         for option, words in (("--market", "say which market: known are spot, futures_um"), ("--type", "say which data type: known are aggTrades")):
