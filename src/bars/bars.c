@@ -48,19 +48,6 @@ fct_status fct_bars_request_check(const fct_bars_request *request, fct_error *er
     return FCT_OK;
 }
 
-/* Exchanges write weeks and months as well. */
-static fct_status parse_kline_interval(const char *text, int64_t *interval_ms, fct_error *err)
-{
-    if (strcmp(text, "1mo") == 0)
-        return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                             "klines of months are of different lengths: factorium sql reads them");
-    if (strcmp(text, "1w") == 0) {
-        *interval_ms = 7 * FCT_MS_PER_DAY;
-        return FCT_OK;
-    }
-    return fct_interval_parse(text, interval_ms, err);
-}
-
 /* Klines keep their interval, which is the end of their type's name: "klines_1m". */
 static fct_status check_klines(const fct_store_selection *selection, fct_bar_spec *bar,
                                fct_error *err)
@@ -71,7 +58,10 @@ static fct_status check_klines(const fct_store_selection *selection, fct_bar_spe
         return fct_error_set(err, FCT_ERROR_DATA,
                              "the store's %s do not name their interval, as klines_1m do",
                              selection->data_type);
-    FCT_TRY(parse_kline_interval(name + 1, &interval_ms, err));
+    if (strcmp(name, "_1mo") == 0)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "klines of months are of different lengths: factorium sql reads them");
+    FCT_TRY(fct_interval_parse(strcmp(name, "_1w") == 0 ? "7d" : name + 1, &interval_ms, err));
     if (bar->kind == FCT_BAR_TIME && !bar->interval_ms)
         bar->interval_ms = interval_ms;
     if (bar->kind == FCT_BAR_TIME && bar->interval_ms == interval_ms)
