@@ -101,6 +101,18 @@ def test_number_types_in():
         assert values.tolist() == [2, 1, 4, 3]
 
 
+@pytest.mark.parametrize("value", [2**64 - 1, 2**64 - 2**53, 2**63 + 5, 2**53 + 1])
+def test_whole_numbers_that_no_panel_holds(value):
+    """Read as a signed number, the first two were small ones below 0."""
+    rows = {name: ROWS[name] for name in ("symbol", "start_time", "end_time")}
+    large = np.array([1, value, 2, 3], np.uint64)
+    with pytest.raises(ValueError, match="row 2, column x: the number has more than 53 bits"):
+        ft.AggBar({**rows, "x": large})
+    with pytest.raises(ValueError, match="row 2, column (start|end)_time"):
+        ft.AggBar({**rows, "start_time": large, "x": [1.0] * 4})
+    assert ft.AggBar({**rows, "x": np.array([1, 2**53, 2, 3], np.uint64)}).to_df().x.max() == 2**53
+
+
 def test_mapping_and_numpy_in():
     check(ROWS)
     made = ft.AggBar(

@@ -96,9 +96,13 @@ bool fct_arrow_is_real(fct_arrow_type type);
 bool fct_arrow_view_is_null(const fct_arrow_view *view, int64_t row);
 const char *fct_arrow_view_text(const fct_arrow_view *view, int64_t row, size_t *n_bytes);
 
-/* The value of an integer column of any width, of a boolean, or of a time; of a real column. */
+/*
+ * The value of an integer column of any width, of a boolean, or of a time; of a real column. An unsigned one above INT64_MAX
+ * has the same bits, and is told by the third.
+ */
 int64_t fct_arrow_view_int64(const fct_arrow_view *view, int64_t row);
 double fct_arrow_view_double(const fct_arrow_view *view, int64_t row);
+bool fct_arrow_view_is_above_int64(const fct_arrow_view *view, int64_t row);
 
 void fct_arrow_reader_free(fct_arrow_reader *reader); /* accepts NULL */
 

@@ -73,3 +73,8 @@ int64_t fct_arrow_view_int64(const fct_arrow_view *view, int64_t row)
         return ((const int64_t *)values)[i];
     }
 }
+
+bool fct_arrow_view_is_above_int64(const fct_arrow_view *view, int64_t row)
+{
+    return view->type == FCT_ARROW_UINT64 && fct_arrow_view_int64(view, row) < 0;
+}

@@ -209,8 +209,10 @@ static const fct_arrow_view *view_of(const state *s, trade_role role)
 
 static double number_at(const fct_arrow_view *view, int64_t i)
 {
-    return fct_arrow_is_real(view->type) ? fct_arrow_view_double(view, i)
-                                         : (double)fct_arrow_view_int64(view, i);
+    if (fct_arrow_is_real(view->type))
+        return fct_arrow_view_double(view, i);
+    int64_t whole = fct_arrow_view_int64(view, i);
+    return fct_arrow_view_is_above_int64(view, i) ? (double)(uint64_t)whole : (double)whole;
 }
 
 static fct_status read_time(state *s, int64_t i, int64_t *time_us, fct_error *err)

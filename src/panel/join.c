@@ -94,7 +94,7 @@ static fct_status read_value(attributes *a, size_t field, const fct_arrow_view *
         value = fct_arrow_view_double(view, row);
     } else {
         int64_t whole = fct_arrow_view_int64(view, row);
-        if (!fct_panel_holds_whole(whole))
+        if (fct_arrow_view_is_above_int64(view, row) || !fct_panel_holds_whole(whole))
             return fct_error_set(err, FCT_ERROR_DATA, "row %lld, column %s: %s",
                                  (long long)(a->n_rows + row + 1), a->fields[field].name,
                                  FCT_PANEL_HOLDS_NO_SUCH_WHOLE);

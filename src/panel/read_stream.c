@@ -144,6 +144,8 @@ static fct_status read_time(const reading *r, time_unit *unit, const fct_arrow_v
 {
     if (fct_arrow_view_is_null(view, row))
         return at_row(r, row, unit->name, "it is missing, and a key must not be", err);
+    if (fct_arrow_view_is_above_int64(view, row))
+        return at_row(r, row, unit->name, "its time is out of range", err);
     int64_t value = fct_arrow_view_int64(view, row);
     if (!unit->is_fixed && value > -MIN_EPOCH && value < MIN_EPOCH) {
         *time_ms = value;
@@ -211,12 +213,15 @@ static fct_status read_wholes(const reading *r, const fct_arrow_field *field,
 {
     time_unit unit = unit_of(field);
     for (int64_t i = 0; i < n_rows; i++) {
-        int64_t value = fct_arrow_view_is_null(view, i) ? 0 : fct_arrow_view_int64(view, i);
-        if (unit.is_fixed && !fct_arrow_view_is_null(view, i))
+        out[i] = NAN;
+        if (fct_arrow_view_is_null(view, i))
+            continue;
+        int64_t value = fct_arrow_view_int64(view, i);
+        if (unit.is_fixed)
             FCT_TRY(read_time(r, &unit, view, i, &value, err));
-        if (!fct_panel_holds_whole(value))
+        if (fct_arrow_view_is_above_int64(view, i) || !fct_panel_holds_whole(value))
             return at_row(r, i, field->name, FCT_PANEL_HOLDS_NO_SUCH_WHOLE, err);
-        out[i] = fct_arrow_view_is_null(view, i) ? NAN : (double)value;
+        out[i] = (double)value;
     }
     return FCT_OK;
 }
