@@ -367,6 +367,34 @@ def test_csv_and_hive_parquet(tmp_path, store):
         data.read_hive_parquet(tmp_path / "none")
 
 
+def test_days_of_whole_numbers_round_no_others(tmp_path):
+    """Of a day whose prices are whole numbers, and of one whose are not."""
+    days = {8: "1,100,3,1,1,1723075200000,true\n2,101,4,2,2,1723075260000,false\n"}
+    days[9] = "3,100.7,2.5,3,3,1723161600000,true\n4,101.2,0.4,4,4,1723161660000,false\n"
+    header = ",".join(data.BINANCE_COLUMNS["aggTrades"][:7]) + "\n"
+    for with_header in (False, True):
+        for day, rows in days.items():
+            path = tmp_path / f"{with_header}-AUSDT-aggTrades-2024-08-0{day}.csv"
+            path.write_text(header * with_header + rows)
+            made = data.csv_to_parquet(path, tmp_path / str(with_header), filename=f"{day}.parquet")
+            types = duckdb.sql(f"SELECT price, quantity, transact_time, is_buyer_maker FROM '{made}'").types
+            assert types == ["DOUBLE", "DOUBLE", "BIGINT", "BOOLEAN"]
+    # Files of others keep what their maker wrote.
+    for day, rows in days.items():
+        folder = data.build_hive_path(tmp_path / "store", "futures_um", "aggTrades", "AUSDT", 2024, 8, day)
+        folder.mkdir(parents=True)
+        path = tmp_path / f"{day}.csv"
+        path.write_text(header + rows)
+        duckdb.sql(f"COPY (FROM read_csv('{path}')) TO '{folder}/data.parquet'")
+    frame = data.read_hive_parquet(tmp_path / "store").sort_values("agg_trade_id")
+    assert frame.price.tolist() == [100, 101, 100.7, 101.2] and frame.quantity.tolist() == [3, 4, 2.5, 0.4]
+    for view, order in (("trades", "id"), ('"aggTrades"', "agg_trade_id")):
+        rows = ft.sql(f"SELECT price, quantity FROM {view} ORDER BY {order}", store=tmp_path / "store").to_polars()
+        assert rows.rows() == [(100, 3), (101, 4), (100.7, 2.5), (101.2, 0.4)]
+    loaded = ft.DataLoader(tmp_path / "store").load_aggbar("AUSDT", "1m", use_cache=False)
+    assert loaded.to_df().volume.tolist() == [3, 4, 2.5, 0.4]
+
+
 def test_store_functions(store):
     listed = ft.ls(store).to_pandas()
     assert listed.symbol.tolist() == SYMBOLS and (listed.days == 2).all()

@@ -84,9 +84,9 @@ static fct_status append_remote_files(fct_text *out, const fct_store *store, con
     return fct_text_append_format(out, err, "]");
 }
 
-/* One market's files of one data type. */
+/* One market's files of one data type; `by_name`: with the types that hold what any of them has, which opens all of them. */
 static fct_status append_files(fct_text *out, const fct_store *store, const fct_store_entry *entry,
-                               fct_error *err)
+                               bool by_name, fct_error *err)
 {
     fct_text folder = {0};
     fct_text pattern = {0};
@@ -100,12 +100,58 @@ static fct_status append_files(fct_text *out, const fct_store *store, const fct_
                                  : append_path(out, store->root, "/", pattern.data, err));
     /* Symbols may look like numbers, and dates like octal ones. */
     status = fct_text_append_format(out, err,
-                                    ", hive_partitioning = true, hive_types = {'market': VARCHAR, "
-                                    "'data_type': VARCHAR, 'symbol': VARCHAR, 'year': INTEGER, "
-                                    "'month': INTEGER, 'day': INTEGER})");
+                                    ", union_by_name = %s, hive_partitioning = true, hive_types = "
+                                    "{'market': VARCHAR, 'data_type': VARCHAR, 'symbol': VARCHAR, "
+                                    "'year': INTEGER, 'month': INTEGER, 'day': INTEGER})",
+                                    by_name ? "true" : "false");
 out:
     fct_text_free(&folder);
     fct_text_free(&pattern);
+    return status;
+}
+
+/* What the exchange says of the entry, or NULL. */
+static const fct_exchange_table *table_of(const fct_store_entry *entry)
+{
+    const fct_exchange *exchange;
+    const fct_exchange_table *table;
+    bool is_known =
+        fct_exchange_find_of(NULL, entry->market, &exchange, NULL) == FCT_OK &&
+        fct_exchange_table_find(exchange, entry->market, entry->data_type, &table, NULL) == FCT_OK;
+    return is_known ? table : NULL;
+}
+
+/*
+ * All files are read with the types of the first. Where those may be too narrow for the others, as those of prices that
+ * were whole numbers on that day, the others would be rounded: *by_name.
+ */
+static fct_status look_at_types(fct_sql *sql, const fct_store *store, const fct_store_entry *entry,
+                                bool *by_name, fct_error *err)
+{
+    const fct_exchange_table *table = table_of(entry);
+    fct_text query = {0};
+    fct_text wholes = {0};
+    fct_names narrow = {0};
+    fct_status status;
+    FCT_TRY_OUT(fct_text_append_format(&wholes, err, "%s,%s", fct_canonical_map.time,
+                                       fct_canonical_map.id));
+    for (size_t i = 0; table && i < table->n_columns; i++)
+        if (table->columns[i].type == FCT_VALUE_INT64)
+            FCT_TRY_OUT(fct_text_append_format(&wholes, err, ",%s", table->columns[i].name));
+    FCT_TRY_OUT(
+        fct_text_append_format(&query, err, "SELECT column_name FROM (DESCRIBE SELECT * FROM "));
+    FCT_TRY_OUT(append_files(&query, store, entry, false, err));
+    FCT_TRY_OUT(fct_text_append_format(
+        &query, err,
+        ") WHERE column_type NOT IN ('DOUBLE', 'VARCHAR', 'BOOLEAN', 'TIMESTAMP', 'TIMESTAMP WITH "
+        "TIME ZONE', 'TIMESTAMP_NS') AND column_name NOT IN ('year', 'month', 'day') AND NOT "
+        "(column_type = 'BIGINT' AND list_contains(string_split($1, ','), column_name))"));
+    FCT_TRY_OUT(fct_sql_texts(sql, query.data, wholes.data, store->root, &narrow, err));
+    *by_name = narrow.n_names > 0;
+out:
+    fct_text_free(&query);
+    fct_text_free(&wholes);
+    fct_names_free(&narrow);
     return status;
 }
 
@@ -169,7 +215,7 @@ static fct_status append_cast(fct_text *out, const fct_sql_column *column, const
 /* One SELECT of the view; nothing where the type is none of trades. */
 static fct_status append_trades(fct_text *out, const fct_store *store, const fct_store_entry *entry,
                                 const fct_sql_columns *columns, const fct_column_map *map,
-                                fct_error *err)
+                                bool by_name, fct_error *err)
 {
     const fct_sql_column *time = find_column(columns, map->time);
     const fct_sql_column *price = find_column(columns, map->price);
@@ -187,28 +233,24 @@ static fct_status append_trades(fct_text *out, const fct_store *store, const fct
                         err));
     FCT_TRY(append_cast(out, find_column(columns, map->id), "BIGINT", "id", err));
     FCT_TRY(fct_text_append_format(out, err, " FROM "));
-    return append_files(out, store, entry, err);
+    return append_files(out, store, entry, by_name, err);
 }
 
 static fct_status append_entry(fct_sql *sql, const fct_store *store, const fct_store_entry *entry,
-                               fct_text *trades, fct_error *err)
+                               bool by_name, fct_text *trades, fct_error *err)
 {
-    const fct_exchange *exchange;
-    const fct_exchange_table *table;
-    const fct_column_map *map = &fct_canonical_map;
+    const fct_exchange_table *table = table_of(entry);
+    const fct_column_map *map = table ? &table->map : &fct_canonical_map;
     fct_sql_columns columns = {0};
     char *path = NULL;
     fct_status status;
-    FCT_TRY(fct_exchange_find_of(NULL, entry->market, &exchange, err));
-    if (fct_exchange_table_find(exchange, entry->market, entry->data_type, &table, NULL) == FCT_OK)
-        map = &table->map;
     FCT_TRY_OUT(first_file(store, entry, &path, err));
     if (!path)
         goto out;
     FCT_TRY_OUT(fct_sql_describe(sql, path, &columns, err));
     if (!find_column(&columns, map->time))
         map = &fct_canonical_map;
-    status = append_trades(trades, store, entry, &columns, map, err);
+    status = append_trades(trades, store, entry, &columns, map, by_name, err);
 out:
     fct_sql_columns_free(&columns);
     free(path);
@@ -226,7 +268,8 @@ static bool is_first(const fct_store_entries *entries, size_t i)
 }
 
 static fct_status make_type_view(fct_sql *sql, const fct_store *store,
-                                 const fct_store_entries *entries, size_t first, fct_error *err)
+                                 const fct_store_entries *entries, const bool *by_name,
+                                 size_t first, fct_error *err)
 {
     fct_text view = {0};
     fct_status status;
@@ -243,7 +286,7 @@ static fct_status make_type_view(fct_sql *sql, const fct_store *store,
             continue;
         FCT_TRY_OUT(fct_text_append_format(&view, err, "%sSELECT * FROM ",
                                            has_one ? " UNION ALL BY NAME " : ""));
-        FCT_TRY_OUT(append_files(&view, store, &entries->entries[i], err));
+        FCT_TRY_OUT(append_files(&view, store, &entries->entries[i], by_name[i], err));
         has_one = true;
     }
     status = fct_sql_execute(sql, view.data, err);
@@ -260,22 +303,32 @@ fct_status fct_views_of_store(fct_sql *sql, const char *root, fct_error *err)
         "0::BIGINT AS id WHERE false";
     fct_store store = {0};
     fct_store_entries entries = {0};
+    bool *by_name = NULL;
     fct_text trades = {0};
     fct_text view = {0};
     fct_status status;
     FCT_TRY_OUT(fct_store_open(&store, root, err));
     FCT_TRY_OUT(fct_store_entries_list(&store, NULL, NULL, 0, &entries, err));
+    by_name = calloc(entries.n_entries + 1, sizeof *by_name);
+    if (!by_name) {
+        status = fct_error_memory(err, entries.n_entries + 1);
+        goto out;
+    }
+    for (size_t i = 0; i < entries.n_entries; i++)
+        if (is_first(&entries, i))
+            FCT_TRY_OUT(look_at_types(sql, &store, &entries.entries[i], &by_name[i], err));
     for (size_t i = 0; i < entries.n_entries; i++) {
         if (!is_first(&entries, i))
             continue;
-        FCT_TRY_OUT(append_entry(sql, &store, &entries.entries[i], &trades, err));
-        FCT_TRY_OUT(make_type_view(sql, &store, &entries, i, err));
+        FCT_TRY_OUT(append_entry(sql, &store, &entries.entries[i], by_name[i], &trades, err));
+        FCT_TRY_OUT(make_type_view(sql, &store, &entries, by_name, i, err));
     }
     /* After those of the types: one of them is mostly called trades, too. */
     FCT_TRY_OUT(fct_text_append_format(&view, err, "CREATE OR REPLACE VIEW trades AS %s",
                                        trades.length ? trades.data : no_trades));
     status = fct_sql_execute(sql, view.data, err);
 out:
+    free(by_name);
     fct_store_entries_free(&entries);
     fct_store_close(&store);
     fct_text_free(&trades);

@@ -17,6 +17,15 @@ BINANCE_COLUMNS: dict[str, list[str]] = {
     "klines": _core.archive_columns(("binance", "futures_um", "klines", "1m")),
 }
 
+_KNOWN_COLUMNS = {"base_qty", *(name for names in BINANCE_COLUMNS.values() for name in names)}
+
+
+def _sql_type(name: str) -> str:
+    """The type of one of Binance's columns."""
+    if name.startswith("is_"):
+        return "BOOLEAN"
+    return "BIGINT" if name in ("id", "count") or name.endswith(("_id", "time")) else "DOUBLE"
+
 
 def get_market_string(market_type: str, futures_type: str = "") -> str:
     """A store's name of a market: "spot", "futures_um", "futures_cm"."""
@@ -71,11 +80,17 @@ def csv_to_parquet(
         first = file.readline()
     has_header = not first[:1].isdigit()
     sql = f"SELECT * FROM read_csv({_quoted(str(path))}, header = {str(has_header).lower()}"
-    if not has_header:
+    if has_header:
+        names = first.decode().strip().split(",")
+    else:
         names = BINANCE_COLUMNS[data_type or _data_type_of(path)]
         count = first.count(b",") + 1
         names = [*names, *(f"column{i}" for i in range(len(names), count))][:count]
         sql += f", names = [{', '.join(map(_quoted, names))}]"
+    # A file of one day may hold whole numbers alone, that of the next day others: both get the types that the exchange says.
+    types = [f"{_quoted(name)}: '{_sql_type(name)}'" for name in dict.fromkeys(names) if name in _KNOWN_COLUMNS]
+    if types:
+        sql += f", types = {{{', '.join(types)}}}"
     output = Path(output_dir)
     output.mkdir(parents=True, exist_ok=True)
     with run() as options:
@@ -99,7 +114,7 @@ def read_hive_parquet(base_path: str | Path, columns: Sequence[str] | None = Non
         raise NotFoundError(f"there are no Parquet files below {base_path}")
     chosen = "*" if columns is None else ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
     named = ", ".join(_quoted(str(path)) for path in files)
-    sql = f"SELECT {chosen} FROM read_parquet([{named}], hive_partitioning = true)"
+    sql = f"SELECT {chosen} FROM read_parquet([{named}], hive_partitioning = true, union_by_name = true)"
     if where:
         sql += f" WHERE {where}"
     with run() as options:
