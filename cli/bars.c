@@ -85,12 +85,15 @@ static bool choose_bar(const invocation *in, fct_bars_request *request)
     if (in->values[BAR] && in->values[INTERVAL])
         return option_error(in, BAR, "give either --bar or --interval");
     size_t i = in->values[BAR] ? BAR : INTERVAL;
-    if (i == INTERVAL && is_bare_klines(in->values[TYPE])) {
-        request->dataset.interval = in->values[INTERVAL]; /* they load as they are */
+    bool is_klines = i == INTERVAL && is_bare_klines(in->values[TYPE]);
+    /* What is fetched are klines of that length; in the store others may do. */
+    if (!(is_klines && in->values[SYNC]) &&
+        (!in->values[i] || fct_bar_spec_parse(in->values[i], &request->bar, &err) == FCT_OK))
+        return true;
+    if (is_klines) {
+        request->dataset.interval = in->values[INTERVAL]; /* as exchanges write it, "1w" too */
         return true;
     }
-    if (!in->values[i] || fct_bar_spec_parse(in->values[i], &request->bar, &err) == FCT_OK)
-        return true;
     return option_error(in, i, "%s", err.message);
 }
 

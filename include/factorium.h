@@ -530,7 +530,9 @@ typedef struct fct_bars_request {
 } fct_bars_request;
 
 /*
- * Builds bars from the store's trades; klines load as they are, with nulls for num_buyer and num_seller. On FCT_OK, and on FCT_ERROR_PARTIAL, `*out` is an Arrow stream of
+ * Builds bars from the store's trades; klines become bars of their interval or of a multiple of it, with nulls for num_buyer
+ * and num_seller ("klines" without an interval are the longest of which such bars can be made). On FCT_OK, and on
+ * FCT_ERROR_PARTIAL, `*out` is an Arrow stream of
  * struct arrays with the columns symbol (utf8), start_time, end_time (int64, ms), open, high, low, close,
  * volume, vwap (float64) and, where the data names a side, num_buyer, num_seller (int64), num_buyer_volume,
  * num_seller_volume (float64), then those asked for. Rows are in (start_time, symbol) order for time

@@ -31,6 +31,9 @@ LOADS = {
     "dollar": {"bar_type": "dollar", "interval": 100_000.0},
 }
 
+# The same of klines of a minute, in a folder as the published package names it.
+KLINES = {"klines": {}, "klines, 1h": {"interval": 3_600_000}, "klines, 1d": {"interval": 86_400_000}}
+
 # Of the backtesters: name, then the class and its arguments beside prices and signal.
 BACKTESTS = {
     "legacy": ("LegacyBacktester", {}),

@@ -13,7 +13,7 @@ from pathlib import Path
 import factorium as ft
 import numpy as np
 import pandas as pd
-from cases import BACKTESTS, LOADS, backtest, evaluate, factors, operators, range_of
+from cases import BACKTESTS, KLINES, LOADS, backtest, evaluate, factors, operators, range_of
 
 HERE = Path(__file__).parent
 PAGE = (HERE.parent.parent / "docs" / "migration.md").read_text()
@@ -45,6 +45,7 @@ KNOWN: dict[str, str] = {
     "legacy, long": "Weights and trades",
     "vectorized": "Weights and trades",
     "vectorized, long": "Weights and trades",
+    **dict.fromkeys(KLINES, "Klines"),
     "BTCUSDT time 1m": "Trades that share a time",
     "BTCUSDT time 5m, start and end": "Trades that share a time",
     "BTCUSDT time 5m, start and days": "Trades that share a time",
@@ -127,6 +128,10 @@ def main() -> int:
         ft.simulate(work / "archive", symbols=1, trades=8000)
         write_trades_without_ties(work / "archive")
         ft.ingest(work / "archive", work / "store")
+        ft.simulate(work / "klines", symbols=1, data_type="klines")
+        ft.ingest(work / "klines", work / "store-klines")
+        market = work / "store-klines/market=futures_um"
+        (market / "data_type=klines_1m").rename(market / "data_type=klines")
         (work / "out").mkdir()
         subprocess.run(
             [
@@ -161,6 +166,17 @@ def main() -> int:
                     continue
                 theirs = pd.read_parquet(work / "out" / f"load-{symbol}-{i}.parquet")
                 results[name] = differing(ours.to_df(), theirs, ["symbol", "start_time", "end_time"])
+        for i, (name, arguments) in enumerate(KLINES.items()):
+            loader = ft.BinanceDataLoader(base_path=work / "store-klines")
+            ours = loader.load_aggbar("BTCUSDT", "klines", "futures", "um", use_cache=False, **range_of(arguments))
+            theirs = pd.read_parquet(work / "out" / f"klines-{i}.parquet")
+            results[name] = differing(ours.to_df(), theirs, ["symbol", "start_time", "end_time"])
+            # But for what the page says of their end and their names they are the same.
+            theirs["end_time"] += 1
+            theirs = theirs.rename(columns={"taker_buy_volume": "num_buyer_volume"})
+            results[f"{name}, but for end and names"] = differing(
+                ours.to_df(), theirs, ["symbol", "start_time", "end_time"]
+            )
         for i, name in enumerate(BACKTESTS):
             theirs = pd.read_parquet(work / "out" / f"backtest-{i}.parquet")
             results[name] = differing(backtest(name, ft, ft.AggBar(bars)), theirs, ["end_time"])

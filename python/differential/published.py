@@ -7,7 +7,7 @@ from pathlib import Path
 
 import factorium
 import pandas as pd
-from cases import BACKTESTS, LOADS, backtest, evaluate, factors, operators, range_of
+from cases import BACKTESTS, KLINES, LOADS, backtest, evaluate, factors, operators, range_of
 
 warnings.filterwarnings("ignore")
 bars, store, out = sys.argv[1], sys.argv[2], Path(sys.argv[3])
@@ -31,6 +31,10 @@ for symbol in ("BTCUSDT", "ETHUSDT"):
             answers[f"{symbol} {name}"] = None
         except Exception as error:
             answers[f"{symbol} {name}"] = f"{type(error).__name__}: {error}"[:200]
+for i, arguments in enumerate(KLINES.values()):
+    loader = factorium.BinanceDataLoader(base_path=store + "-klines")
+    loaded = loader.load_aggbar(["BTCUSDT"], "klines", "futures", "um", use_cache=False, **range_of(arguments))
+    loaded.to_df().to_parquet(out / f"klines-{i}.parquet")
 for i, name in enumerate(BACKTESTS):
     backtest(name, factorium, panel).to_parquet(out / f"backtest-{i}.parquet")
 (out / "answers.json").write_text(json.dumps(answers))

@@ -18,21 +18,33 @@ static int request_from_dict(PyObject *dict, sync_arguments *a)
 {
     fct_sync_request *r = &a->request;
     PyObject *symbols = PyDict_GetItemString(dict, "symbols");
+    int period = 0;
+    bool skips = false;
     if (text_from_dict(dict, "store", &r->store) < 0 ||
         dataset_from_tuple(PyDict_GetItemString(dict, "dataset"), &r->dataset) < 0 ||
         (symbols && texts_from_list(symbols, &a->symbols, &r->n_symbols) < 0) ||
         int_from_dict(dict, "from_day", &r->from_day) < 0 ||
         int_from_dict(dict, "to_day", &r->to_day) < 0 ||
+        int_from_dict(dict, "listed_before_day", &r->listed_before_day) < 0 ||
+        small_from_dict(dict, "period", &period) < 0 ||
         text_from_dict(dict, "base_url", &r->base_url) < 0 ||
+        text_from_dict(dict, "list_url", &r->list_url) < 0 ||
         small_from_dict(dict, "n_jobs", &r->n_jobs) < 0 ||
         small_from_dict(dict, "n_retries", &r->n_retries) < 0 ||
         int_from_dict(dict, "retry_wait_ms", &r->retry_wait_ms) < 0 ||
+        int_from_dict(dict, "stall_ms", &r->stall_ms) < 0 ||
+        double_from_dict(dict, "requests_per_second", &r->requests_per_second) < 0 ||
+        int_from_dict(dict, "bytes_per_second", &r->bytes_per_second) < 0 ||
+        bool_from_dict(dict, "unchecked", &r->unchecked) < 0 ||
+        bool_from_dict(dict, "skip_bad_rows", &skips) < 0 ||
         bool_from_dict(dict, "refresh", &r->refresh) < 0 ||
         bool_from_dict(dict, "again", &r->again) < 0 ||
         bool_from_dict(dict, "dry_run", &r->dry_run) < 0 ||
         text_from_dict(dict, "keep_archives", &r->keep_archives) < 0)
         return -1;
     r->symbols = a->symbols;
+    r->period = (fct_sync_period)period;
+    r->on_bad_row = skips ? FCT_BAD_ROW_SKIP : FCT_BAD_ROW_STOP;
     return 0;
 }
 

@@ -48,27 +48,27 @@ fct_status fct_bars_request_check(const fct_bars_request *request, fct_error *er
     return FCT_OK;
 }
 
-/* Klines keep their interval, which is the end of their type's name: "klines_1m". */
-static fct_status check_klines(const fct_store_selection *selection, fct_bar_spec *bar,
-                               fct_error *err)
+/* Klines become bars of their own interval, which is the end of their type's name ("klines_1m"), or of a multiple of it. */
+static fct_status check_klines(const fct_store_selection *selection, const char *data_type,
+                               fct_bars_resolved *out, fct_error *err)
 {
-    const char *name = strchr(selection->data_type, '_');
-    int64_t interval_ms;
-    if (!name)
+    fct_bar_spec *bar = &out->bar;
+    const char *end = strchr(selection->data_type, '_');
+    if (end && strcmp(end, "_1mo") == 0)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "klines of months are of different lengths: factorium sql reads them");
+    if (!fct_store_klines_interval(selection->data_type, data_type, &out->klines_ms))
         return fct_error_set(err, FCT_ERROR_DATA,
                              "the store's %s do not name their interval, as klines_1m do",
                              selection->data_type);
-    if (strcmp(name, "_1mo") == 0)
-        return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                             "klines of months are of different lengths: factorium sql reads them");
-    FCT_TRY(fct_interval_parse(strcmp(name, "_1w") == 0 ? "7d" : name + 1, &interval_ms, err));
     if (bar->kind == FCT_BAR_TIME && !bar->interval_ms)
-        bar->interval_ms = interval_ms;
-    if (bar->kind == FCT_BAR_TIME && bar->interval_ms == interval_ms)
+        bar->interval_ms = out->klines_ms;
+    if (bar->kind == FCT_BAR_TIME && fct_store_klines_fit(out->klines_ms, bar->interval_ms))
         return FCT_OK;
     return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                         "%s load as they are: ask for bars of %s, or for other bars of trades",
-                         selection->data_type, name + 1);
+                         "%s become bars of %s or of a multiple of it: ask for such, or for other "
+                         "bars of trades",
+                         selection->data_type, end ? end + 1 : "1m");
 }
 
 /*
@@ -76,8 +76,8 @@ static fct_status check_klines(const fct_store_selection *selection, fct_bar_spe
  * own files may well be called after no exchange.
  */
 static fct_status choose_map(const fct_bars_request *request, const fct_store_selection *selection,
-                             fct_column_map *storage, const fct_column_map **map, bool *is_klines,
-                             fct_error *err)
+                             fct_column_map *storage, const fct_column_map **map,
+                             const char **klines, fct_error *err)
 {
     const fct_exchange *exchange;
     const fct_exchange_table *table;
@@ -93,7 +93,7 @@ static fct_status choose_map(const fct_bars_request *request, const fct_store_se
             return fct_error_set(err, FCT_ERROR_ARGUMENT,
                                  "%s is a table without trades: factorium sql reads it",
                                  selection->data_type);
-        *is_klines = table->is_klines;
+        *klines = table->is_klines ? table->data_type : NULL;
         *storage = table->map;
     }
     if (request->without_sides)
@@ -152,9 +152,9 @@ fct_status fct_bars_resolve(const fct_bars_request *request, const fct_store_sel
                             fct_bars_resolved *out, fct_error *err)
 {
     *out = (fct_bars_resolved){.bar = request->bar};
-    FCT_TRY(choose_map(request, selection, &out->storage, &out->map, &out->is_klines, err));
-    if (out->is_klines)
-        return check_klines(selection, &out->bar, err);
+    FCT_TRY(choose_map(request, selection, &out->storage, &out->map, &out->klines, err));
+    if (out->klines)
+        return check_klines(selection, out->klines, out, err);
     if (out->bar.kind == FCT_BAR_TIME && !out->bar.interval_ms)
         out->bar.interval_ms = DEFAULT_INTERVAL_MS;
     return FCT_OK;
@@ -170,6 +170,7 @@ static fct_status build(const fct_bars_request *request, const fct_store_selecti
         .selection = selection,
         .map = resolved.map,
         .bar = resolved.bar,
+        .klines_ms = resolved.klines_ms,
         .from_us = request->from_ms ? request->from_ms * 1000 : INT64_MIN,
         .to_us = request->to_ms ? request->to_ms * 1000 : INT64_MAX,
         .drop_last = request->drop_last,
@@ -186,7 +187,7 @@ static fct_status build(const fct_bars_request *request, const fct_store_selecti
         if (!copy)
             return fct_error_memory(err, 64);
     }
-    if (resolved.is_klines) {
+    if (resolved.klines) {
         output->with_sides = !request->without_sides;
         output->without_counts = true;
         return fct_klines_build(&plan, job, output->lists, err);
@@ -202,6 +203,7 @@ fct_store_request fct_bars_store_request(const fct_bars_request *request)
         .market = request->dataset.market,
         .data_type = request->dataset.data_type,
         .interval = request->dataset.interval,
+        .bar_ms = request->bar.kind == FCT_BAR_TIME ? request->bar.interval_ms : 0,
         .symbols = request->symbols,
         .n_symbols = request->n_symbols,
         .first_day = request->from_ms ? fct_floor_div(request->from_ms, FCT_MS_PER_DAY) : INT64_MIN,

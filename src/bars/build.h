@@ -10,6 +10,7 @@ typedef struct fct_bars_plan {
     const fct_store_selection *selection;
     const fct_column_map *map; /* NULL: the canonical names */
     fct_bar_spec bar;
+    int64_t klines_ms;      /* of klines: their interval, of which bar.interval_ms is a multiple */
     int64_t from_us, to_us; /* INT64_MIN, INT64_MAX: no bound */
     bool drop_last;
     fct_engine engine;

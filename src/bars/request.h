@@ -15,8 +15,9 @@ fct_store_request fct_bars_store_request(const fct_bars_request *request);
 typedef struct fct_bars_resolved {
     fct_column_map storage;
     const fct_column_map *map; /* the columns of its files, or NULL: the canonical names */
-    bool is_klines;
-    fct_bar_spec bar; /* with the interval that is meant */
+    const char *klines; /* the exchange's name of the table, where it is one of klines; else NULL */
+    int64_t klines_ms;  /* their interval */
+    fct_bar_spec bar;   /* with the interval that is meant */
 } fct_bars_resolved;
 
 fct_status fct_bars_resolve(const fct_bars_request *request, const fct_store_selection *selection,

@@ -16,7 +16,7 @@ static fct_status schema_of_store(const fct_shard_making *making, const fct_shar
         .lists = calloc(1, sizeof(fct_bar_list)),
         .by_time = true,
         .with_sides = !bars->without_sides &&
-                      (store->resolved.is_klines || !map || map->is_buyer_maker || map->side),
+                      (store->resolved.klines || !map || map->is_buyer_maker || map->side),
         .with_notional = bars->with_notional,
         .with_num_trades = bars->with_num_trades,
     };

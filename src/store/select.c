@@ -51,6 +51,22 @@ static fct_status append_present(fct_text *text, const fct_store_days *days, fct
 
 /* ---- Market and data type --------------------------------------------------------------------- */
 
+bool fct_store_klines_interval(const char *stored, const char *data_type, int64_t *interval_ms)
+{
+    size_t n = strlen(data_type);
+    *interval_ms = 60000;
+    if (strncmp(stored, data_type, n) != 0)
+        return false;
+    const char *interval = strcmp(stored + n, "_1w") == 0 ? "7d" : stored + n + 1;
+    return !stored[n] ||
+           (stored[n] == '_' && fct_interval_parse(interval, interval_ms, NULL) == FCT_OK);
+}
+
+bool fct_store_klines_fit(int64_t klines_ms, int64_t bar_ms)
+{
+    return bar_ms == klines_ms || (FCT_MS_PER_DAY % klines_ms == 0 && bar_ms % klines_ms == 0);
+}
+
 /* `wanted` or, where that is NULL, the only name there is. */
 static fct_status choose(const fct_names *there, const char *wanted, const char *what,
                          const char *option, const char *where, char **out, fct_error *err)
@@ -103,14 +119,22 @@ out:
     return status;
 }
 
-/* Whether an exchange publishes the data type as a table that is neither trades nor klines. */
-static bool is_plain(const fct_store_request *request, const char *market, const char *data_type)
+/* What an exchange says of the data type, or NULL. */
+static const fct_exchange_table *table_of(const fct_store_request *request, const char *market,
+                                          const char *data_type)
 {
     const fct_exchange *exchange;
     const fct_exchange_table *table;
-    return fct_exchange_find_of(request->exchange, market, &exchange, NULL) == FCT_OK &&
-           fct_exchange_table_find(exchange, market, data_type, &table, NULL) == FCT_OK &&
-           table->is_plain;
+    bool is_known = fct_exchange_find_of(request->exchange, market, &exchange, NULL) == FCT_OK &&
+                    fct_exchange_table_find(exchange, market, data_type, &table, NULL) == FCT_OK;
+    return is_known ? table : NULL;
+}
+
+/* Whether an exchange publishes the data type as a table that is neither trades nor klines. */
+static bool is_plain(const fct_store_request *request, const char *market, const char *data_type)
+{
+    const fct_exchange_table *table = table_of(request, market, data_type);
+    return table && table->is_plain;
 }
 
 /* Leaves the data types that bars can be made of. */
@@ -141,6 +165,25 @@ static fct_status leave_out_plain(const fct_store_request *request, const char *
     return FCT_OK;
 }
 
+/* The longest klines of which bars of the length asked for can be made; NULL where there are none. */
+static const char *choose_klines(const fct_store_request *request, const fct_names *there)
+{
+    const char *best = NULL;
+    int64_t best_ms = 0;
+    for (size_t i = 0; i < there->n_names; i++) {
+        int64_t ms;
+        if (!fct_store_klines_interval(there->names[i], request->data_type, &ms))
+            continue;
+        if (!request->bar_ms && best)
+            return NULL; /* which of them, nobody said */
+        if (ms > best_ms && (!request->bar_ms || fct_store_klines_fit(ms, request->bar_ms))) {
+            best = there->names[i];
+            best_ms = ms;
+        }
+    }
+    return best;
+}
+
 static fct_status choose_data_type(const fct_store_request *request, fct_store_selection *out,
                                    fct_error *err)
 {
@@ -158,8 +201,14 @@ static fct_status choose_data_type(const fct_store_request *request, fct_store_s
     FCT_TRY_OUT(fct_store_names_list(&out->store, out->market, NULL, &there, err));
     if (!request->data_type)
         FCT_TRY_OUT(leave_out_plain(request, out->market, where.data, &there, err));
-    FCT_TRY_OUT(
-        choose(&there, wanted.data, "data type", "--type", where.data, &out->data_type, err));
+    const fct_exchange_table *table =
+        request->data_type ? table_of(request, out->market, request->data_type) : NULL;
+    const char *klines = NULL;
+    if (table && table->is_klines && !request->interval &&
+        strcmp(table->data_type, request->data_type) == 0)
+        klines = choose_klines(request, &there);
+    FCT_TRY_OUT(choose(&there, klines ? klines : wanted.data, "data type", "--type", where.data,
+                       &out->data_type, err));
 out:
     fct_names_free(&there);
     fct_text_free(&wanted);

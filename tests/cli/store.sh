@@ -164,9 +164,46 @@ run 0 sql --store kstore --panel k.csv "SELECT count(*) AS n FROM panel p JOIN k
 prints "$(($(wc -l <k.csv) - 1))"
 run 0 bars --store kstore --engine duckdb --num-trades -o k2.csv
 check "klines by both engines" cmp k.csv k2.csv
-run 2 bars --store kstore -i 1h
-says "load as they are" "5m"
+run 2 bars --store kstore -i 7m
+says "become bars of 5m" "multiple"
 run 2 bars --store kstore --bar tick:5
+# Longer bars of them, from whichever klines fit.
+run 0 bars --store kstore -i 1h --num-trades -o hours.csv
+check "an hour of klines is a bar" test "$(wc -l <hours.csv)" = 97
+run 0 sql --panel hours.csv --store kstore "SELECT count(*) AS n FROM panel p JOIN (SELECT symbol, open_time // 3600000 AS hour,
+    max(high) AS high, min(low) AS low, arg_min(open, open_time) AS open, arg_max(close, open_time) AS close, sum(volume) AS volume,
+    sum(quote_volume) / sum(volume) AS vwap, sum(taker_buy_volume) AS buyers, sum(count) AS n FROM klines_5m GROUP BY ALL) k
+    ON p.symbol = k.symbol AND p.start_time = k.hour * 3600000 WHERE p.end_time = p.start_time + 3600000 AND p.high = k.high
+    AND p.low = k.low AND p.open = k.open AND p.close = k.close AND abs(p.volume - k.volume) < 1e-6 AND abs(p.vwap - k.vwap) < 1e-6
+    AND abs(p.num_buyer_volume - k.buyers) < 1e-6 AND p.num_trades = k.n AND p.num_buyer IS NULL"
+prints "96"
+run 0 bars --store kstore -t klines -i 1h --num-trades -o hours2.csv
+check "klines that fit are found" cmp hours.csv hours2.csv
+run 0 bars --store kstore -t klines -i 1h --num-trades --engine duckdb -o hours2.csv
+check "longer bars by both engines" cmp hours.csv hours2.csv
+run 0 bars --store kstore -t klines --num-trades -o k2.csv
+check "the only klines are meant" cmp k.csv k2.csv
+run 1 bars --store kstore -t klines -i 1m
+says "no data type klines" "klines_5m"
+# A folder as others leave it, which does not say how long its klines are.
+"$factorium" simulate minutes --type klines --interval 1m --symbols 2 --days 2 --quiet
+"$factorium" ingest minutes --store kstore --quiet
+run 1 bars --store kstore -t klines
+says "klines_1m, klines_5m"
+run 0 bars --store kstore -t klines -i 1h --num-trades -o hours2.csv
+check "the longest klines that fit" cmp hours.csv hours2.csv
+run 0 bars --store kstore -t klines -i 2m --num-trades -o two.csv
+mkdir -p bare/market=futures_um
+cp -r kstore/market=futures_um/data_type=klines_1m bare/market=futures_um/data_type=klines
+for engine in auto duckdb; do
+    run 0 bars --store bare -i 2m --num-trades --engine $engine -o two2.csv
+    check "klines of a folder without an interval, $engine" cmp two.csv two2.csv
+done
+rm -r bare/market=futures_um/data_type=klines
+cp -r kstore/market=futures_um/data_type=klines_5m bare/market=futures_um/data_type=klines
+run 1 bars --store bare -i 10m
+says "row 1, column close_time" "not of 1 minute"
+rm -r kstore/market=futures_um/data_type=klines_1m
 run 0 bars --store kstore --from 2024-08-08 --to "2024-08-08 01:00:00" -s BTCUSDT -q
 check "twelve klines of 5 minutes are an hour" test "$(wc -l <stdout)" = 13
 run 0 verify --store kstore

@@ -42,7 +42,10 @@ class BinanceDataDownloader:
         again: bool = False,
         progress: Progress = False,
     ) -> dict[str, int]:
-        """Fetches the days from ``start_date`` to ``end_date``, both included (UTC), that the store lacks."""
+        """Fetches the days from ``start_date`` to ``end_date``, both included (UTC), that the store lacks.
+
+        "klines" are those of 1 minute; "klines_1h" and the like are others.
+        """
         start, end = calculate_date_range(start_date, end_date, days)
         _, report = sync(
             self.base_path,
@@ -51,6 +54,7 @@ class BinanceDataDownloader:
             end=end,
             market=_core.market("binance", market_type, futures_type),
             data_type=data_type,
+            interval="1m" if data_type == "klines" else None,
             jobs=self.max_concurrent_downloads,
             retries=self.retry_attempts,
             retry_wait_ms=self.retry_delay * 1000,

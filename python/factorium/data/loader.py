@@ -63,6 +63,7 @@ class BinanceDataLoader:
 
         Days that the store lacks are fetched first; with ``force_download`` all of them are, again.
         ``interval`` is ms for time bars, trades for "tick", quantity for "volume", price × quantity for "dollar".
+        With ``data_type="klines"`` bars are made of the store's klines; those of a minute are fetched where it has none.
         """
         start, end = calculate_date_range(start_date, end_date, days)
         names = [symbols] if isinstance(symbols, str) else [*symbols]

@@ -85,7 +85,8 @@ class DataLoader:
 
         ``days`` with one of the two is that many days; alone, the complete UTC days before today; without all three, all
         there is. ``interval_ms`` may be a text ("5m"). For ``bar_type`` "tick", "volume" and "dollar", ``threshold`` (or
-        ``interval_ms``) is what closes a bar. A day that the store lacks is left out with a
+        ``interval_ms``) is what closes a bar. ``data_type="klines"`` makes the bars of the longest of the store's klines that
+        fit into them, "klines_1m" of those of a minute. A day that the store lacks is left out with a
         :class:`factorium.PartialWarning`, or, with ``missing="error"``, an error. ``FileNotFoundError`` says what was looked for
         where there is nothing at all.
 
