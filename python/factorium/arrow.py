@@ -8,7 +8,8 @@ Inside a worker of an engine that hands out Arrow record batches (Spark's ``mapI
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from . import _core, _frames
@@ -18,18 +19,22 @@ from ._table import Table
 from ._time import Time, to_interval_ms, to_ms
 from .data.adapters import ColumnMapping
 from .data.aggregator import _KINDS
-from .factors.core import evaluate
+from .factors import _expression
+from .factors.core import _by_names, evaluate
 
 __all__ = ["bars", "factors"]
 
 
-def _stream(batches: Any) -> Any:
-    """A stream of a frame, or of an iterator of batches."""
+def _stream(batches: Any, columns: Callable[[], Sequence[_frames.Column]]) -> Any:
+    """A stream of a frame, or of an iterator of batches; of no batches at all one with ``columns``, which have no rows."""
     if hasattr(batches, "__arrow_c_stream__") or _frames.is_pandas(batches) or isinstance(batches, Mapping):
         return _frames.stream_of(batches)
     if not isinstance(batches, Iterable):
         return _frames.stream_of(batches)
-    return _core.stream_of_batches(_frames.stream_of(batch) for batch in batches)
+    iterator = iter(batches)
+    for first in iterator:
+        return _core.stream_of_batches(_frames.stream_of(batch) for batch in chain((first,), iterator))
+    return _core.stream_of_columns(0, [*columns()])
 
 
 def _bar(interval: int | str) -> dict[str, Any]:
@@ -44,6 +49,18 @@ def _bar(interval: int | str) -> dict[str, Any]:
                 raise ArgumentError(f"{interval!r}: {size!r} is no number") from None
         interval = size
     return {"kind": 0, "interval_ms": to_interval_ms(interval)}
+
+
+_ROLES = ("time", "price", "quantity", "is_buyer_maker", "side", "id")
+
+
+def _no_trades(mapping: Mapping[str, str], with_sides: bool) -> list[_frames.Column]:
+    """The columns of trades of which there are none."""
+    formats = {"time": "l", "price": "g", "quantity": "g"}
+    if with_sides:
+        formats["is_buyer_maker" if mapping.get("is_buyer_maker", not mapping) else "side"] = "b"
+    names = {mapping.get(role) or role: form for role, form in formats.items()}
+    return [_frames._texts("symbol", [], []), *((name, form, b"", None, None) for name, form in names.items())]
 
 
 def bars(
@@ -87,12 +104,27 @@ def bars(
     if isinstance(mapping, ColumnMapping):
         request["map"] = mapping._as_map()
     elif mapping is not None:
-        unknown = {*mapping} - {"time", "price", "quantity", "is_buyer_maker", "side", "id"}
+        unknown = {*mapping} - {*_ROLES}
         if unknown:
-            raise ArgumentError(f"a mapping has no key {sorted(unknown)[0]!r}")
-        request["map"] = dict(mapping)
+            raise ArgumentError(f"a mapping has no key {sorted(unknown)[0]!r}; it has {', '.join(_ROLES)}")
+        # A side that is named counts, whatever else there is.
+        request["map"] = {
+            **{role: role for role in _ROLES if role != "is_buyer_maker" or "side" not in mapping},
+            **mapping,
+        }
     with run(threads, memory_limit, progress) as options:
-        return Table(_core.bars_from_stream(_stream(batches), request, options))
+        trades = _stream(batches, lambda: _no_trades(request.get("map", {}), include_buyer_seller))
+        return Table(_core.bars_from_stream(trades, request, options))
+
+
+def _no_bars(expressions: Any, dialect: str) -> list[_frames.Column]:
+    """The columns that the expressions read, of bars of which there are none."""
+    if not isinstance(expressions, str):
+        texts = {name: text for name, text in _by_names(expressions).items() if isinstance(text, str)}
+        expressions = _expression.text_of_texts(texts) if texts else ""
+    names = _core.compile(expressions, dialect, False).columns if expressions else []
+    times: list[_frames.Column] = [(name, "l", b"", None, None) for name in ("start_time", "end_time")]
+    return [*times, _frames._texts("symbol", [], []), *((name, "g", b"", None, None) for name in names)]
 
 
 def factors(
@@ -114,7 +146,7 @@ def factors(
     from .aggbar import AggBar
 
     with run(threads, memory_limit, progress) as options:
-        panel = AggBar(_core.panel_from_stream(_stream(batches), options))
+        panel = AggBar(_core.panel_from_stream(_stream(batches, lambda: _no_bars(expressions, dialect)), options))
     made = evaluate(
         expressions,
         panel,

@@ -261,7 +261,39 @@ static PyObject *stream_of_batches(PyObject *module, PyObject *iterator)
     return stream_new(core_of_module(module), &stream);
 }
 
+/* stream_open(source) -> (a Stream of the same rows, [(name, format), ...]) */
+static PyObject *stream_open(PyObject *module, PyObject *source)
+{
+    struct ArrowArrayStream stream;
+    struct ArrowSchema schema = {0};
+    if (stream_take(source, &stream) < 0)
+        return NULL;
+    int code = stream.get_schema(&stream, &schema);
+    PyObject *columns = code == 0 ? PyList_New(0) : NULL;
+    for (int64_t i = 0; columns && i < schema.n_children; i++) {
+        PyObject *column =
+            Py_BuildValue("(ss)", schema.children[i]->name, schema.children[i]->format);
+        if (!column || PyList_Append(columns, column) < 0)
+            Py_CLEAR(columns);
+        Py_XDECREF(column);
+    }
+    if (code != 0) {
+        const char *said = stream.get_last_error ? stream.get_last_error(&stream) : NULL;
+        PyErr_SetString(PyExc_ValueError, said ? said : strerror(code));
+    }
+    if (schema.release)
+        schema.release(&schema);
+    PyObject *opened = stream_new(core_of_module(module), &stream);
+    if (!columns || !opened) {
+        Py_XDECREF(columns);
+        Py_XDECREF(opened);
+        return NULL;
+    }
+    return Py_BuildValue("(NN)", opened, columns);
+}
+
 PyMethodDef stream_functions[] = {
+    {"stream_open", stream_open, METH_O, "A stream and its columns."},
     {"stream_of_batches", stream_of_batches, METH_O,
      "One stream of the batches that an iterator gives."},
     {NULL, NULL, 0, NULL},

@@ -56,6 +56,10 @@ def test_kinds_of_columns():
         ).to_pandas(),
         no_ids,
     )
+    sides = variants[-1]
+    assert_bars(ft.arrow.bars(sides, mapping={"side": "side"}).to_pandas(), EXPECTED)
+    assert_bars(ft.arrow.bars(sides.rename({"side": "s"}), mapping={"side": "s"}).to_pandas(), EXPECTED)
+    assert_bars(ft.arrow.bars(sides.with_columns(is_buyer_maker=True), mapping={"side": "side"}).to_pandas(), EXPECTED)
     whole = frame.with_columns(pl.col("quantity").round().cast(pl.Int32))
     made = ft.arrow.bars(whole).to_pandas()
     assert made.volume.sum() == whole["quantity"].sum()
@@ -93,6 +97,33 @@ def test_batches_out():
     assert len(pl.DataFrame(ft.arrow.bars(TRADES))) == len(EXPECTED)
 
 
+def test_no_batches_in_none_out(grid):
+    """As a worker of a cluster meets them in an empty partition."""
+    columns = ft.arrow.bars(TRADES[:5]).to_pandas().columns.tolist()
+    for batches_ in (iter([]), [], (TRADES for _ in ())):
+        assert [*ft.arrow.bars(batches_, "1m")] == []
+    assert ft.arrow.bars([]).to_pandas().columns.tolist() == columns
+    mapping = ColumnMapping("ts", "px", "sz", "is_buyer_maker")
+    for options in ({"mapping": mapping}, {"mapping": {"side": "side", "id": "id"}}, {"include_buyer_seller": False}):
+        assert len(ft.arrow.bars([], "tick:5", **options)) == 0
+    for expressions in ({"x": "ts_mean(close, 5)", "y": "cs_rank(volume)"}, ["close - open"], "x = close; y = open"):
+        made = ft.arrow.factors(iter([]), expressions)
+        expected = ft.arrow.factors(grid, expressions).to_pandas().columns.tolist()
+        assert made.to_pandas().columns.tolist() == expected
+        assert [*ft.arrow.factors(iter([]), expressions)] == []
+
+
+def test_columns_without_a_type():
+    """As Polars' frames have where nothing is in them: all of a column is missing."""
+    names = ("symbol", "time", "price", "quantity", "is_buyer_maker", "id")
+    assert len(ft.arrow.bars(pl.DataFrame({name: [] for name in names}))) == 0
+    typed = pl.from_pandas(TRADES)
+    assert_bars(ft.arrow.bars(typed.with_columns(id=None)).to_pandas(), EXPECTED)
+    for name in names[:5]:
+        with pytest.raises(ValueError, match=f"row 1, column {name}"):
+            ft.arrow.bars(typed.with_columns(pl.lit(None).alias(name)))
+
+
 def test_what_is_refused():
     for frame, words in (
         (TRADES.drop(columns="price"), "price"),
@@ -111,8 +142,6 @@ def test_what_is_refused():
         ft.arrow.bars(batches(TRADES[::-1], 100), "tick:10")
     with pytest.raises(ValueError, match="name the one symbol"):
         ft.arrow.bars(TRADES.drop(columns="symbol"))
-    with pytest.raises(ValueError, match="no batches"):
-        ft.arrow.bars(iter([]))
     with pytest.raises(ValueError, match="other columns"):
         ft.arrow.bars([TRADES, TRADES.drop(columns="id")])
     with pytest.raises(ValueError, match="kind of bar"):

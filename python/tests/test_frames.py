@@ -136,6 +136,16 @@ def test_empty_in():
     assert repr(made).startswith("AggBar: 0 rows")
     assert len(made["close"].ts_mean(3).to_pandas()) == 0
     assert len(ft.AggBar(frame.to_pandas())) == 0
+    untyped = ft.AggBar(pl.DataFrame({name: [] for name in ROWS}))
+    assert len(untyped) == 0 and untyped.to_polars().columns == list(ROWS)
+    made = ft.AggBar(pl.DataFrame({**ROWS, "close": [None] * 4}))
+    assert made["close"].to_polars()["factor"].to_list() == [None] * 4
+    chunks = pa.chunked_array([pa.nulls(1), pa.nulls(3)])
+    assert ft.AggBar(pa.table({**ROWS, "close": chunks})).to_polars()["close"].null_count() == 4
+    with pytest.raises(ValueError, match="symbol"):
+        ft.AggBar(pl.DataFrame({**ROWS, "symbol": [None] * 4}))
+    with pytest.raises(ValueError, match="end_time"):
+        ft.AggBar(pl.DataFrame({**ROWS, "end_time": [None] * 4}))
 
 
 def test_what_is_refused():

@@ -69,6 +69,9 @@ fct_status fct_arrow_reader_open(fct_arrow_reader **out, struct ArrowArrayStream
                                  fct_error *err);
 const fct_arrow_field *fct_arrow_reader_fields(const fct_arrow_reader *reader, size_t *n_fields);
 
+/* Whether a column has no type ("n"): all of it is missing. It is read as one of doubles, and may stand for any other. */
+bool fct_arrow_reader_is_missing(const fct_arrow_reader *reader, size_t field);
+
 /* A column of the present batch. Values at index offset .. offset + n_rows. */
 typedef struct fct_arrow_view {
     fct_arrow_type type;

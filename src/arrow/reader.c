@@ -8,6 +8,9 @@
 #include "arrow/formats.h"
 #include "base/text.h"
 
+/* A column without a type, of which every value is missing: as a frame without rows has. */
+#define FORMAT_NULL "n"
+
 struct fct_arrow_reader {
     struct ArrowArrayStream stream;
     struct ArrowSchema schema;
@@ -15,6 +18,8 @@ struct fct_arrow_reader {
     fct_arrow_field *fields; /* names belong to the schema */
     size_t *index_bytes;     /* of dictionary columns */
     size_t n_fields;
+    void *zeros; /* of columns that hold nothing: values, and a bitmap that none is there */
+    size_t n_zeros;
 };
 
 /* What a producer's error number means; our own streams give these, see batch.c. */
@@ -50,6 +55,10 @@ static fct_status read_field(const struct ArrowSchema *child, fct_arrow_field *f
                              "the stream's schema has a column without a type");
     fct_arrow_type type;
     const char *name = child->name ? child->name : "";
+    if (strcmp(child->format, FORMAT_NULL) == 0) {
+        *field = (fct_arrow_field){name, FCT_ARROW_DOUBLE, true};
+        return FCT_OK;
+    }
     bool known = fct_arrow_type_of(child->format, &type);
     if (known && child->dictionary) {
         fct_arrow_type values;
@@ -196,6 +205,39 @@ static bool dictionary_fits(const struct ArrowArray *array, const struct ArrowSc
     return true;
 }
 
+bool fct_arrow_reader_is_missing(const fct_arrow_reader *reader, size_t field)
+{
+    return strcmp(reader->schema.children[field]->format, FORMAT_NULL) == 0;
+}
+
+/* Such a column as one of missing numbers. */
+static fct_status view_missing(fct_arrow_reader *reader, size_t i, fct_arrow_view *view,
+                               fct_error *err)
+{
+    const struct ArrowArray *array = reader->batch.children[i];
+    int64_t n_rows = reader->batch.offset + reader->batch.length;
+    if (!array || !array->release || array->length < n_rows)
+        return fct_error_set(err, FCT_ERROR_DATA,
+                             "the stream's column \"%s\" does not hold what its batch promises",
+                             reader->fields[i].name);
+    size_t n_bytes = ((size_t)reader->batch.length + 1) * sizeof(double);
+    if (n_bytes > reader->n_zeros) {
+        free(reader->zeros);
+        reader->n_zeros = 0;
+        reader->zeros = calloc(1, n_bytes);
+        if (!reader->zeros)
+            return fct_error_memory(err, n_bytes);
+        reader->n_zeros = n_bytes;
+    }
+    *view = (fct_arrow_view){
+        .type = FCT_ARROW_DOUBLE,
+        .values = reader->zeros,
+        .offsets = reader->zeros,
+        .validity = reader->zeros,
+    };
+    return FCT_OK;
+}
+
 static fct_status view_column(fct_arrow_reader *reader, size_t i, fct_arrow_view *view,
                               fct_error *err)
 {
@@ -244,7 +286,8 @@ fct_status fct_arrow_reader_next(fct_arrow_reader *reader, fct_arrow_view *views
         batch->n_children != (int64_t)reader->n_fields || (reader->n_fields && !batch->children))
         return fct_error_set(err, FCT_ERROR_DATA, "a batch of the stream does not fit its schema");
     for (size_t i = 0; i < reader->n_fields; i++)
-        FCT_TRY(view_column(reader, i, &views[i], err));
+        FCT_TRY(fct_arrow_reader_is_missing(reader, i) ? view_missing(reader, i, &views[i], err)
+                                                       : view_column(reader, i, &views[i], err));
     *n_rows = batch->length;
     return FCT_OK;
 }
@@ -261,5 +304,6 @@ void fct_arrow_reader_free(fct_arrow_reader *reader)
         reader->stream.release(&reader->stream);
     free(reader->fields);
     free(reader->index_bytes);
+    free(reader->zeros);
     free(reader);
 }

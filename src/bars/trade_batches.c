@@ -88,7 +88,7 @@ static fct_status lacks_column(const state *s, trade_role role, const char *name
 
 static fct_status check_type(const state *s, trade_role role, fct_error *err)
 {
-    if (s->columns[role] == SIZE_MAX)
+    if (s->columns[role] == SIZE_MAX || fct_arrow_reader_is_missing(s->reader, s->columns[role]))
         return FCT_OK;
     const fct_arrow_field *field = &s->fields[s->columns[role]];
     bool is_text = fct_arrow_is_text(field->type);
