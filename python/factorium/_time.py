@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from . import _core
+from ._errors import ArgumentError
 
 DAY_MS = 86_400_000
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -31,9 +32,15 @@ def to_ms(time: Time | Any) -> int:
     raise TypeError(f"a time is a text, a datetime or whole ms since 1970, not {type(time).__name__}")
 
 
-def to_interval_ms(interval: int | str) -> int:
-    """An interval: whole ms, or a text like "1m"."""
-    return _core.interval_parse(interval) if isinstance(interval, str) else int(interval)
+def to_interval_ms(interval: float | str) -> int:
+    """An interval: a whole number of ms of at least 1, or a text like "1m"."""
+    if isinstance(interval, str):
+        return _core.interval_parse(interval)
+    # To the C library 0 would mean its default, and a truth value is no length of time.
+    is_number = hasattr(interval, "__float__") and type(interval).__name__ not in ("bool", "bool_")
+    if not is_number or not float(interval) >= 1 or float(interval) % 1 != 0:
+        raise ArgumentError(f'an interval is a whole number of ms of at least 1, or a text like "1m", not {interval!r}')
+    return int(interval)
 
 
 def to_text(time_ms: int) -> str:

@@ -367,6 +367,30 @@ def test_csv_and_hive_parquet(tmp_path, store):
         data.read_hive_parquet(tmp_path / "none")
 
 
+@pytest.mark.parametrize(
+    "interval", [0, 0.9, 1.5, -60_000, True, np.bool_(True), float("nan"), float("inf"), None, "0m"]
+)
+def test_intervals_that_are_none(store, interval):
+    """None of them may become the bars of another interval."""
+    loads = [
+        lambda: DataLoader(store).load_aggbar("BTCUSDT", interval),
+        lambda: ft.BinanceDataLoader(path=store).load_aggbar(
+            "BTCUSDT", "aggTrades", "futures", "um", "2024-08-08", "2024-08-08", interval=interval
+        ),
+        lambda: ft.arrow.bars(make_trades(), interval),
+        lambda: BarAggregator().aggregate_time_bars(f"{store}/**/*.parquet", ["BTCUSDT"], interval, 0, 0, AGG),
+    ]
+    for load in loads:
+        with pytest.raises(ValueError, match="interval|0m"):
+            load()
+
+
+def test_intervals_of_every_number_type(store):
+    expected = DataLoader(store).load_aggbar("BTCUSDT", "5m").to_df()
+    for interval in (300_000, 300_000.0, np.int32(300_000), np.float64(300_000)):
+        assert DataLoader(store).load_aggbar("BTCUSDT", interval).to_df().equals(expected)
+
+
 def test_days_of_whole_numbers_round_no_others(tmp_path):
     """Of a day whose prices are whole numbers, and of one whose are not."""
     days = {8: "1,100,3,1,1,1723075200000,true\n2,101,4,2,2,1723075260000,false\n"}

@@ -12,6 +12,7 @@ from typing import Any
 from .. import _core, _frames
 from .._errors import ArgumentError, NotFoundError
 from .._run import Progress, Run, run
+from .._time import to_interval_ms
 from .adapters import ColumnMapping
 
 _STORE = re.compile(
@@ -84,7 +85,7 @@ class BarAggregator:
         Columns: symbol, start_time, end_time, open, high, low, close, volume, vwap and, unless left out, num_buyer,
         num_seller, num_buyer_volume, num_seller_volume. Rows are in (start_time, symbol) order.
         """
-        bar = {"kind": 0, "interval_ms": interval_ms}
+        bar = {"kind": 0, "interval_ms": to_interval_ms(interval_ms)}
         return self._bars(
             parquet_pattern, symbols, bar, start_ts, end_ts, column_mapping, include_buyer_seller, progress
         )

@@ -11,7 +11,7 @@ from typing import Any
 from .. import _core, _frames
 from .._errors import ArgumentError
 from .._run import run
-from .._time import DAY_MS, to_ms, to_text
+from .._time import DAY_MS, to_interval_ms, to_ms, to_text
 
 
 class BarCache:
@@ -34,7 +34,7 @@ class BarCache:
         for part in parts:
             if not part or not all(c.isalnum() or c in "._-" for c in part) or part in (".", ".."):
                 raise ArgumentError(f"{part!r} cannot be part of a path: letters, digits, '.', '_' and '-' can")
-        folder = self.cache_dir.joinpath(*parts, f"{int(interval_ms)}ms", key)
+        folder = self.cache_dir.joinpath(*parts, f"{to_interval_ms(interval_ms)}ms", key)
         return folder / f"{to_text(to_ms(date) // DAY_MS * DAY_MS)[:10]}.parquet"
 
     def put(

@@ -10,6 +10,7 @@ from typing import Any
 
 from .._errors import NotFoundError
 from .._run import Progress
+from .._time import to_interval_ms
 from ..aggbar import AggBar
 from .downloader import BinanceDataDownloader
 from .loader_v2 import DataLoader
@@ -67,7 +68,9 @@ class BinanceDataLoader:
         """
         start, end = calculate_date_range(start_date, end_date, days)
         names = [symbols] if isinstance(symbols, str) else [*symbols]
-        chosen: dict[str, Any] = {"interval_ms": int(interval)} if bar_type == "time" else {"threshold": interval}
+        chosen: dict[str, Any] = (
+            {"interval_ms": to_interval_ms(interval)} if bar_type == "time" else {"threshold": interval}
+        )
 
         def load(missing: str) -> AggBar:
             return self._loader.load_aggbar(
