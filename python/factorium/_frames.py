@@ -7,10 +7,12 @@ import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import _core
 from ._errors import DataError
+from ._time import to_ms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,8 +106,13 @@ def _column_of_series(name: str, series: Any) -> Column:
             values = series.to_numpy(dtype=bool, na_value=False)
             return _valid_where(_column_of_array(name, values), ~missing)
         return _column_of_array(name, series.to_numpy(dtype=np.float64, na_value=np.nan))
-    codes, different = pd.factorize(series)
-    return _texts(name, codes, [*different])
+    try:
+        codes, different = pd.factorize(series)
+    except TypeError:  # something that has no hash is no text, either
+        different = [None]
+    if all(isinstance(text, str) for text in different):
+        return _texts(name, codes, [*different])
+    return _column_of_objects(name, series)
 
 
 def _valid_where(column: Column, valid: np.ndarray[Any, Any]) -> Column:
@@ -113,6 +120,20 @@ def _valid_where(column: Column, valid: np.ndarray[Any, Any]) -> Column:
 
     name, form, values, _, dictionary = column
     return (name, form, values, np.packbits(valid, bitorder="little"), dictionary)
+
+
+def _column_of(name: str, values: Any) -> Column:
+    """A column of anything like a one-dimensional array; what a mask covers is missing."""
+    import numpy as np
+
+    missing = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else None
+    values = np.asarray(values)
+    if missing is None or not missing.any():
+        return _column_of_array(name, values)
+    if values.dtype.kind not in "OUSTM":
+        return _valid_where(_column_of_array(name, values), ~missing)
+    # Texts, times and objects have a value of their own that says so.
+    return _column_of_array(name, np.where(missing, np.datetime64("NaT") if values.dtype.kind == "M" else None, values))
 
 
 def _column_of_array(name: str, values: np.ndarray[Any, Any]) -> Column:
@@ -148,24 +169,52 @@ def _column_of_array(name: str, values: np.ndarray[Any, Any]) -> Column:
 def _column_of_objects(name: str, values: Iterable[Any]) -> Column:
     values = [*values]
     present = [value for value in values if not _is_missing(value)]
-    if present and all(isinstance(value, bool) for value in present):
+    if present and all(type(value).__name__ in ("bool", "bool_") for value in present):
         return _column_of_truths(name, values)
-    if present and all(isinstance(value, int | float) for value in present):
-        return (name, "g", array("d", (math.nan if _is_missing(value) else value for value in values)), None, None)
-    numbers: dict[Any, int] = {}
+    if present and all(isinstance(value, Integral) for value in present):
+        return _column_of_wholes(name, values)
+    if present and all(isinstance(value, Real) for value in present):
+        return (
+            name,
+            "g",
+            array("d", (math.nan if _is_missing(value) else float(value) for value in values)),
+            None,
+            None,
+        )
+    other = next((value for value in present if not isinstance(value, str)), None)
+    if other is not None:
+        raise TypeError(
+            f"column {name}: {other!r} is a {type(other).__name__}: a column holds texts, or numbers, or truth values"
+        )
+    numbers: dict[str, int] = {}
     codes = array("i", (-1 if _is_missing(v) else numbers.setdefault(v, len(numbers)) for v in values))
     return _texts(name, codes, [*numbers])
+
+
+def _column_of_wholes(name: str, values: Sequence[Any]) -> Column:
+    import numpy as np
+
+    try:
+        wholes = array("q", (0 if _is_missing(value) else int(value) for value in values))
+    except OverflowError:
+        raise DataError(f"column {name}: it holds a whole number of more than 64 bits") from None
+    valid = np.array([not _is_missing(value) for value in values])
+    column: Column = (name, "l", wholes, None, None)
+    return column if valid.all() else _valid_where(column, valid)
 
 
 def _column_of_truths(name: str, values: Sequence[Any]) -> Column:
     import numpy as np
 
     valid = np.array([not _is_missing(value) for value in values])
-    return _valid_where(_column_of_array(name, np.array([value is True for value in values])), valid)
+    return _valid_where(
+        _column_of_array(name, np.array([not _is_missing(value) and bool(value) for value in values])), valid
+    )
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value != value
+    # Of pandas' missing value even the comparison is missing.
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)
 
 
 def _texts(name: str, codes: Any, texts: Sequence[Any]) -> Column:
@@ -196,11 +245,27 @@ def _texts(name: str, codes: Any, texts: Sequence[Any]) -> Column:
 def _stream_of_mapping(columns: Mapping[str, Any]) -> Any:
     import numpy as np
 
-    made = [_column_of_array(str(name), np.asarray(values)) for name, values in columns.items()]
+    made = [_column_of(str(name), values) for name, values in columns.items()]
     lengths = {len(np.asarray(values)) for values in columns.values()}
     if len(lengths) > 1:
         raise ValueError(f"the columns have different lengths: {sorted(lengths)}")
     return _core.stream_of_columns(lengths.pop() if lengths else 0, made)
+
+
+def _times(times: Any) -> np.ndarray[Any, Any]:
+    """Times as ms: whole ms, datetime64, datetimes and dates (naive ones are UTC), or texts."""
+    import numpy as np
+
+    if getattr(times, "tz", None) is not None and hasattr(times, "tz_convert"):  # of pandas
+        times = times.tz_convert("UTC").tz_localize(None)
+    made = np.asarray(times)
+    if made.dtype.kind == "M":
+        if np.isnat(made).any():
+            raise DataError("times: one of them is missing")
+        return made.astype("datetime64[ms]").view(np.int64)
+    if made.dtype.kind in "iu":
+        return made.astype(np.int64)
+    return np.array([to_ms(time) for time in made.tolist()], np.int64)
 
 
 def stream_of_wide(
@@ -209,10 +274,7 @@ def stream_of_wide(
     """2-D arrays (times × symbols) as rows. ``times`` are end times; start times lie one interval before."""
     import numpy as np
 
-    ends = np.asarray(times)
-    if ends.dtype.kind == "M":
-        ends = ends.astype("datetime64[ms]").view(np.int64)
-    ends = ends.astype(np.int64)
+    ends = _times(times)
     if interval_ms is None:
         if len(ends) < 2:
             raise ValueError("one time alone has no interval: name interval_ms")
@@ -224,11 +286,57 @@ def stream_of_wide(
         _texts("symbol", np.tile(np.arange(shape[1], dtype=np.int32), shape[0]), list(symbols)),
     ]
     for name, values in columns.items():
-        cells = np.asarray(values)
+        cells = values if np.ma.isMaskedArray(values) else np.asarray(values)
         if cells.shape != shape:
             raise ValueError(f"{name} has the shape {cells.shape}; times and symbols make it {shape}")
-        rows.append(_column_of_array(name, cells.reshape(-1)))
+        rows.append(_column_of(name, cells.reshape(-1)))
     return _core.stream_of_columns(shape[0] * shape[1], rows)
+
+
+def columns_of(collected_columns: Sequence[Any]) -> list[Column]:
+    """Columns as _core.collect gives them, for _core.stream_of_columns."""
+    import numpy as np
+
+    made: list[Column] = []
+    for name, kind, values, nulls, texts in collected_columns:
+        if kind == "u":
+            made.append(_texts(name, np.frombuffer(values, np.int32), texts))
+        elif kind == "b":
+            truths = np.frombuffer(values, np.int8)
+            bits = _column_of_array(name, truths == 1)
+            made.append(_valid_where(bits, truths >= 0) if (truths < 0).any() else bits)
+        else:
+            column: Column = (name, "g" if kind == "g" else "l", values, None, None)
+            missing = None if nulls is None else np.frombuffer(nulls, np.bool_)
+            made.append(column if missing is None else _valid_where(column, ~missing))
+    return made
+
+
+def alike(panels: Sequence[Any]) -> list[Any]:
+    """The rows of panels as streams of the same columns: what is whole in one and real in another is real."""
+    import numpy as np
+
+    tables = [_core.collect(panel.stream(), panel.n_rows) for panel in panels]
+    kinds: dict[str, set[str]] = {}
+    for _, columns in tables:
+        for name, kind, *_ in columns:
+            kinds.setdefault(name, set()).add(kind)
+    made = []
+    for n_rows, columns in tables:
+        missing = sorted({*kinds} - {column[0] for column in columns})
+        if missing:
+            raise DataError(f"a batch has other columns than the others: it has no {', '.join(missing)}")
+        rows: list[Column] = []
+        for column in columns_of(columns):
+            name, form, values, valid, _ = column
+            if form == "l" and kinds[name] == {"l", "g"}:
+                reals = np.frombuffer(values, np.int64).astype(np.float64)
+                column = (name, "g", reals, valid, None)
+            elif len(kinds[name]) > 1 and kinds[name] != {"l", "g"}:
+                raise DataError(f"column {name}: the batches hold other types of it")
+            rows.append(column)
+        made.append(_core.stream_of_columns(n_rows, sorted(rows, key=lambda column: column[0])))
+    return made
 
 
 def with_truths(source: Any, name: str) -> Any:

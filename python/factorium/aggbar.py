@@ -273,7 +273,11 @@ def _panel_of(data: Any, progress: Progress = False) -> tuple[Any, list[str]]:
         if isinstance(data, str | Path):
             panel = _core.panel_read(str(data), options)
         elif isinstance(data, list | tuple):
-            panel = _core.panel_from_stream(_core.stream_of_batches([_stream_of_bars(bars) for bars in data]), options)
+            opened = [_core.stream_open(_stream_of_bars(bars)) for bars in data]
+            streams = [stream for stream, _ in opened]
+            if any(columns != opened[0][1] for _, columns in opened):
+                streams = _frames.alike([_core.panel_from_stream(stream, options) for stream in streams])
+            panel = _core.panel_from_stream(_core.stream_of_batches(streams), options)
         else:
             data = _frames.collected(data)
             names = [*data] if isinstance(data, dict) else _names_of(data)
@@ -308,23 +312,9 @@ def _pickled(panel: Any) -> tuple[int, list[Any]]:
 
 
 def _unpickled(pickled: tuple[int, list[Any]]) -> Any:
-    import numpy as np
-
     n_rows, columns = pickled
-    made: list[_frames.Column] = []
-    for name, kind, values, nulls, texts in columns:
-        if kind == "u":
-            made.append(_frames._texts(name, np.frombuffer(values, np.int32), texts))
-        elif kind == "b":
-            truths = np.frombuffer(values, np.int8)
-            bits = _frames._column_of_array(name, truths == 1)
-            made.append(_frames._valid_where(bits, truths >= 0) if (truths < 0).any() else bits)
-        else:
-            column: _frames.Column = (name, "g" if kind == "g" else "l", values, None, None)
-            missing = None if nulls is None else np.frombuffer(nulls, np.bool_)
-            made.append(column if missing is None else _frames._valid_where(column, ~missing))
     with run() as options:
-        return _core.panel_from_stream(_core.stream_of_columns(n_rows, made), options)
+        return _core.panel_from_stream(_core.stream_of_columns(n_rows, _frames.columns_of(columns)), options)
 
 
 def _unpickle(pickled: tuple[int, list[Any]], order: list[str], strict: bool) -> AggBar:

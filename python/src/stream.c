@@ -138,12 +138,20 @@ static int chain_fail_python(chain *c)
     return EINVAL;
 }
 
+/* Numbers are not the same as texts by their numbers in a dictionary, whose format is that of the numbers. */
+static bool same_type(const struct ArrowSchema *a, const struct ArrowSchema *b)
+{
+    if (strcmp(a->format, b->format) != 0 || !a->dictionary != !b->dictionary)
+        return false;
+    return !a->dictionary || strcmp(a->dictionary->format, b->dictionary->format) == 0;
+}
+
 static bool same_columns(const struct ArrowSchema *a, const struct ArrowSchema *b)
 {
     if (a->n_children != b->n_children)
         return false;
     for (int64_t i = 0; i < a->n_children; i++)
-        if (strcmp(a->children[i]->format, b->children[i]->format) != 0 ||
+        if (!same_type(a->children[i], b->children[i]) ||
             strcmp(a->children[i]->name, b->children[i]->name) != 0)
             return false;
     return true;
@@ -261,7 +269,7 @@ static PyObject *stream_of_batches(PyObject *module, PyObject *iterator)
     return stream_new(core_of_module(module), &stream);
 }
 
-/* stream_open(source) -> (a Stream of the same rows, [(name, format), ...]) */
+/* stream_open(source) -> (a Stream of the same rows, [(name, format, format of the dictionary or None), ...]) */
 static PyObject *stream_open(PyObject *module, PyObject *source)
 {
     struct ArrowArrayStream stream;
@@ -271,8 +279,9 @@ static PyObject *stream_open(PyObject *module, PyObject *source)
     int code = stream.get_schema(&stream, &schema);
     PyObject *columns = code == 0 ? PyList_New(0) : NULL;
     for (int64_t i = 0; columns && i < schema.n_children; i++) {
-        PyObject *column =
-            Py_BuildValue("(ss)", schema.children[i]->name, schema.children[i]->format);
+        const struct ArrowSchema *child = schema.children[i];
+        PyObject *column = Py_BuildValue("(ssz)", child->name, child->format,
+                                         child->dictionary ? child->dictionary->format : NULL);
         if (!column || PyList_Append(columns, column) < 0)
             Py_CLEAR(columns);
         Py_XDECREF(column);

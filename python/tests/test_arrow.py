@@ -144,6 +144,8 @@ def test_what_is_refused():
         ft.arrow.bars(TRADES.drop(columns="symbol"))
     with pytest.raises(ValueError, match="other columns"):
         ft.arrow.bars([TRADES, TRADES.drop(columns="id")])
+    with pytest.raises(ValueError, match="other columns"):  # texts by their numbers are no numbers
+        ft.arrow.bars([TRADES.astype({"id": "int16"}), TRADES.assign(id=TRADES.id.astype(str).astype("category"))])
     with pytest.raises(ValueError, match="kind of bar"):
         ft.arrow.bars(TRADES, "range:3")
 

@@ -129,6 +129,89 @@ def test_mapping_and_numpy_in():
         ft.AggBar.from_numpy({"x": wide}, times, ["A"])
 
 
+def test_masks_are_missing_values():
+    mask = [False, True, False, True]
+    for values in ([1.0, 2.0, 3.0, 4.0], [1, 2, 3, 4], [True, False, True, False], ["a", "b", "c", "d"]):
+        plain = ft.AggBar({**ROWS, "x": values}).to_polars()["x"].to_list()
+        masked = ft.AggBar({**ROWS, "x": np.ma.array(values, mask=mask)}).to_polars()["x"].to_list()
+        # Rows go by end_time and symbol: those of A came second.
+        assert masked == [None, plain[1], None, plain[3]]
+        assert ft.AggBar({**ROWS, "x": np.ma.array(values)}).to_polars()["x"].to_list() == plain
+    times = np.ma.array(np.array(ROWS["end_time"]).astype("datetime64[ms]"), mask=mask)
+    assert ft.AggBar({**ROWS, "x": times}).to_polars()["x"].null_count() == 2
+    wide = np.ma.array([[1.0, 2.0], [3.0, 4.0]], mask=[[True, False], [False, True]])
+    made = ft.AggBar.from_numpy({"x": wide}, [60_000, 120_000], ["A", "B"])
+    assert made["x"].to_polars()["factor"].to_list() == [None, 2.0, 3.0, None]
+
+
+def test_objects_of_pandas_are_taken_as_those_of_a_mapping():
+    columns = {
+        "flag": [True, False, None, True],
+        "whole": [1, None, 3, 4],
+        "real": [1, 2.5, None, 4],
+        "numpy": [np.int32(1), np.int64(2), None, np.int8(4)],
+        "truth": [np.bool_(True), None, False, True],
+        "missing": [None, pd.NA, np.nan, None],
+        "tag": ["x", None, "y", pd.NA],
+    }
+    frame = pd.DataFrame({**{name: ROWS[name] for name in ("symbol", "start_time", "end_time")}, **columns})
+    for name, values in columns.items():
+        frame[name] = pd.Series(values, dtype=object)
+    made = ft.AggBar(frame).to_polars()
+    mapped = ft.AggBar({name: frame[name].to_numpy() for name in frame}).to_polars()
+    assert made.equals(mapped.select(made.columns)) and made.schema == mapped.select(made.columns).schema
+    assert made["flag"].to_list() == [False, True, True, None] and made["whole"].to_list() == [None, 1, 4, 3]
+    assert made["real"].to_list() == [2.5, 1.0, 4.0, None] and made["numpy"].dtype == pl.Int64
+    assert made["truth"].dtype == pl.Boolean and made["missing"].null_count() == 4 and made["tag"].null_count() == 2
+    for wrong in ([1, "x", 2, 3], [{}, "x", None, "y"], [True, "x", None, "y"]):
+        for data in (frame.assign(tag=pd.Series(wrong, dtype=object)), {**ROWS, "tag": np.array(wrong, object)}):
+            with pytest.raises(TypeError, match="column tag: .* is a (int|dict|bool): a column holds texts"):
+                ft.AggBar(data)
+    with pytest.raises(ValueError, match="64 bits"):
+        ft.AggBar({**ROWS, "x": [2**70, None, 1, 2]})
+    with pytest.raises(ValueError, match="53 bits"):
+        ft.AggBar({**ROWS, "x": [2**60 + 1, None, 1, 2]})
+
+
+def test_frames_of_different_types_below_each_other():
+    rows = {name: ROWS[name] for name in ("symbol", "start_time", "end_time", "count")}
+    first, second = (pd.DataFrame({name: values[i : i + 2] for name, values in rows.items()}) for i in (0, 2))
+    real = second.assign(count=[3.5, np.nan])
+    for frames in ([first, real], [first, pl.from_pandas(real)], [pl.from_pandas(first), real.iloc[:, ::-1]]):
+        made = ft.AggBar.from_bars(frames).to_polars()
+        assert made["count"].to_list() == [2.0, 1.0, None, 3.5] and made["count"].dtype == pl.Float64
+    assert ft.AggBar.from_bars([real, first]).to_polars().equals(made)
+    assert ft.AggBar([pl.from_pandas(first), second]).to_polars()["count"].dtype == pl.Int64
+    assert ft.evaluate("x = count + 1", [first, real]).to_polars()["x"].to_list() == [3.0, 2.0, None, 4.5]
+    with pytest.raises(ValueError, match="no count"):
+        ft.AggBar([first.assign(x=1.0), real.drop(columns="count").assign(x=1.0)])
+    with pytest.raises(ValueError, match="column count"):
+        ft.AggBar([first, second.assign(count="x")])
+
+
+def test_times_of_every_kind_in_numpy():
+    wide = {"x": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    expected = ft.AggBar.from_numpy(wide, [START, START + 60_000], ["A", "B"]).to_polars()
+    moments = [dt.datetime(2024, 8, 8), dt.datetime(2024, 8, 8, 0, 1)]
+    aware = [moment.replace(tzinfo=dt.UTC).astimezone(dt.timezone(dt.timedelta(hours=9))) for moment in moments]
+    index = pd.date_range("2024-08-08", periods=2, freq="min")
+    for times in (
+        moments,
+        aware,
+        index,
+        index.tz_localize("UTC"),
+        index.tz_localize("UTC").tz_convert("Asia/Tokyo"),
+        pd.Series(index.tz_localize("UTC")),
+        pl.Series(moments),
+        ["2024-08-08", "2024-08-08 00:01:00"],
+    ):
+        assert ft.AggBar.from_numpy(wide, times, ["A", "B"]).to_polars().equals(expected)
+    with pytest.raises(ValueError, match="missing"):
+        ft.AggBar.from_numpy(wide, np.array(["2024-08-08", "NaT"], "datetime64[s]"), ["A", "B"])
+    with pytest.raises(TypeError, match="a time is"):
+        ft.AggBar.from_numpy(wide, [START + 0.5, START + 60_000.0], ["A", "B"])
+
+
 def test_empty_in():
     frame = pl.DataFrame(ROWS).clear()
     made = ft.AggBar(frame)
