@@ -14,6 +14,7 @@ from . import arrow, backtest
 from ._core import version as __version__
 from ._errors import (
     ArgumentError,
+    ArgumentTypeError,
     DataError,
     Error,
     ForkedError,
@@ -21,8 +22,10 @@ from ._errors import (
     InternalError,
     InterruptedCallError,
     LimitError,
+    MissingLibraryError,
     NoSuchColumnError,
     NotFoundError,
+    NotProvidedError,
     OutOfMemoryError,
     PartialWarning,
     ReadError,
@@ -51,6 +54,7 @@ from .universe import (
 __all__ = [
     "AggBar",
     "ArgumentError",
+    "ArgumentTypeError",
     "BaseFactor",
     "BinanceDataLoader",
     "Checklist",
@@ -71,8 +75,10 @@ __all__ = [
     "MinLiquidity",
     "MinListingAge",
     "MinVolume",
+    "MissingLibraryError",
     "NoSuchColumnError",
     "NotFoundError",
+    "NotProvidedError",
     "OutOfMemoryError",
     "PartialWarning",
     "ReadError",

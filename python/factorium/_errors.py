@@ -20,6 +20,10 @@ class ArgumentError(Error, ValueError):
     """An argument is out of its range or contradicts another."""
 
 
+class ArgumentTypeError(Error, TypeError):
+    """An argument is of a kind that is not taken."""
+
+
 class NotFoundError(Error, FileNotFoundError):
     """There is no such file, symbol or day."""
 
@@ -50,6 +54,14 @@ class OutOfMemoryError(Error, MemoryError):
 
 class UnsupportedError(Error, ValueError):
     """Valid input of a kind that is not read."""
+
+
+class NotProvidedError(UnsupportedError, NotImplementedError):
+    """Something of the published package that is not here."""
+
+
+class MissingLibraryError(Error, ImportError):
+    """A library that is not installed would be needed."""
 
 
 class InterruptedCallError(Error, InterruptedError):

@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import _core
-from ._errors import DataError
+from ._errors import ArgumentError, ArgumentTypeError, DataError, MissingLibraryError
 from ._time import to_ms
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def stream_of(frame: Frame) -> Any:
         return frame
     if isinstance(frame, Mapping):
         return _stream_of_mapping(frame)
-    raise TypeError(
+    raise ArgumentTypeError(
         f"expected a frame (pandas, Polars, pyarrow, DuckDB, or anything with __arrow_c_stream__), not {type(frame).__name__}"
     )
 
@@ -161,7 +161,7 @@ def _column_of_array(name: str, values: np.ndarray[Any, Any]) -> Column:
         return _valid_where(column, ~missing) if missing.any() else column
     if kind in "OUST":
         return _column_of_objects(name, values)
-    raise TypeError(
+    raise ArgumentTypeError(
         f"column {name}: values of the type {values.dtype} are not read; make them numbers, texts or times first"
     )
 
@@ -183,7 +183,7 @@ def _column_of_objects(name: str, values: Iterable[Any]) -> Column:
         )
     other = next((value for value in present if not isinstance(value, str)), None)
     if other is not None:
-        raise TypeError(
+        raise ArgumentTypeError(
             f"column {name}: {other!r} is a {type(other).__name__}: a column holds texts, or numbers, or truth values"
         )
     numbers: dict[str, int] = {}
@@ -221,7 +221,7 @@ def _texts(name: str, codes: Any, texts: Sequence[Any]) -> Column:
     """A column of texts: each row's number in the list of them, -1 where it is missing."""
     for text in texts:
         if not isinstance(text, str):
-            raise TypeError(
+            raise ArgumentTypeError(
                 f"column {name}: {text!r} is a {type(text).__name__}: a column holds texts, or numbers of one type"
             )
     encoded = [text.encode() for text in texts]
@@ -248,7 +248,7 @@ def _stream_of_mapping(columns: Mapping[str, Any]) -> Any:
     made = [_column_of(str(name), values) for name, values in columns.items()]
     lengths = {len(np.asarray(values)) for values in columns.values()}
     if len(lengths) > 1:
-        raise ValueError(f"the columns have different lengths: {sorted(lengths)}")
+        raise ArgumentError(f"the columns have different lengths: {sorted(lengths)}")
     return _core.stream_of_columns(lengths.pop() if lengths else 0, made)
 
 
@@ -277,7 +277,7 @@ def stream_of_wide(
     ends = _times(times)
     if interval_ms is None:
         if len(ends) < 2:
-            raise ValueError("one time alone has no interval: name interval_ms")
+            raise ArgumentError("one time alone has no interval: name interval_ms")
         interval_ms = int(np.diff(ends).min())
     shape = (len(ends), len(symbols))
     rows: list[Column] = [
@@ -288,7 +288,7 @@ def stream_of_wide(
     for name, values in columns.items():
         cells = values if np.ma.isMaskedArray(values) else np.asarray(values)
         if cells.shape != shape:
-            raise ValueError(f"{name} has the shape {cells.shape}; times and symbols make it {shape}")
+            raise ArgumentError(f"{name} has the shape {cells.shape}; times and symbols make it {shape}")
         rows.append(_column_of(name, cells.reshape(-1)))
     return _core.stream_of_columns(shape[0] * shape[1], rows)
 
@@ -363,7 +363,7 @@ def _needs(library: str, what: str) -> Any:
     try:
         return __import__(library)
     except ImportError:
-        raise ImportError(f"{what} needs {library}, which is not installed: pip install {library}") from None
+        raise MissingLibraryError(f"{what} needs {library}, which is not installed: pip install {library}") from None
 
 
 def to_pandas(source: Any, n_rows: int = 0, order: Sequence[str] | None = None) -> Any:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from . import _core
-from ._errors import ArgumentError
+from ._errors import ArgumentError, ArgumentTypeError
 
 DAY_MS = 86_400_000
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -29,7 +29,7 @@ def to_ms(time: Time | Any) -> int:
     if hasattr(time, "item"):  # NumPy's
         value: Any = time
         return int((value.astype("datetime64[ms]").astype("int64") if value.dtype.kind == "M" else value).item())
-    raise TypeError(f"a time is a text, a datetime or whole ms since 1970, not {type(time).__name__}")
+    raise ArgumentTypeError(f"a time is a text, a datetime or whole ms since 1970, not {type(time).__name__}")
 
 
 def to_interval_ms(interval: float | str) -> int:

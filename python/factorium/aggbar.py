@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from . import _core, _frames
-from ._errors import ArgumentError, NoSuchColumnError
+from ._errors import ArgumentError, ArgumentTypeError, NoSuchColumnError
 from ._run import Progress, run
 from ._table import Rows
 from ._time import Time, to_ms, to_text
@@ -155,10 +155,10 @@ class AggBar(Rows):
             factor: Factor = Factor._of_column(self._panel, key, key, self._strict)
             return factor
         if not isinstance(key, list):
-            raise TypeError(f"Invalid key type: {type(key)}")
+            raise ArgumentTypeError(f"Invalid key type: {type(key)}")
         columns = [name for name in key if name not in _KEY]
         if not columns:
-            raise ValueError("an AggBar has at least one column beside its key")
+            raise ArgumentError("an AggBar has at least one column beside its key")
         return self._like(self._panel.slice(0, 0, None, columns, None))
 
     def slice(
@@ -273,6 +273,8 @@ def _panel_of(data: Any, progress: Progress = False) -> tuple[Any, list[str]]:
         if isinstance(data, str | Path):
             panel = _core.panel_read(str(data), options)
         elif isinstance(data, list | tuple):
+            if not data:
+                raise ArgumentError("the list of frames is empty: not even the columns are known")
             opened = [_core.stream_open(_stream_of_bars(bars)) for bars in data]
             streams = [stream for stream, _ in opened]
             if any(columns != opened[0][1] for _, columns in opened):

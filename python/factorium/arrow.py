@@ -8,12 +8,14 @@ Inside a worker of an engine that hands out Arrow record batches (Spark's ``mapI
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from typing import Any
 
 from . import _core, _frames
-from ._errors import ArgumentError
+from ._errors import ArgumentError, DataError, Error
 from ._run import Progress, run
 from ._table import Table
 from ._time import Time, to_interval_ms, to_ms
@@ -25,16 +27,45 @@ from .factors.core import _by_names, evaluate
 __all__ = ["bars", "factors"]
 
 
-def _stream(batches: Any, columns: Callable[[], Sequence[_frames.Column]]) -> Any:
+class _Watched:
+    """An iterator that remembers what it raised: through Arrow goes no more than a text."""
+
+    def __init__(self, batches: Iterable[Any]) -> None:
+        self._iterator = iter(batches)
+        self.raised: BaseException | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return _frames.stream_of(next(self._iterator))
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self.raised = error
+            raise
+
+
+@contextmanager
+def _stream(batches: Any, columns: Callable[[], Sequence[_frames.Column]]) -> Iterator[Any]:
     """A stream of a frame, or of an iterator of batches; of no batches at all one with ``columns``, which have no rows."""
-    if hasattr(batches, "__arrow_c_stream__") or _frames.is_pandas(batches) or isinstance(batches, Mapping):
-        return _frames.stream_of(batches)
-    if not isinstance(batches, Iterable):
-        return _frames.stream_of(batches)
-    iterator = iter(batches)
-    for first in iterator:
-        return _core.stream_of_batches(_frames.stream_of(batch) for batch in chain((first,), iterator))
-    return _core.stream_of_columns(0, [*columns()])
+    is_frame = hasattr(batches, "__arrow_c_stream__") or _frames.is_pandas(batches) or isinstance(batches, Mapping)
+    if is_frame or not isinstance(batches, Iterable):
+        yield _frames.stream_of(batches)
+        return
+    watched = _Watched(batches)
+    try:
+        first = next(watched, None)
+        if first is None:
+            yield _core.stream_of_columns(0, [*columns()])
+        else:
+            yield _core.stream_of_batches(chain((first,), watched))
+    except Exception:
+        if watched.raised is None or isinstance(watched.raised, Error):
+            raise
+        what = f"{type(watched.raised).__name__}: {watched.raised}"
+        raise DataError(f"the iterator of batches failed: {what}") from watched.raised
 
 
 def _bar(interval: int | str) -> dict[str, Any]:
@@ -112,8 +143,8 @@ def bars(
             **{role: role for role in _ROLES if role != "is_buyer_maker" or "side" not in mapping},
             **mapping,
         }
-    with run(threads, memory_limit, progress) as options:
-        trades = _stream(batches, lambda: _no_trades(request.get("map", {}), include_buyer_seller))
+    nothing = partial(_no_trades, request.get("map", {}), include_buyer_seller)
+    with run(threads, memory_limit, progress) as options, _stream(batches, nothing) as trades:
         return Table(_core.bars_from_stream(trades, request, options))
 
 
@@ -145,8 +176,9 @@ def factors(
     """
     from .aggbar import AggBar
 
-    with run(threads, memory_limit, progress) as options:
-        panel = AggBar(_core.panel_from_stream(_stream(batches, lambda: _no_bars(expressions, dialect)), options))
+    nothing = partial(_no_bars, expressions, dialect)
+    with run(threads, memory_limit, progress) as options, _stream(batches, nothing) as rows:
+        panel = AggBar(_core.panel_from_stream(rows, options))
     made = evaluate(
         expressions,
         panel,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from . import _core
-from ._errors import ArgumentError
+from ._errors import ArgumentError, ArgumentTypeError
 from ._run import Progress, run
 from ._table import Table
 from ._tables import Tables
@@ -204,7 +204,7 @@ def check(
     above_zero(cuts=cuts, suspicious_ic=suspicious_ic)
     bars = bars_of(bars)
     if isinstance(expressions, BaseFactor):
-        raise TypeError("a factor knows its values, not its text: give the expression as a text")
+        raise ArgumentTypeError("a factor knows its values, not its text: give the expression as a text")
     named = expressions.items() if isinstance(expressions, Mapping) else ()
     text = expressions if isinstance(expressions, str) else "\n".join(f"`{name}` = ({value})" for name, value in named)
     plan = _core.compile(text, dialect, bars._strict)

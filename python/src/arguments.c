@@ -1,5 +1,6 @@
 /* Python values as C ones. */
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core.h"
@@ -11,7 +12,7 @@ int texts_from_list(PyObject *list, const char ***items, size_t *n)
     if (list == Py_None)
         return 0;
     if (!PyList_Check(list)) {
-        PyErr_SetString(PyExc_TypeError, "expected a list of str");
+        core_raise("ArgumentTypeError", "expected a list of str");
         return -1;
     }
     Py_ssize_t size = PyList_Size(list);
@@ -25,8 +26,10 @@ int texts_from_list(PyObject *list, const char ***items, size_t *n)
         PyObject *item = PyList_GetItem(list, i);
         const char *text = item ? PyUnicode_AsUTF8AndSize(item, &n_bytes) : NULL;
         if (text && strlen(text) != (size_t)n_bytes) {
-            PyErr_SetString(PyExc_ValueError, "a name holds a NUL character");
+            core_raise("ArgumentError", "a name holds a NUL character");
             text = NULL;
+        } else if (!text) {
+            core_raise_about("a name");
         }
         if (!text) {
             PyMem_Free(*items);
@@ -64,10 +67,15 @@ int text_from_dict(PyObject *dict, const char *key, const char **out)
     Py_ssize_t n_bytes = 0;
     *out = value ? PyUnicode_AsUTF8AndSize(value, &n_bytes) : NULL;
     if (*out && strlen(*out) != (size_t)n_bytes) {
-        PyErr_Format(PyExc_ValueError, "%s holds a NUL character", key);
+        char message[80];
+        snprintf(message, sizeof message, "%s holds a NUL character", key);
+        core_raise("ArgumentError", message);
         return -1;
     }
-    return value && !*out ? -1 : 0;
+    if (!value || *out)
+        return 0;
+    core_raise_about(key);
+    return -1;
 }
 
 int int_from_dict(PyObject *dict, const char *key, int64_t *out)
@@ -76,7 +84,10 @@ int int_from_dict(PyObject *dict, const char *key, int64_t *out)
     if (!value)
         return 0;
     *out = PyLong_AsLongLong(value);
-    return *out == -1 && PyErr_Occurred() ? -1 : 0;
+    if (*out != -1 || !PyErr_Occurred())
+        return 0;
+    core_raise_about(key);
+    return -1;
 }
 
 int small_from_dict(PyObject *dict, const char *key, int *out)
@@ -85,7 +96,10 @@ int small_from_dict(PyObject *dict, const char *key, int *out)
     if (int_from_dict(dict, key, &value) < 0)
         return -1;
     if (value < INT_MIN || value > INT_MAX) {
-        PyErr_Format(PyExc_ValueError, "%s is %lld, which is out of range", key, (long long)value);
+        char message[80];
+        snprintf(message, sizeof message, "%s is %lld, which is out of range", key,
+                 (long long)value);
+        core_raise("ArgumentError", message);
         return -1;
     }
     *out = (int)value;
@@ -98,7 +112,10 @@ int double_from_dict(PyObject *dict, const char *key, double *out)
     if (!value)
         return 0;
     *out = PyFloat_AsDouble(value);
-    return PyErr_Occurred() ? -1 : 0;
+    if (!PyErr_Occurred())
+        return 0;
+    core_raise_about(key);
+    return -1;
 }
 
 int bool_from_dict(PyObject *dict, const char *key, bool *out)

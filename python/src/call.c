@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,6 +17,7 @@ typedef struct call {
     PyObject *progress, *message; /* NULL: none; borrowed from the run */
     fct_status status;
     fct_error err;
+    PyObject *raised; /* the first exception of `progress` or `message` */
     atomic_bool stop;
     pthread_mutex_t lock;
     pthread_cond_t ended;
@@ -46,13 +48,8 @@ int call_add(void)
 /* Locks that were held at that moment are held for ever in the child: an error is better than a call without an end. */
 static int refuse_after_fork(void)
 {
-    PyObject *module = PyImport_ImportModule("factorium._errors");
-    PyObject *kind = module ? PyObject_GetAttrString(module, "ForkedError") : NULL;
-    if (kind)
-        PyErr_SetString(kind, "this process was forked while another thread was in a call of "
+    core_raise("ForkedError", "this process was forked while another thread was in a call of "
                               "factorium: start it at another moment, or by spawn or forkserver");
-    Py_XDECREF(kind);
-    Py_XDECREF(module);
     return -1;
 }
 
@@ -63,15 +60,32 @@ static bool should_stop(void *user)
     return atomic_load(&((call *)user)->stop);
 }
 
-/* Calls back with a new reference `arguments`; an exception there stops the call, as Ctrl-C would. */
+/* Keeps the exception that is set, if it is the call's first, and stops the call, as Ctrl-C would. */
+static void keep_raised(call *c)
+{
+    PyObject *type;
+    PyObject *value;
+    PyObject *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (value && traceback)
+        PyException_SetTraceback(value, traceback);
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    if (c->raised)
+        Py_XDECREF(value);
+    else
+        c->raised = value;
+    atomic_store(&c->stop, true);
+}
+
+/* Calls back with a new reference `arguments`. */
 static void call_back(call *c, PyObject *function, PyObject *arguments)
 {
     PyObject *result = arguments ? PyObject_CallObject(function, arguments) : NULL;
     Py_XDECREF(arguments);
-    if (!result) {
-        PyErr_WriteUnraisable(function);
-        atomic_store(&c->stop, true);
-    }
+    if (!result)
+        keep_raised(c);
     Py_XDECREF(result);
 }
 
@@ -94,6 +108,35 @@ static void on_message(fct_message_level level, const char *text, void *user)
 }
 
 /* ---- Errors ------------------------------------------------------------------------------------ */
+
+void core_raise(const char *kind, const char *message)
+{
+    PyObject *module = PyImport_ImportModule("factorium._errors");
+    PyObject *type = module ? PyObject_GetAttrString(module, kind) : NULL;
+    if (type)
+        PyErr_SetString(type, message);
+    Py_XDECREF(type);
+    Py_XDECREF(module);
+}
+
+void core_raise_about(const char *what)
+{
+    PyObject *type;
+    PyObject *value;
+    PyObject *traceback;
+    char message[256];
+    bool is_type = PyErr_ExceptionMatches(PyExc_TypeError);
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *text = value ? PyObject_Str(value) : NULL;
+    const char *said = text ? PyUnicode_AsUTF8AndSize(text, NULL) : NULL;
+    PyErr_Clear();
+    snprintf(message, sizeof message, "%s: %s", what, said ? said : "it is no such value");
+    Py_XDECREF(text);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    core_raise(is_type ? "ArgumentTypeError" : "ArgumentError", message);
+}
 
 static void raise_error(const fct_error *err, int wants_key)
 {
@@ -141,7 +184,7 @@ static int read_run(PyObject *run, call *c)
                                             &memory_limit, &temp_dir, &progress, &message))
         return -1;
     if (memory_limit < 0) {
-        PyErr_SetString(PyExc_ValueError, "a memory limit is at least 0");
+        core_raise("ArgumentError", "a memory limit is at least 0");
         return -1;
     }
     c->progress = progress;
@@ -223,7 +266,12 @@ int core_call(PyObject *run, core_function function, void *arguments, int wants_
     atomic_fetch_add(&n_running, 1);
     int done = run_call(&c);
     atomic_fetch_sub(&n_running, 1);
-    if (done < 0)
+    /* Of two, the one that is set is Ctrl-C's. */
+    if (c.raised && done == 0)
+        PyErr_SetObject((PyObject *)Py_TYPE(c.raised), c.raised);
+    bool was_raised = c.raised != NULL;
+    Py_XDECREF(c.raised);
+    if (done < 0 || was_raised)
         return -1;
     return core_check(c.status, &c.err, wants_key);
 }

@@ -37,6 +37,12 @@ typedef fct_status (*core_function)(void *arguments, const fct_run *run, fct_err
  */
 int core_call(PyObject *run, core_function function, void *arguments, int wants_key);
 
+/* Sets an exception of factorium._errors, by its name. */
+void core_raise(const char *kind, const char *message);
+
+/* Turns the exception that Python raised about a value into one of factorium._errors that says which value. */
+void core_raise_about(const char *what);
+
 /* The same for calls that are short: no thread, no run. */
 int core_check(fct_status status, const fct_error *err, int wants_key);
 

@@ -38,7 +38,7 @@ static PyObject *stream_capsule(PyObject *self, PyObject *arguments, PyObject *k
     if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|O", names, &requested))
         return NULL;
     if (!object->stream.release) {
-        PyErr_SetString(PyExc_ValueError, "this stream was already read: it gives its rows once");
+        core_raise("DataError", "this stream was already read: it gives its rows once");
         return NULL;
     }
     struct ArrowArrayStream *moved = malloc(sizeof *moved);
@@ -98,7 +98,7 @@ int stream_take(PyObject *source, struct ArrowArrayStream *out)
         *out = *stream;
         stream->release = NULL;
     } else if (stream) {
-        PyErr_SetString(PyExc_ValueError, "the Arrow stream was already read");
+        core_raise("DataError", "the Arrow stream was already read");
     }
     Py_DECREF(capsule);
     return out->release ? 0 : -1;
@@ -253,9 +253,8 @@ static PyObject *stream_of_batches(PyObject *module, PyObject *iterator)
     int code = c->iterator ? chain_open(c, &ended) : 0;
     if (!c->iterator || code != 0 || ended) {
         if (c->iterator)
-            PyErr_SetString(PyExc_ValueError,
-                            ended ? "there are no batches: not even the columns are known"
-                                  : c->message);
+            core_raise("DataError",
+                       ended ? "there are no batches: not even the columns are known" : c->message);
         chain_free(c);
         return NULL;
     }
@@ -288,7 +287,7 @@ static PyObject *stream_open(PyObject *module, PyObject *source)
     }
     if (code != 0) {
         const char *said = stream.get_last_error ? stream.get_last_error(&stream) : NULL;
-        PyErr_SetString(PyExc_ValueError, said ? said : strerror(code));
+        core_raise("DataError", said ? said : strerror(code));
     }
     if (schema.release)
         schema.release(&schema);

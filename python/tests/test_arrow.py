@@ -153,8 +153,18 @@ def test_what_is_refused():
         yield from batches(TRADES[:100], 50)
         raise RuntimeError("the source broke off")
 
-    with pytest.raises(ValueError, match="the source broke off"):
+    with pytest.raises(ft.DataError, match="RuntimeError: the source broke off") as raised:
         ft.arrow.bars(broken())
+    assert type(raised.value.__cause__) is RuntimeError
+
+    def lacking():
+        raise KeyError("mine")
+        yield
+
+    for call in (lambda: ft.arrow.bars(lacking()), lambda: ft.arrow.factors(lacking(), "x = close")):
+        with pytest.raises(ft.DataError, match="KeyError: 'mine'") as raised:
+            call()
+        assert type(raised.value.__cause__) is KeyError
 
 
 def test_factors(grid):

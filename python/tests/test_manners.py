@@ -50,6 +50,9 @@ print(len(factor), factor.write(sys.argv[2]), repr(factor))
 def test_errors_are_builtin_ones_too():
     pairs = {
         ft.ArgumentError: ValueError,
+        ft.ArgumentTypeError: TypeError,
+        ft.MissingLibraryError: ImportError,
+        ft.NotProvidedError: NotImplementedError,
         ft.NotFoundError: FileNotFoundError,
         ft.NoSuchColumnError: KeyError,
         ft.ReadError: OSError,
@@ -66,6 +69,42 @@ def test_errors_are_builtin_ones_too():
         assert issubclass(error, builtin) and issubclass(error, ft.Error)
         made = pickle.loads(pickle.dumps(error("what happened")))
         assert type(made) is error and str(made) == "what happened"
+
+
+def test_every_error_is_one_of_ours(grid, store):
+    rows = {"symbol": ["A"], "start_time": [0], "end_time": [1]}
+    wide = {"x": np.ones((2, 2))}
+    calls = {
+        lambda: ft.AggBar(None): TypeError,
+        lambda: ft.AggBar([]): ValueError,
+        lambda: grid[3]: TypeError,
+        lambda: grid[["symbol"]]: ValueError,
+        lambda: ft.AggBar.from_numpy(wide, [1, 2], ["A"]): ValueError,
+        lambda: ft.AggBar.from_numpy({"x": np.ones((1, 1))}, [1], ["A"]): ValueError,
+        lambda: ft.AggBar({**rows, "x": np.array([1j])}): TypeError,
+        lambda: ft.AggBar({**rows, "x": [1.0, 2.0]}): ValueError,
+        lambda: ft.AggBar({**rows, "x": [{}]}): TypeError,
+        lambda: ft.BinanceDataLoader("s3"): NotImplementedError,
+        lambda: ft.Factor.from_expression("a+1", {"a": 3}): TypeError,
+        lambda: ft.Factor.from_expression(3, grid): TypeError,
+        lambda: ft.evaluate("close"): TypeError,
+        lambda: ft.data.calculate_date_range(days=10**9): ValueError,
+        lambda: ft.data.calculate_date_range("2024-01-01", days=10**9): ValueError,
+        lambda: ft.DataLoader(store).load_aggbar("BTCUSDT", days=10**9): ValueError,
+        lambda: ft.DataLoader(store).load_aggbar("BTCUSDT", 10**30): ValueError,
+        lambda: ft.DataLoader(store).load_aggbar([3]): TypeError,
+        lambda: ft.DataLoader(store).load_aggbar("BTCUSDT", memory_limit=-1): ValueError,
+        lambda: ft.arrow.bars(3): TypeError,
+        lambda: grid["close"].ts_mean(): TypeError,
+        lambda: bool(grid["close"]): TypeError,
+        lambda: ft.sync(store, "A", start=[], end="2024-08-08"): TypeError,
+    }
+    for i, (call, builtin) in enumerate(calls.items()):
+        with pytest.raises(builtin) as raised:
+            call()
+        assert isinstance(raised.value, ft.Error), f"call {i}: {raised.value!r}"
+    with pytest.raises(TypeError, match="a is no factor"):
+        ft.Factor.from_expression("a+1", {"a": 3})
 
 
 def test_help_says_enough():
@@ -117,8 +156,14 @@ def test_progress(store, tmp_path):
     seen = []
     ft.ingest(store.parent / "archive", tmp_path / "store", progress=lambda *p: seen.append(p))
     assert seen and seen[-1][0] == "ingest" and seen[-1][3] <= seen[-1][4]
-    with _quiet(), pytest.raises(InterruptedError):
-        ft.ingest(store.parent / "archive", tmp_path / "other", progress=lambda *p: 1 / 0)
+
+    def broken(*_):
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine") as raised:
+        ft.ingest(store.parent / "archive", tmp_path / "other", progress=broken)
+    assert raised.traceback[-1].name == "broken" and type(raised.value) is KeyError
+    assert not [*tmp_path.rglob("*.tmp")]
 
 
 def test_progress_bar(store, tmp_path, monkeypatch):
@@ -167,16 +212,6 @@ def test_calls_leave_nothing_behind(store):
     before = state()
     work()
     assert state() == before
-
-
-class _quiet:
-    """Takes what an exception in a callback says on its way."""
-
-    def __enter__(self):
-        self.hook, sys.unraisablehook = sys.unraisablehook, lambda *_: None
-
-    def __exit__(self, *_):
-        sys.unraisablehook = self.hook
 
 
 def resident_kb() -> int:

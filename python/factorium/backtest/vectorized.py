@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import _frames
-from .._errors import ArgumentError
+from .._errors import ArgumentError, ArgumentTypeError
 from ..aggbar import AggBar
 from ..evaluation import bars_of
 from ..factors.core import BaseFactor, Factor
@@ -92,7 +92,7 @@ class VectorizedBacktester:
         made: dict[str, Any] = {"weights": "neutral" if self.neutralization == "market" else "given", "gross": 1.0}
         for constraint in self.constraints:
             if not isinstance(constraint, WeightConstraint):
-                raise TypeError(f"a constraint is a WeightConstraint, not {type(constraint).__name__}")
+                raise ArgumentTypeError(f"a constraint is a WeightConstraint, not {type(constraint).__name__}")
             made = constraint.settings(made)
         return made
 

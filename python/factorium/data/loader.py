@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .._errors import NotFoundError
+from .._errors import NotFoundError, NotProvidedError
 from .._run import Progress
 from .._time import to_interval_ms
 from ..aggbar import AggBar
@@ -32,9 +32,7 @@ class BinanceDataLoader:
         base_url: str | None = None,
     ) -> None:
         if backend != "local":
-            raise NotImplementedError(
-                f"backend {backend!r}: give DataLoader the store's address (s3://..., https://...)"
-            )
+            raise NotProvidedError(f"backend {backend!r}: give DataLoader the store's address (s3://..., https://...)")
         self.base_path = Path(path if base_path is None else base_path)
         self.max_concurrent_downloads = max_concurrent_downloads
         self.retry_attempts = retry_attempts

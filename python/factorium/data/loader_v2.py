@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import _core
-from .._errors import ArgumentError, NotFoundError
+from .._errors import ArgumentError, ArgumentTypeError, NotFoundError
 from .._run import Progress, Run, run
 from .._time import Time, to_interval_ms, to_text
 from ..aggbar import AggBar
@@ -54,7 +54,7 @@ class DataLoader:
     def register_adapter(self, adapter: BaseExchangeAdapter) -> None:
         """Adds an exchange, which ``exchange=adapter.name`` then means."""
         if not isinstance(adapter, BaseExchangeAdapter):
-            raise TypeError(f"expected a BaseExchangeAdapter, not {type(adapter).__name__}")
+            raise ArgumentTypeError(f"expected a BaseExchangeAdapter, not {type(adapter).__name__}")
         self.adapters[adapter.name] = adapter
 
     def load_aggbar(

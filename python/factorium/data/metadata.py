@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .._errors import ArgumentError
+
 
 @dataclass
 class AggBarMetadata:
@@ -19,7 +21,7 @@ class AggBarMetadata:
     def merge(cls, metadata_list: Sequence[AggBarMetadata]) -> AggBarMetadata:
         """Of several tables together."""
         if not metadata_list:
-            raise ValueError("there is nothing to merge")
+            raise ArgumentError("there is nothing to merge")
         return cls(
             symbols=sorted({symbol for metadata in metadata_list for symbol in metadata.symbols}),
             min_time=min(metadata.min_time for metadata in metadata_list),

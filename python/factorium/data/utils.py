@@ -8,10 +8,16 @@ from .._errors import ArgumentError
 from .._time import DAY_MS, Time, to_ms, today_ms
 
 _EPOCH = dt.datetime(1970, 1, 1)
+_MOST_DAYS = 366 * 1000
 
 
 def _date(ms: int) -> dt.datetime:
     return _EPOCH + dt.timedelta(milliseconds=ms)
+
+
+def _check_days(days: int | None) -> None:
+    if days is not None and not 1 <= days <= _MOST_DAYS:
+        raise ArgumentError(f"days is {days} and must be from 1 to {_MOST_DAYS}")
 
 
 def calculate_date_range(
@@ -23,8 +29,7 @@ def calculate_date_range(
     ``days`` are that many days from it on, ``end_date`` with ``days`` that many up to and with it. ``days`` alone, or by default
     ``default_days``, are the complete UTC days before today. A start or an end alone is an error.
     """
-    if days is not None and days < 1:
-        raise ArgumentError(f"days is {days} and must be at least 1")
+    _check_days(days)
     if start_date is not None and end_date is not None:
         start, end = _date(to_ms(start_date)), _date(to_ms(end_date))
         if start > end:
@@ -46,8 +51,7 @@ def calculate_date_range(
 
 def exclusive_range(start_date: Time | None, end_date: Time | None, days: int | None) -> tuple[int, int]:
     """The range of ``DataLoader`` in ms, its end exclusive; 0, 0: all there is."""
-    if days is not None and days < 1:
-        raise ArgumentError(f"days is {days} and must be at least 1")
+    _check_days(days)
     length = (days or 0) * DAY_MS
     start = None if start_date is None else to_ms(start_date)
     end = None if end_date is None else to_ms(end_date)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import _core
-from .._errors import ArgumentError
+from .._errors import ArgumentError, ArgumentTypeError
 from .._run import Run
 
 
@@ -107,7 +107,7 @@ def text_of_texts(texts: Mapping[str, Any]) -> str:
     """The statements of several texts, by their names."""
     for name, text in texts.items():
         if not isinstance(text, str):
-            raise TypeError(
+            raise ArgumentTypeError(
                 f"{name}: where one expression is a text of another dialect, or of a file's bars, all are texts"
             )
     return "\n".join(f"{_quoted(name)} = ({text})" for name, text in texts.items())

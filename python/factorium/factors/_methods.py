@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import _core
-from .._errors import ArgumentError
+from .._errors import ArgumentError, ArgumentTypeError
 from ._expression import Operation
 from ._generated import GeneratedMethods
 
@@ -144,23 +144,23 @@ class Operator:
                     series.append(keywords.pop(name))
                     break
             else:
-                raise TypeError(f"{shown}() needs the argument {names[min(i, len(names) - 1)]!r}")
+                raise ArgumentTypeError(f"{shown}() needs the argument {names[min(i, len(names) - 1)]!r}")
         rest = arguments[n_series:]
         if len(rest) > len(self.parameters):
-            raise TypeError(f"{shown}() takes at most {n_series + len(self.parameters)} arguments")
+            raise ArgumentTypeError(f"{shown}() takes at most {n_series + len(self.parameters)} arguments")
         values = {p.name: value for p, value in zip(self.parameters, rest, strict=False)}
         for p in self.parameters:
             for name in (p.name, p.own_name):
                 if name in keywords:
                     if p.name in values:
-                        raise TypeError(f"{shown}() got {name!r} twice")
+                        raise ArgumentTypeError(f"{shown}() got {name!r} twice")
                     values[p.name] = keywords.pop(name)
             if values.get(p.name, 0) is None and p.is_optional:
                 del values[p.name]
             if p.name not in values and not p.is_optional:
-                raise TypeError(f"{shown}() needs the argument {p.name!r}")
+                raise ArgumentTypeError(f"{shown}() needs the argument {p.name!r}")
         if keywords:
-            raise TypeError(
+            raise ArgumentTypeError(
                 f"{shown}() has no argument {next(iter(keywords))!r}; it has {self.signature(names[0] if names else 'x')}"
             )
         return series, values
@@ -183,14 +183,14 @@ def _operand(value: Any, what: str) -> Any:
         return value._node
     if is_number(value):
         return Operation(number_text(value))
-    raise TypeError(f"{what}: expected a factor or a number, not {type(value).__name__}")
+    raise ArgumentTypeError(f"{what}: expected a factor or a number, not {type(value).__name__}")
 
 
 def build(template: str, series: list[Any], name: str) -> Any:
     """A factor of a text with the series in its places."""
     first = next((value for value in series if isinstance(value, OperatorMethods)), None)
     if first is None:
-        raise TypeError(f"{name}: at least one of the series must be a factor")
+        raise ArgumentTypeError(f"{name}: at least one of the series must be a factor")
     operands = tuple(_operand(value, name) for value in series)
     if len(name) > _LONGEST_NAME:  # it doubles where a factor is used twice
         name = f"{name[: _LONGEST_NAME // 2]}...{name[-_LONGEST_NAME // 2 :]}"
@@ -291,7 +291,7 @@ class OperatorMethods(GeneratedMethods):
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        raise TypeError("a factor has many values: combine conditions with & and |, not with `and` and `or`")
+        raise ArgumentTypeError("a factor has many values: combine conditions with & and |, not with `and` and `or`")
 
     # ---- What the published methods say in another way than the table ----------------------------------
 

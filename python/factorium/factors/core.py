@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import _core, _frames
-from .._errors import ArgumentError, NoSuchColumnError
+from .._errors import ArgumentError, ArgumentTypeError, NoSuchColumnError
 from .._run import Progress, Run, run
 from .._table import Rows
 from ..aggbar import AggBar, _head, _panel_of, _pickled, _unpickled
@@ -238,7 +238,7 @@ _TOKEN = re.compile(r"`[^`\n]*`|\"[^\"\n]*\"|'[^'\n]*'|[A-Za-z_$][\w.$]*|\d[\w.]
 def _bound(expr: str, context: Mapping[str, Factor] | AggBar) -> tuple[str, tuple[_expression.Node, ...], bool]:
     """The text with places for operands, the operands, and whether one of them is strict."""
     if not isinstance(expr, str):
-        raise TypeError(f"an expression is a text, not {type(expr).__name__}")
+        raise ArgumentTypeError(f"an expression is a text, not {type(expr).__name__}")
     tokens: list[str] = _TOKEN.findall(expr)
     for i, token in enumerate(tokens):
         follows = next((other for other in tokens[i + 1 :] if not other.isspace()), "")
@@ -254,7 +254,10 @@ def _bound(expr: str, context: Mapping[str, Factor] | AggBar) -> tuple[str, tupl
         name = known.get(column) or known.get(column.lower())
         if name is None:
             raise ArgumentError(f"Undefined variable: {column}; there are: {', '.join(known)}")
-        operands[column.lower()] = context[name]
+        factor = context[name]
+        if not isinstance(factor, BaseFactor):
+            raise ArgumentTypeError(f"{name} is no factor, but of the type {type(factor).__name__}")
+        operands[column.lower()] = factor
     places = {name: f"{{{i}}}" for i, name in enumerate(operands)}
     for i, token in enumerate(tokens):
         follows = next((other for other in tokens[i + 1 :] if not other.isspace()), "")
@@ -326,7 +329,7 @@ def evaluate(
 
 def _needed(bars: AggBar | None) -> AggBar:
     if bars is None:
-        raise TypeError("a text needs a panel: evaluate(expressions, panel)")
+        raise ArgumentTypeError("a text needs a panel: evaluate(expressions, panel)")
     return bars
 
 

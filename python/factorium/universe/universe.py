@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import _frames
-from .._errors import ArgumentError
+from .._errors import ArgumentError, ArgumentTypeError
 from ..aggbar import AggBar
 from ..factors.core import Factor
 from .rules import FilterRule, Metadata, Rule, Tags
@@ -23,7 +23,7 @@ class _All(Rule):
             raise ArgumentError(f"{type(self).__name__} must have at least one rule")
         for rule in self._rules:
             if not hasattr(rule, "apply"):
-                raise TypeError(f"a rule has apply(df, metadata, tags), which {type(rule).__name__} lacks")
+                raise ArgumentTypeError(f"a rule has apply(df, metadata, tags), which {type(rule).__name__} lacks")
 
     def mask(self, bars: AggBar, metadata: Metadata, tags: Tags = None) -> Factor:
         """1 where a row is in, 0 where it is out; rules of your own are asked through Polars."""
