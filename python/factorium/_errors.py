@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class Error(Exception):
     """The base of all errors that factorium raises.
@@ -94,11 +96,46 @@ _BY_STATUS: dict[int, type[Error]] = {
 }
 
 
+# The C library names the options of its commands: what they are called here.
+_NAMES = {
+    "--allow-external": "allow_external=True",
+    "--again": "again=True",
+    "--cache": "cache_dir",
+    "--exchange": "exchange",
+    "--interval": "interval",
+    "--list-url": "list_url",
+    "--map": "mapping",
+    "--market": "market",
+    "--memory-limit": "memory_limit",
+    "--missing skip": 'missing="skip"',
+    "--no-cache": "use_cache=False",
+    "--on-bad-row skip": "skip_bad_rows=True",
+    "--panel FILE": "panel=FILE",
+    "--store DIR": "store=DIR",
+    "--symbol": "symbol",
+    "--symbols": "symbols",
+    "--threads": "threads",
+    "--type": "data_type",
+    "--unchecked": "unchecked=True",
+}
+_MAP = re.compile(r"--map (\w+=\w+(?:,\w+=\w+)*)")
+_OPTION = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(map(re.escape, _NAMES), reverse=True))})(?![\w-])")
+
+
+def in_python(message: str) -> str:
+    """A message of the C library, with options as they are called here."""
+    if "--" not in message:
+        return message
+    message = _MAP.sub(lambda found: f"mapping={dict(pair.split('=') for pair in found[1].split(','))}", message)
+    message = message.replace("--exchange generic", 'exchange="generic"')
+    return _OPTION.sub(lambda found: _NAMES[found[0]], message)
+
+
 def make(status: int, message: str, position: int, wants_key: int) -> Error:
     """The exception for a status of the C library."""
     kind = _BY_STATUS.get(status, InternalError)
     if wants_key and kind is NotFoundError:
         kind = NoSuchColumnError
-    error = kind(message)
+    error = kind(in_python(message))
     error.position = position
     return error

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from . import _core
+from ._errors import in_python
 
 Progress = bool | Callable[[str, str | None, str, int, int], Any]
 
@@ -19,7 +20,7 @@ _LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
 
 
 def _log(level: int, text: str) -> None:
-    _logger.log(_LEVELS[level], "%s", text)
+    _logger.log(_LEVELS[level], "%s", in_python(text))
 
 
 def release_memory() -> int:

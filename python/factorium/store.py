@@ -9,7 +9,7 @@ from . import _core
 from ._errors import ArgumentError
 from ._run import Progress, run
 from ._table import Table
-from ._time import DAY_MS, Time, to_ms
+from ._time import DAY_MS, Time, to_ms, to_text
 
 
 def ingest(
@@ -89,6 +89,26 @@ def sql(
                 options,
             )
         )
+
+
+def failures(outcomes: Table) -> list[str]:
+    """The runs of days that were not fetched, and why, of the outcomes of :func:`sync`."""
+    import numpy as np
+
+    n, columns = _core.collect(outcomes, 0)
+    texts: dict[str, list[str | None]] = {}
+    for name, kind, values, _, different in columns:
+        if kind == "u":
+            texts[name] = [None if code < 0 else different[code] for code in np.frombuffer(values, np.int32, n)]
+        elif kind == "tdD":
+            texts[name] = [to_text(int(day) * DAY_MS).split()[0] for day in np.frombuffer(values, np.int64, n)]
+    made = []
+    for i in range(n):
+        if texts["outcome"][i] in ("failed", "missing"):
+            first, last = texts["first_day"][i], texts["last_day"][i]
+            days = first if first == last else f"{first} to {last}"
+            made.append(f"{texts['symbol'][i]} on {days}: {texts['reason'][i] or 'the exchange has no such file'}")
+    return made
 
 
 _PERIODS = {"auto": 0, "daily": 1, "monthly": 2}

@@ -155,7 +155,10 @@ static int warn_partial(const fct_error *err)
 {
     PyObject *module = PyImport_ImportModule("factorium._errors");
     PyObject *category = module ? PyObject_GetAttrString(module, "PartialWarning") : NULL;
-    int result = category ? PyErr_WarnEx(category, err->message, 2) : -1;
+    PyObject *text = category ? PyObject_CallMethod(module, "in_python", "s", err->message) : NULL;
+    const char *message = text ? PyUnicode_AsUTF8AndSize(text, NULL) : NULL;
+    int result = message ? PyErr_WarnEx(category, message, 2) : -1;
+    Py_XDECREF(text);
     Py_XDECREF(category);
     Py_XDECREF(module);
     return result;

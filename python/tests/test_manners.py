@@ -15,6 +15,7 @@ import factorium as ft
 import numpy as np
 import pytest
 from conftest import SYMBOLS, in_python
+from factorium import _errors
 
 
 def test_nothing_is_needed_to_import():
@@ -105,6 +106,28 @@ def test_every_error_is_one_of_ours(grid, store):
         assert isinstance(raised.value, ft.Error), f"call {i}: {raised.value!r}"
     with pytest.raises(TypeError, match="a is no factor"):
         ft.Factor.from_expression("a+1", {"a": 3})
+
+
+def test_messages_name_arguments_not_options(store, grid):
+    load = ft.DataLoader(store).load_aggbar
+    with pytest.raises(FileNotFoundError, match='missing="skip" leaves out'):
+        load("NOPE", missing="error")
+    with pytest.raises(MemoryError, match="raise memory_limit"):
+        ft.evaluate({"x": "ts_mean(close, 5)"}, grid, memory_limit=10)
+    with pytest.raises(ValueError, match=r"\(store=DIR\)"):
+        ft.sql("FROM trades")
+    with pytest.raises(ValueError, match="allow_external=True"):
+        ft.sql("FROM read_csv('/etc/passwd')", store=store)
+    cases = {
+        "Say which it is with --map time=NAME": "Say which it is with mapping={'time': 'NAME'}",
+        "as in --map time=ts,price=px.": "as in mapping={'time': 'ts', 'price': 'px'}.",
+        "--map lacks time; choose with --market: a": "mapping lacks time; choose with market: a",
+        "read it with --exchange generic and --map": 'read it with exchange="generic" and mapping',
+        "SELECT 1 -- --typed": "SELECT 1 -- --typed",
+        "--symbols A --symbol": "symbols A symbol",
+    }
+    for said, expected in cases.items():
+        assert _errors.in_python(said) == expected
 
 
 def test_help_says_enough():

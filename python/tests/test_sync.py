@@ -53,8 +53,21 @@ def test_the_loader_fetches_what_is_missing(bars, mirror, tmp_path):
     assert len(away.load_aggbar("SOLUSDT", *arguments)) > 0, "nothing is fetched that is there"
     forced = loader.load_aggbar("SOLUSDT", *arguments, force_download=True)
     assert forced.to_df().equals(bars.slice(symbols="SOLUSDT").to_df())
-    with pytest.warns(ft.PartialWarning), pytest.raises(FileNotFoundError, match="XRPUSDT"):
+    with (
+        pytest.warns(ft.PartialWarning),
+        pytest.raises(FileNotFoundError, match="XRPUSDT on 2024-08-08 to 2024-08-09: the exchange has no such file"),
+    ):
         loader.load_aggbar("XRPUSDT", *arguments)
+
+
+def test_why_nothing_could_be_fetched(tmp_path):
+    """The cause is in the error, not only in the log."""
+    away = ft.BinanceDataLoader(path=tmp_path, base_url="http://127.0.0.1:9/data", retry_attempts=0)
+    with (
+        pytest.warns(ft.PartialWarning, match="1 failed"),
+        pytest.raises(FileNotFoundError, match="AAAUSDT on 2024-08-08: Couldn't connect"),
+    ):
+        away.load_aggbar("AAAUSDT", "aggTrades", "futures", "um", "2024-08-08", "2024-08-08")
 
 
 @pytest.fixture

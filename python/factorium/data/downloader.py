@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import _core
 from .._run import Progress
+from .._table import Table
 from ..store import sync
 from .utils import calculate_date_range
 
@@ -46,8 +47,24 @@ class BinanceDataDownloader:
 
         "klines" are those of 1 minute; "klines_1h" and the like are others.
         """
+        arguments = (symbols, data_type, market_type, futures_type, start_date, end_date, days)
+        return self._fetch(*arguments, again=again, progress=progress)[1]
+
+    def _fetch(
+        self,
+        symbols: str | list[str],
+        data_type: str,
+        market_type: str,
+        futures_type: str,
+        start_date: str | None,
+        end_date: str | None,
+        days: int | None,
+        *,
+        again: bool,
+        progress: Progress,
+    ) -> tuple[Table, dict[str, int]]:
         start, end = calculate_date_range(start_date, end_date, days)
-        _, report = sync(
+        return sync(
             self.base_path,
             symbols,
             start=start,
@@ -62,7 +79,6 @@ class BinanceDataDownloader:
             again=again,
             progress=progress,
         )
-        return report
 
     async def download_data(
         self,

@@ -12,9 +12,12 @@ from .._errors import NotFoundError, NotProvidedError
 from .._run import Progress
 from .._time import to_interval_ms
 from ..aggbar import AggBar
+from ..store import failures
 from .downloader import BinanceDataDownloader
 from .loader_v2 import DataLoader
 from .utils import calculate_date_range
+
+_MOST_REASONS = 5
 
 
 class BinanceDataLoader:
@@ -90,17 +93,25 @@ class BinanceDataLoader:
                 return load("error")
         # The end of a range is the first day that does not count; the downloader's is included.
         last = end - dt.timedelta(days=1)
-        self._downloader.download(
+        outcomes, _ = self._downloader._fetch(
             names,
             data_type,
             market_type,
             futures_type,
             start.strftime("%Y-%m-%d"),
             last.strftime("%Y-%m-%d"),
+            None,
             again=force_download,
             progress=progress,
         )
-        return load("skip")
+        try:
+            return load("skip")
+        except NotFoundError as error:
+            reasons = failures(outcomes)
+            if not reasons:
+                raise
+            shown = "; ".join(reasons[:_MOST_REASONS]) + ("; ..." if len(reasons) > _MOST_REASONS else "")
+            raise NotFoundError(f"nothing was fetched: {shown}; and {error}") from None
 
     def load_aggbar_fast(
         self,
