@@ -340,6 +340,8 @@ def test_names_of_files():
         data.get_market_string("futures", "um") == "futures_um"
         and data.get_market_string("futures", "cm") == "futures_cm"
     )
+    with pytest.raises(ft.Error, match="known are um, cm"):
+        data.get_market_string("futures")
     expected = Path("d/market=spot/data_type=trades/symbol=BTC/year=2024/month=01/day=02")
     assert data.build_hive_path(Path("d"), "spot", "trades", "BTC", 2024, 1, 2) == expected
     assert data.BINANCE_COLUMNS["trades"][:4] == ["id", "price", "qty", "quote_qty"]

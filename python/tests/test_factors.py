@@ -357,3 +357,18 @@ def test_plots(grid):
         assert grid["close"].plot(kind).axes
     with pytest.raises(ValueError, match="plot_type"):
         grid["close"].plot("pie")
+
+
+def test_published_names_of_arguments(grid):
+    close, volume = grid["close"], grid["volume"]
+    expected = close.ts_corr(volume, 9).to_polars()
+    for made in (
+        operators.ts_corr(factor1=close, factor2=volume, window=9),
+        operators.ts_corr(close, factor2=volume, window=9),
+        operators.ts_corr(factor=close, other=volume, window=9),
+    ):
+        assert made.to_polars().equals(expected)
+    assert operators.ts_cov(factor1=close, factor2=volume, window=9).name == close.ts_cov(volume, 9).name
+    assert operators.ts_beta(factor=close, other=volume, window=9).name == close.ts_beta(volume, 9).name
+    with pytest.raises(TypeError, match="factor2"):
+        operators.ts_mean(factor1=close, factor2=volume, window=9)

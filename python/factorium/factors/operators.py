@@ -21,8 +21,12 @@ _BY_METHOD = ("log", "ln", "reverse", "mean", "median", "cs_winsorize", "pow", "
 
 def _function(op: Operator, name: str) -> Callable[..., Any]:
     def function(*arguments: Any, **keywords: Any) -> Any:
-        if op.max_series and "factor" in keywords:
-            arguments = (keywords.pop("factor"), *arguments)
+        # What the published functions call the two series.
+        if op.max_series == 2 and "factor2" in keywords:
+            keywords["other"] = keywords.pop("factor2")
+        for first in ("factor", "factor1"):
+            if op.max_series and first in keywords:
+                arguments = (keywords.pop(first), *arguments)
         return op.apply(name, arguments, keywords)
 
     return documented(function, op, name, "factor")  # type: ignore[no-any-return]
