@@ -283,6 +283,23 @@ static void test_dictionaries(void **state)
     expect_refusal(&p, FCT_ERROR_UNSUPPORTED, "\"x\"");
 }
 
+/* Nothing is in a column of the type "n", not even buffers. */
+static void test_columns_without_a_type(void **state)
+{
+    (void)state;
+    producer p;
+    make_producer(&p, "n", NULL, 3);
+    p.column.n_buffers = 0;
+    p.column.buffers = NULL;
+    must_read(&p, 2, "null");
+    make_producer(&p, "n", NULL, 3);
+    p.column.length = 2;
+    expect_refusal(&p, FCT_ERROR_DATA, "\"x\"");
+    make_producer(&p, "n", NULL, 3);
+    p.column.length = p.batch.length = INT64_MAX;
+    expect_refusal(&p, FCT_ERROR_MEMORY, "");
+}
+
 static void test_what_does_not_fit(void **state)
 {
     (void)state;
@@ -332,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_texts_and_nulls),
         cmocka_unit_test(test_string_views),
         cmocka_unit_test(test_dictionaries),
+        cmocka_unit_test(test_columns_without_a_type),
         cmocka_unit_test(test_what_does_not_fit),
     };
     return cmocka_run_group_tests_name("Arrow streams", tests, NULL, NULL);

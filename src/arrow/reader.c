@@ -18,7 +18,7 @@ struct fct_arrow_reader {
     fct_arrow_field *fields; /* names belong to the schema */
     size_t *index_bytes;     /* of dictionary columns */
     size_t n_fields;
-    void *zeros; /* of columns that hold nothing: values, and a bitmap that none is there */
+    double *zeros; /* of columns that hold nothing: values, and a bitmap that none is there */
     size_t n_zeros;
 };
 
@@ -220,20 +220,20 @@ static fct_status view_missing(fct_arrow_reader *reader, size_t i, fct_arrow_vie
         return fct_error_set(err, FCT_ERROR_DATA,
                              "the stream's column \"%s\" does not hold what its batch promises",
                              reader->fields[i].name);
-    size_t n_bytes = ((size_t)reader->batch.length + 1) * sizeof(double);
-    if (n_bytes > reader->n_zeros) {
+    size_t n_zeros = (size_t)reader->batch.length + 1;
+    if (n_zeros > reader->n_zeros) {
         free(reader->zeros);
         reader->n_zeros = 0;
-        reader->zeros = calloc(1, n_bytes);
+        reader->zeros = calloc(n_zeros, sizeof(double));
         if (!reader->zeros)
-            return fct_error_memory(err, n_bytes);
-        reader->n_zeros = n_bytes;
+            return fct_error_memory(err, n_zeros);
+        reader->n_zeros = n_zeros;
     }
     *view = (fct_arrow_view){
         .type = FCT_ARROW_DOUBLE,
         .values = reader->zeros,
         .offsets = reader->zeros,
-        .validity = reader->zeros,
+        .validity = (const uint8_t *)reader->zeros,
     };
     return FCT_OK;
 }

@@ -19,6 +19,15 @@ for bar in tick:500 dollar:4e5; do
     run 0 bars --store store --bar $bar --notional --num-trades --drop-last -f csv
     check "$bar" cmp stdout merged.csv
 done
+"$factorium" simulate klines --type klines --interval 5m --symbols 2 --days 3 --quiet
+"$factorium" ingest klines --store kstore --quiet
+for interval in 1h 2d; do
+    run 0 plan --store kstore --type klines --interval $interval -n 5 -o other.json
+    run 0 run other.json
+    run 0 merge other.json -o merged.csv
+    run 0 bars --store kstore --type klines --interval $interval -f csv
+    check "klines of $interval" cmp stdout merged.csv
+done
 printf 'symbol,sector,industry,subindustry,cap\nBTCUSDT,a,1,1,3\nETHUSDT,b,2,2,2\nSOLUSDT,b,2,3,1\n' >sectors.csv
 run 0 plan --alpha101 --store store --interval 30m -a sectors.csv -n 7 -o alphas.json --work elsewhere
 run 0 run alphas.json
