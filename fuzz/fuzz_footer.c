@@ -32,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             require(chunk->offset >= 0 && chunk->n_bytes >= 0 &&
                     chunk->offset + chunk->n_bytes <= n_page_bytes);
             require(!chunk->has_range || chunk->low <= chunk->high);
+            require(!chunk->has_real_range || chunk->real_low <= chunk->real_high);
         }
     }
     require(n_rows == m.n_rows);

@@ -117,18 +117,29 @@ static void test_rows_of_another_day(void **state)
 }
 
 /* Changes the last place of a file that holds a number of 8 bytes. */
-static void replace_last(const char *path, int64_t number, int64_t by)
+static void replace_bytes(const char *path, const void *number, const void *by)
 {
+    enum { N_NUMBER = 8 };
     char *bytes;
     size_t n_bytes;
     assert_int_equal(fct_file_read(path, 1 << 20, &bytes, &n_bytes, NULL), FCT_OK);
-    size_t at = n_bytes - sizeof number;
-    while (at && memcmp(bytes + at, &number, sizeof number) != 0)
+    size_t at = n_bytes - N_NUMBER;
+    while (at && memcmp(bytes + at, number, N_NUMBER) != 0)
         at--;
     assert_true(at > n_bytes / 2);
-    memcpy(bytes + at, &by, sizeof by);
+    memcpy(bytes + at, by, N_NUMBER);
     assert_int_equal(fct_file_write_atomic(path, bytes, n_bytes, NULL), FCT_OK);
     free(bytes);
+}
+
+static void replace_last(const char *path, int64_t number, int64_t by)
+{
+    replace_bytes(path, &number, &by);
+}
+
+static void replace_last_real(const char *path, double number, double by)
+{
+    replace_bytes(path, &number, &by);
 }
 
 /* Rows that a reader would skip, as the footer says that there are none of them. */
@@ -143,6 +154,13 @@ static void test_statistics_that_lie(void **state)
     write_day();
     replace_last(path, trades[N - 1].id, trades[N - 1].id - 1);
     assert_finding("problem", "column id of row group 1 holds 5000 to 5099");
+    write_day();
+    replace_last_real(path, trades[N - 1].price, 150);
+    assert_finding("problem",
+                   "column price of row group 1 holds 100 to 199, and the footer says 100 to 150");
+    write_day();
+    replace_last_real(path, trades[0].price, 100.5);
+    assert_finding("problem", "and the footer says 100.5 to 199");
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "parquet/chunk.h"
 #include "parquet/thrift_read.h"
 
 enum { MAX_LEAVES = 100000, MAX_NAME_BYTES = 1 << 16 };
@@ -212,10 +213,12 @@ static int64_t load_range(const uint8_t *bytes, size_t n_bytes, bool *has)
 }
 
 /* Statistics { 5: max_value, 6: min_value }; the older pair 1, 2 is the same for signed numbers. */
-static void read_statistics(fct_thrift_reader *r, fct_parquet_chunk_info *chunk)
+static void read_statistics(fct_thrift_reader *r, const fct_parquet_leaf *leaf,
+                            fct_parquet_chunk_info *chunk)
 {
     bool has_low = false;
     bool has_high = false;
+    bool is_real = leaf->physical == FCT_PHYSICAL_DOUBLE;
     for (fct_thrift_field f = {0}; fct_thrift_next_field(r, &f);) {
         if (f.id != 1 && f.id != 2 && f.id != 5 && f.id != 6) {
             fct_thrift_skip(r, &f);
@@ -228,10 +231,14 @@ static void read_statistics(fct_thrift_reader *r, fct_parquet_chunk_info *chunk)
         else
             chunk->low = load_range(bytes, n_bytes, &has_low);
     }
-    chunk->has_range = has_low && has_high && chunk->low <= chunk->high;
+    memcpy(&chunk->real_low, &chunk->low, sizeof chunk->low);
+    memcpy(&chunk->real_high, &chunk->high, sizeof chunk->high);
+    chunk->has_range = has_low && has_high && !is_real && chunk->low <= chunk->high;
+    chunk->has_real_range = has_low && has_high && is_real && chunk->real_low <= chunk->real_high;
 }
 
-static void read_column_metadata(fct_thrift_reader *r, fct_parquet_chunk_info *chunk)
+static void read_column_metadata(fct_thrift_reader *r, const fct_parquet_leaf *leaf,
+                                 fct_parquet_chunk_info *chunk)
 {
     int64_t data_offset = 0;
     int64_t dictionary_offset = 0;
@@ -254,7 +261,7 @@ static void read_column_metadata(fct_thrift_reader *r, fct_parquet_chunk_info *c
             break;
         case 12:
             if (fct_thrift_enter(r, &f))
-                read_statistics(r, chunk);
+                read_statistics(r, leaf, chunk);
             break;
         default:
             fct_thrift_skip(r, &f);
@@ -283,7 +290,7 @@ static fct_status read_columns(parser *p, const fct_thrift_field *field,
     for (size_t i = 0; i < n; i++) {
         for (fct_thrift_field f = {0}; fct_thrift_next_field(&p->thrift, &f);) {
             if (f.id == 3 && fct_thrift_enter(&p->thrift, &f))
-                read_column_metadata(&p->thrift, &chunks[i]);
+                read_column_metadata(&p->thrift, &p->out->leaves[i], &chunks[i]);
             else if (f.id == 1)
                 return fct_error_set(p->err, FCT_ERROR_UNSUPPORTED,
                                      "%s keeps columns in other files", p->path);

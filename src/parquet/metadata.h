@@ -33,6 +33,8 @@ typedef struct fct_parquet_chunk_info {
     int64_t offset, n_bytes; /* its pages, the dictionary's included */
     bool has_range;          /* of an int64 column */
     int64_t low, high;
+    bool has_real_range; /* of a double column */
+    double real_low, real_high;
 } fct_parquet_chunk_info;
 
 typedef struct fct_parquet_metadata {

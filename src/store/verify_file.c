@@ -1,5 +1,6 @@
 /* One Parquet file: every page read, every column held against the footer's statistics. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,33 +68,66 @@ void fct_findings_free(fct_findings *findings)
 /* What the rows of one row group were seen to hold. */
 typedef struct seen {
     int64_t n_rows, low, high;
+    double real_low, real_high;
     bool has_value;
 } seen;
 
 static fct_status check_group(const fct_parquet_metadata *metadata, size_t column, size_t group,
-                              const seen *s, const fct_finding_place *place, const char *repair,
-                              fct_findings *out, fct_error *err)
+                              fct_parquet_read_as as, const seen *s, const fct_finding_place *place,
+                              const char *repair, fct_findings *out, fct_error *err)
 {
     const fct_parquet_chunk_info *chunk = &metadata->chunks[group * metadata->n_leaves + column];
-    if (!chunk->has_range || !s->has_value || (chunk->low <= s->low && chunk->high >= s->high))
+    const char *name = metadata->leaves[column].name;
+    if (!s->has_value)
+        return FCT_OK;
+    if (as == FCT_READ_DOUBLE && chunk->has_real_range &&
+        (chunk->real_low > s->real_low || chunk->real_high < s->real_high))
+        return fct_findings_add(out, true, place, repair, err,
+                                "column %s of row group %zu holds %.17g to %.17g, and the footer "
+                                "says %.17g to %.17g",
+                                name, group + 1, s->real_low, s->real_high, chunk->real_low,
+                                chunk->real_high);
+    if (as != FCT_READ_INT64 || !chunk->has_range ||
+        (chunk->low <= s->low && chunk->high >= s->high))
         return FCT_OK;
     return fct_findings_add(out, true, place, repair, err,
                             "column %s of row group %zu holds %" PRId64 " to %" PRId64
                             ", and the footer says %" PRId64 " to %" PRId64,
-                            metadata->leaves[column].name, group + 1, s->low, s->high, chunk->low,
-                            chunk->high);
+                            name, group + 1, s->low, s->high, chunk->low, chunk->high);
 }
 
-/* Adds rows to what was seen; integers alone have a range. */
-static void look_at(seen *s, const int64_t *values, const uint8_t *validity, int64_t n_rows)
+static void look_at_integers(seen *s, const int64_t *values, const uint8_t *validity,
+                             int64_t n_rows)
 {
-    for (int64_t i = 0; values && i < n_rows; i++) {
+    for (int64_t i = 0; i < n_rows; i++) {
         if (validity && !validity[i])
             continue;
         s->low = s->has_value && s->low < values[i] ? s->low : values[i];
         s->high = s->has_value && s->high > values[i] ? s->high : values[i];
         s->has_value = true;
     }
+}
+
+/* NaN has no place in a range. */
+static void look_at_reals(seen *s, const double *values, const uint8_t *validity, int64_t n_rows)
+{
+    for (int64_t i = 0; i < n_rows; i++) {
+        if ((validity && !validity[i]) || isnan(values[i]))
+            continue;
+        s->real_low = s->has_value && s->real_low < values[i] ? s->real_low : values[i];
+        s->real_high = s->has_value && s->real_high > values[i] ? s->real_high : values[i];
+        s->has_value = true;
+    }
+}
+
+/* Adds rows to what was seen. */
+static void look_at(seen *s, fct_parquet_read_as as, const void *values, const uint8_t *validity,
+                    int64_t n_rows)
+{
+    if (as == FCT_READ_INT64)
+        look_at_integers(s, values, validity, n_rows);
+    else if (as == FCT_READ_DOUBLE)
+        look_at_reals(s, values, validity, n_rows);
     s->n_rows += n_rows;
 }
 
@@ -117,14 +151,14 @@ static fct_status read_column(const fct_parquet_file *file, size_t column, fct_p
             break;
         /* Pages end with their row group. */
         while (group < metadata->n_row_groups && s.n_rows == metadata->group_rows[group]) {
-            FCT_TRY_OUT(check_group(metadata, column, group++, &s, place, repair, out, err));
+            FCT_TRY_OUT(check_group(metadata, column, group++, as, &s, place, repair, out, err));
             s = (seen){0};
         }
-        look_at(&s, as == FCT_READ_INT64 ? values : NULL, validity, n_rows);
+        look_at(&s, as, values, validity, n_rows);
         fct_parquet_cursor_skip(cursor, n_rows);
     }
     if (group < metadata->n_row_groups)
-        status = check_group(metadata, column, group, &s, place, repair, out, err);
+        status = check_group(metadata, column, group, as, &s, place, repair, out, err);
 out:
     fct_parquet_cursor_free(cursor);
     return status;
