@@ -106,14 +106,11 @@ const cli_verb verify_verb = {
     .operands = "",
     .description =
         "Reads every file: page checksums, values against statistics, the order of rows, the day "
-        "of "
-        "each,\n"
-        "repeated ids, and counts against the records of ingest. Each finding says how to repair "
-        "it. "
-        "Gaps\n"
-        "in the ids are notes: exchanges publish such days. Exits with 4 where there is a "
-        "problem.\n"
-        "--repair fetches the damaged days again and looks once more.",
+        "of each,\n"
+        "repeated ids, and rows, sizes and digests against the records of ingest. Each finding\n"
+        "says how to repair it. Gaps in the ids are notes: exchanges publish such days. Exits\n"
+        "with 4 where there is a problem. --repair fetches the damaged days again and looks once "
+        "more.",
     .options = options,
     .examples = "  factorium verify --store store\n"
                 "  factorium verify --store store --symbols BTCUSDT --format json",

@@ -10,7 +10,6 @@
 enum {
     FCT_ENTRY_FIELDS = 19,
     FCT_FIELD_BYTES = 8,
-    FCT_DIGEST_TEXT = 17,
     FCT_ENTRY_MAX_BARS = 1 << 27 /* more than a day has milliseconds */
 };
 

@@ -1,6 +1,9 @@
 /* The digest is XXH3: as fast as memory, and the same on every machine. */
 #include "base/digest.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include <xxhash.h>
 
 static XXH3_state_t *state_of(fct_digest *digest)
@@ -39,4 +42,9 @@ void fct_digest_free(fct_digest *digest)
 uint64_t fct_digest_of(const void *bytes, size_t n_bytes)
 {
     return XXH3_64bits(bytes, n_bytes);
+}
+
+void fct_digest_text(const fct_digest *digest, char text[FCT_DIGEST_TEXT])
+{
+    snprintf(text, FCT_DIGEST_TEXT, "%016" PRIx64, fct_digest_value(digest));
 }

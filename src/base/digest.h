@@ -19,4 +19,15 @@ void fct_digest_free(fct_digest *digest); /* accepts NULL */
 /* The digest of one piece. */
 uint64_t fct_digest_of(const void *bytes, size_t n_bytes);
 
+#define FCT_DIGEST_TEXT 17 /* 16 hex digits and NUL */
+
+/* What a file is known by. */
+typedef struct fct_file_mark {
+    int64_t n_bytes;
+    char digest[FCT_DIGEST_TEXT]; /* of all its bytes; "": not known */
+} fct_file_mark;
+
+/* The digest of what was added since the last restart, as text. */
+void fct_digest_text(const fct_digest *digest, char text[FCT_DIGEST_TEXT]);
+
 #endif

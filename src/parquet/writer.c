@@ -36,6 +36,8 @@ static fct_status write_waiting(fct_parquet_writer *writer, fct_error *err)
 {
     size_t n_bytes = writer->waiting.length;
     writer->waiting.length = 0;
+    if (writer->options.digest && n_bytes)
+        fct_digest_add(writer->options.digest, writer->waiting.data, n_bytes);
     return fct_fd_write(writer->fd, writer->waiting.data, n_bytes, writer->path, err);
 }
 

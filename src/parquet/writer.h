@@ -2,6 +2,7 @@
 #ifndef FCT_PARQUET_WRITER_H
 #define FCT_PARQUET_WRITER_H
 
+#include "base/digest.h"
 #include "base/status.h"
 
 typedef enum fct_parquet_type {
@@ -40,6 +41,7 @@ typedef struct fct_parquet_options {
     size_t n_sorting_columns;
     const char *const *metadata; /* n_metadata pairs of key and value */
     size_t n_metadata;
+    fct_digest *digest; /* takes in all bytes of the file; NULL: none */
 } fct_parquet_options;
 
 /* `n_rows` values of one column. The writer copies; nothing is kept after the call. */

@@ -48,7 +48,7 @@ fct_status fct_origin_is_complete(const fct_symbol_store *symbol, const fct_orig
         const fct_origin_day *day = &source->days[i];
         path.length = 0;
         FCT_TRY_OUT(fct_day_part_path(&path, symbol, source, day, err));
-        FCT_TRY_OUT(has_file(symbol->root, &path, day->file.n_bytes, is_complete, err));
+        FCT_TRY_OUT(has_file(symbol->root, &path, day->file.mark.n_bytes, is_complete, err));
         if (day->is_owner || !day->n_stored || !*is_complete)
             continue;
         path.length = 0;

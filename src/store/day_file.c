@@ -41,11 +41,15 @@ fct_status fct_day_output_open(fct_day_output *output, const char *path,
         output->path = NULL;
         return status;
     }
+    output->digest = fct_digest_new();
+    if (!output->digest)
+        return fct_error_memory(err, 0);
     fct_parquet_column columns[FCT_ARCHIVE_MAX_COLUMNS];
     parquet_columns(schema->columns, schema->n_columns, columns);
     size_t sorting[2] = {schema->time, schema->id};
     fct_parquet_options options = {.sorting_columns = sorting,
-                                   .n_sorting_columns = schema->id == SIZE_MAX ? 1 : 2};
+                                   .n_sorting_columns = schema->id == SIZE_MAX ? 1 : 2,
+                                   .digest = output->digest};
     return fct_parquet_writer_open(&output->writer, output->fd, path, columns, schema->n_columns,
                                    &options, err);
 }
@@ -61,9 +65,12 @@ fct_status fct_day_output_write(fct_day_output *output, const fct_archive_block 
     return fct_parquet_writer_write(output->writer, values, n, err);
 }
 
-fct_status fct_day_output_close(fct_day_output *output, int64_t *n_bytes, fct_error *err)
+fct_status fct_day_output_close(fct_day_output *output, fct_file_mark *mark, fct_error *err)
 {
-    FCT_TRY(fct_parquet_writer_close(output->writer, n_bytes, err));
+    FCT_TRY(fct_parquet_writer_close(output->writer, &mark->n_bytes, err));
+    fct_digest_text(output->digest, mark->digest);
+    fct_digest_free(output->digest);
+    output->digest = NULL;
     fct_parquet_writer_free(output->writer);
     output->writer = NULL;
     /* The journal that moves the file waits for the disk: it may as well begin. */
@@ -81,6 +88,7 @@ fct_status fct_day_output_close(fct_day_output *output, int64_t *n_bytes, fct_er
 void fct_day_output_free(fct_day_output *output)
 {
     fct_parquet_writer_free(output->writer);
+    fct_digest_free(output->digest);
     if (output->fd >= 0)
         close(output->fd);
     if (output->path)

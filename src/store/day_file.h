@@ -11,6 +11,7 @@ typedef struct fct_day_output {
     char *path; /* set while the file is not complete */
     const fct_archive_schema *schema;
     fct_parquet_writer *writer;
+    fct_digest *digest; /* of what was written */
 } fct_day_output;
 
 /* Makes the file, which must not exist yet. `schema` must outlive the output. */
@@ -22,7 +23,7 @@ fct_status fct_day_output_write(fct_day_output *output, const fct_archive_block 
                                 int64_t first, int64_t n, fct_error *err);
 
 /* Completes the file; the journal that moves it brings it to the disk. */
-fct_status fct_day_output_close(fct_day_output *output, int64_t *n_bytes, fct_error *err);
+fct_status fct_day_output_close(fct_day_output *output, fct_file_mark *mark, fct_error *err);
 void fct_day_output_free(fct_day_output *output);
 
 size_t fct_day_output_bytes(const fct_exchange_column *columns, size_t n_columns);

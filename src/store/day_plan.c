@@ -126,7 +126,7 @@ static fct_status plan_move_copy(day_state *d, const contender *c, place where, 
     FCT_TRY_OUT(absolute(d, &c->part, &from, err));
     FCT_TRY_OUT(absolute(d, &staged, &to, err));
     FCT_TRY_OUT(fct_file_link(from.data, to.data, err));
-    FCT_TRY_OUT(plan_move(d, staged.data, where, c->source->label, c->day->file.n_bytes, err));
+    FCT_TRY_OUT(plan_move(d, staged.data, where, c->source->label, c->day->file.mark.n_bytes, err));
 out:
     fct_text_free(&staged);
     fct_text_free(&from);
@@ -254,8 +254,8 @@ static fct_status part_place(day_state *d, contender *c, bool is_owner, fct_erro
 {
     const char *label = c->source->label;
     if (c->index == SIZE_MAX) {
-        FCT_TRY(
-            plan_move(d, c->part.data, is_owner ? OWNER : SPILL, label, c->day->file.n_bytes, err));
+        FCT_TRY(plan_move(d, c->part.data, is_owner ? OWNER : SPILL, label,
+                          c->day->file.mark.n_bytes, err));
     } else {
         if (c->was_owner == is_owner)
             return FCT_OK;
@@ -266,6 +266,7 @@ static fct_status part_place(day_state *d, contender *c, bool is_owner, fct_erro
     if (!is_owner)
         return FCT_OK;
     c->day->n_stored = c->day->file.n_rows;
+    c->day->extra = (fct_file_mark){0};
     FCT_TRY(plan_remove(d, SPILL, c->source->label, err));
     return plan_remove(d, EXTRA, c->source->label, err);
 }
@@ -291,7 +292,7 @@ static fct_status extra_make(day_state *d, size_t i, fct_job *job, fct_error *er
     fct_text staged = {0};
     size_t n_earlier = 0;
     int64_t n_stored = c->day->file.n_rows;
-    int64_t n_bytes = 0;
+    fct_file_mark mark = c->day->extra;
     fct_status status = FCT_OK;
     if (!earlier || !paths) {
         status = fct_error_memory(err, (i + 2) * sizeof *paths);
@@ -308,6 +309,7 @@ static fct_status extra_make(day_state *d, size_t i, fct_job *job, fct_error *er
         if (!was_whole) {
             FCT_TRY_OUT(contender_change(d, c, err));
             FCT_TRY_OUT(plan_move_copy(d, c, EXTRA, err));
+            mark = c->day->file.mark;
         }
     } else {
         FCT_TRY_OUT(contender_change(d, c, err));
@@ -322,13 +324,14 @@ static fct_status extra_make(day_state *d, size_t i, fct_job *job, fct_error *er
                                            .n_earlier = n_earlier,
                                            .is_klines = d->plan->symbol->is_klines,
                                            .writer_bytes = d->plan->symbol->writer_bytes};
-        FCT_TRY_OUT(fct_day_subtract(&subtraction, out_path->data, job, &n_stored, &n_bytes, err));
+        FCT_TRY_OUT(fct_day_subtract(&subtraction, out_path->data, job, &n_stored, &mark, err));
         if (n_stored)
-            FCT_TRY_OUT(plan_move(d, staged.data, EXTRA, c->source->label, n_bytes, err));
+            FCT_TRY_OUT(plan_move(d, staged.data, EXTRA, c->source->label, mark.n_bytes, err));
         else
             FCT_TRY_OUT(plan_remove(d, EXTRA, c->source->label, err));
     }
     c->day->n_stored = n_stored;
+    c->day->extra = n_stored ? mark : (fct_file_mark){0};
 out:
     for (size_t j = 0; paths && j < i + 2; j++)
         fct_text_free(&paths[j]);

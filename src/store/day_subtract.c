@@ -111,7 +111,7 @@ static fct_status merge(pass *s, fct_job *job, fct_error *err)
 /* The rows of `part` that the files [first, first + n) do not have; n is at most MAX_EARLIER. */
 static fct_status subtract(const fct_day_subtraction *subtraction, const fct_day_part *part,
                            size_t first, size_t n, const char *out_path, fct_job *job,
-                           int64_t *n_rows, int64_t *n_bytes, fct_error *err)
+                           int64_t *n_rows, fct_file_mark *mark, fct_error *err)
 {
     fct_status status = FCT_OK;
     pass s = {.output = {.fd = -1}};
@@ -128,7 +128,7 @@ static fct_status subtract(const fct_day_subtraction *subtraction, const fct_day
     FCT_TRY_OUT(merge(&s, job, err));
     *n_rows = s.n_rows;
     if (s.n_rows)
-        FCT_TRY_OUT(fct_day_output_close(&s.output, n_bytes, err));
+        FCT_TRY_OUT(fct_day_output_close(&s.output, mark, err));
 out:
     fct_day_output_free(&s.output);
     fct_duplicates_free(&s.seen);
@@ -138,7 +138,7 @@ out:
 }
 
 fct_status fct_day_subtract(const fct_day_subtraction *subtraction, const char *out_path,
-                            fct_job *job, int64_t *n_rows, int64_t *n_bytes, fct_error *err)
+                            fct_job *job, int64_t *n_rows, fct_file_mark *mark, fct_error *err)
 {
     size_t n_earlier = subtraction->n_earlier;
     size_t n_open = (n_earlier < MAX_EARLIER ? n_earlier : MAX_EARLIER) + 1;
@@ -156,7 +156,7 @@ fct_status fct_day_subtract(const fct_day_subtraction *subtraction, const char *
             to = names[i % 2].data;
         }
         status = subtract(subtraction, &part, first, n_left < MAX_EARLIER ? n_left : MAX_EARLIER,
-                          to, job, n_rows, n_bytes, err);
+                          to, job, n_rows, mark, err);
         if (i > 0)
             unlink(part.path);
         if (status != FCT_OK || *n_rows == 0)

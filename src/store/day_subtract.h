@@ -23,6 +23,6 @@ typedef struct fct_day_subtraction {
  * are never compared with each other. All have an identity (see fct_row_identity_of). Takes memory of the job.
  */
 fct_status fct_day_subtract(const fct_day_subtraction *subtraction, const char *out_path,
-                            fct_job *job, int64_t *n_rows, int64_t *n_bytes, fct_error *err);
+                            fct_job *job, int64_t *n_rows, fct_file_mark *mark, fct_error *err);
 
 #endif

@@ -54,7 +54,7 @@ static fct_status day_close(fct_day_writer *writer, fct_error *err)
 {
     if (writer->output.fd < 0)
         return FCT_OK;
-    return fct_day_output_close(&writer->output, &writer->files[writer->n_files - 1].n_bytes, err);
+    return fct_day_output_close(&writer->output, &writer->files[writer->n_files - 1].mark, err);
 }
 
 static fct_status day_open(fct_day_writer *writer, int64_t day, fct_error *err)

@@ -2,6 +2,7 @@
 #ifndef FCT_STORE_DAY_WRITER_H
 #define FCT_STORE_DAY_WRITER_H
 
+#include "base/digest.h"
 #include "store/rows.h"
 
 /* One file written: the rows of one day. */
@@ -9,7 +10,7 @@ typedef struct fct_day_file {
     int64_t day; /* since 1970-01-01 */
     int64_t n_rows;
     int64_t first_time_us, last_time_us;
-    int64_t n_bytes;
+    fct_file_mark mark;
 } fct_day_file;
 
 typedef struct fct_day_writer fct_day_writer;

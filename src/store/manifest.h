@@ -9,9 +9,10 @@
 
 /* The rows that a source has of one day. */
 typedef struct fct_origin_day {
-    fct_day_file file; /* all of them */
-    int64_t n_stored;  /* those that no earlier file of the day's folder has */
-    bool is_owner;     /* they are the day's data.parquet; else .factorium/spill/… keeps them */
+    fct_day_file file;   /* all of them */
+    int64_t n_stored;    /* those that no earlier file of the day's folder has */
+    fct_file_mark extra; /* of the file of those, where they are not the day's data.parquet */
+    bool is_owner;       /* they are the day's data.parquet; else .factorium/spill/… keeps them */
     int64_t n_stored_before; /* n_stored when the record was read */
 } fct_origin_day;
 

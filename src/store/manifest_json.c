@@ -35,6 +35,13 @@ static bool add_date(cJSON *object, const char *name, int64_t day)
     return add_text(object, name, date);
 }
 
+static bool add_mark(cJSON *object, const char *n_bytes, const char *digest,
+                     const fct_file_mark *mark)
+{
+    return add_whole(object, n_bytes, mark->n_bytes) &&
+           (!*mark->digest || add_text(object, digest, mark->digest));
+}
+
 static bool add_day(cJSON *days, const fct_origin_day *day)
 {
     cJSON *object = cJSON_CreateObject();
@@ -46,8 +53,9 @@ static bool add_day(cJSON *days, const fct_origin_day *day)
            add_whole(object, "stored_rows", day->n_stored) &&
            add_whole(object, "first_time_us", day->file.first_time_us) &&
            add_whole(object, "last_time_us", day->file.last_time_us) &&
-           add_whole(object, "bytes", day->file.n_bytes) &&
-           cJSON_AddBoolToObject(object, "owner", day->is_owner);
+           add_mark(object, "bytes", "digest", &day->file.mark) &&
+           cJSON_AddBoolToObject(object, "owner", day->is_owner) &&
+           (!day->extra.n_bytes || add_mark(object, "stored_bytes", "stored_digest", &day->extra));
 }
 
 static bool add_source(cJSON *object, const fct_origin *source)
@@ -135,6 +143,19 @@ static char *get_text(reading *r, const cJSON *object, const char *name, bool is
     return copy;
 }
 
+/* Records of before there were digests have none. */
+static fct_file_mark get_mark(reading *r, const cJSON *object, const char *n_bytes,
+                              const char *digest)
+{
+    fct_file_mark mark = {.n_bytes = get_count(r, object, n_bytes)};
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, digest);
+    if (cJSON_IsString(item) && strlen(item->valuestring) < sizeof mark.digest)
+        memcpy(mark.digest, item->valuestring, strlen(item->valuestring) + 1);
+    else if (item)
+        fail(r, digest);
+    return mark;
+}
+
 static int64_t get_date(reading *r, const cJSON *object, const char *name)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
@@ -167,7 +188,9 @@ static void get_days(reading *r, const cJSON *object, fct_origin *source)
         day->n_stored_before = day->n_stored;
         day->file.first_time_us = get_whole(r, item, "first_time_us");
         day->file.last_time_us = get_whole(r, item, "last_time_us");
-        day->file.n_bytes = get_count(r, item, "bytes");
+        day->file.mark = get_mark(r, item, "bytes", "digest");
+        if (cJSON_HasObjectItem(item, "stored_bytes"))
+            day->extra = get_mark(r, item, "stored_bytes", "stored_digest");
         day->is_owner = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item, "owner"));
         if (day > source->days && day->file.day <= day[-1].file.day)
             fail(r, "days");

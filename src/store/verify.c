@@ -160,6 +160,23 @@ static fct_status check_day(size_t item, int thread, void *context, fct_error *e
     return FCT_OK;
 }
 
+/* What verify cannot know of files that an older version wrote: a note for each symbol. */
+static fct_status note_digests(verify *v, fct_error *err)
+{
+    for (size_t i = 0, next; i < v->n_days; i = next) {
+        size_t n = 0;
+        for (next = i; next < v->n_days && v->days[next].origins == v->days[i].origins; next++)
+            n += v->days[next].n_without_digest;
+        const fct_finding_place place = {&v->days[i].key, INT64_MIN, NULL};
+        if (n)
+            FCT_TRY(fct_findings_add(
+                &v->store, false, &place, "factorium ingest --again records them", err,
+                "the records have no digest of %zu file%s: only sizes, rows and times are compared",
+                n, n == 1 ? "" : "s"));
+    }
+    return FCT_OK;
+}
+
 static fct_status check_days(verify *v, fct_error *err)
 {
     size_t n_threads = (size_t)v->job->run.n_threads;
@@ -257,7 +274,8 @@ static fct_status run_checks(verify *v, int64_t from_day, int64_t to_day, fct_er
     for (size_t i = 0; i < v->entries.n_entries; i++)
         FCT_TRY(read_symbol(v, i, from_day, to_day, err));
     FCT_TRY(list_days(v, err));
-    return check_days(v, err);
+    FCT_TRY(check_days(v, err));
+    return note_digests(v, err);
 }
 
 fct_status fct_store_verify(const char *root, const fct_dataset *dataset,

@@ -46,6 +46,8 @@ typedef struct fct_verify_day {
     const fct_column_map *map;
     bool is_trades;
     fct_findings findings;
+    size_t n_without_digest;          /* files whose records know none */
+    const fct_origin_day *undigested; /* the record of the day's only file, where that knows none */
 } fct_verify_day;
 
 /* Reads all files of the day, and its trades in their order. */

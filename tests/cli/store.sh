@@ -68,6 +68,32 @@ prints '"severity":"note"' "of an ingest that was cut short"
 run 0 ingest archive --store store --quiet --again
 run 0 verify --store store -q
 
+# A day that was replaced by one with as many rows: another seed's, and the same one with a price ten times as high.
+"$factorium" simulate archive2 --symbols 3 --days 2 --trades 3000 --seed 7 --quiet
+"$factorium" ingest archive2 --store store2 --quiet
+same_day=$(day BTCUSDT 08 | cut -d/ -f2-)
+cp "$(day BTCUSDT 08)/data.parquet" whole
+cp "store2/$same_day/data.parquet" "$(day BTCUSDT 08)/data.parquet"
+run 4 verify --store store --format json
+prints "bytes, and ingest wrote"
+cp whole "$(day BTCUSDT 08)/data.parquet"
+# Bytes of a footer that no reader looks at, so that all else is as it was.
+sed -i 's/factorium/Factorium/' "$(day BTCUSDT 08)/data.parquet"
+check "the sizes are the same" test "$(wc -c <whole)" = "$(wc -c <"$(day BTCUSDT 08)/data.parquet")"
+run 4 verify --store store --format json
+prints "its bytes are not those that ingest wrote" "remove the file and ingest BTCUSDT-aggTrades-2024-08-08.zip again"
+# Records of before there were digests: sizes are compared, and a note says so.
+sed -i '/digest/d' store/.factorium/sources/futures_um/aggTrades/*/*.json
+run 0 verify --store store --format json
+prints "no digest of 2 files" '"severity":"note"' "ingest --again"
+cp "store2/$same_day/data.parquet" "$(day BTCUSDT 08)/data.parquet"
+run 4 verify --store store --format json
+prints "bytes, and ingest wrote"
+run 0 ingest archive --store store --quiet --again
+run 0 verify --store store
+says "problems: 0, notes: 0"
+rm -rf store2 archive2
+
 # ---- sql
 sql() { # code, query, option...
     code=$1

@@ -52,6 +52,8 @@ int64_t test_stored_count(test_ingest *t, const char *date, const char *file);
 
 /* All files of a store but its lock, by name and SHA-256, as text; freed by the caller. `only_days`: only of days. */
 char *test_store_listing(const char *store, bool only_days);
+
+/* Every file is equal, and as its record says. */
 void test_store_assert_same(const char *store, const char *other_store);
 
 bool test_has_message(const test_ingest *t, const char *part);
