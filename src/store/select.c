@@ -257,6 +257,14 @@ static fct_status lacks(const fct_store_request *request, fct_job *job, fct_text
     return fct_text_append_format(problems, err, "%s%s", problems->length ? "; " : "", text);
 }
 
+/* How many days of a symbol are missing where it has none; 1 where the request has no bounds. */
+static int64_t days_asked(const fct_store_request *request)
+{
+    return request->first_day != INT64_MIN && request->end_day != INT64_MAX
+               ? request->end_day - request->first_day
+               : 1;
+}
+
 /* Sorts the symbols wanted, drops repeats, and takes those that are there. */
 static fct_status choose_symbols(const fct_store_request *request, fct_job *job,
                                  fct_store_selection *out, fct_text *problems, size_t *n_problems,
@@ -302,9 +310,7 @@ static fct_status choose_symbols(const fct_store_request *request, fct_job *job,
         FCT_TRY_OUT(append_names(&text, &there, err));
         FCT_TRY_OUT(fct_text_append_format(&text, err, ")"));
         FCT_TRY_OUT(lacks(request, job, problems, n_problems, text.data, err));
-        out->n_missing_days += request->first_day != INT64_MIN && request->end_day != INT64_MAX
-                                   ? request->end_day - request->first_day
-                                   : 1;
+        out->n_missing_days += days_asked(request);
     }
 out:
     free(wanted);
@@ -341,6 +347,32 @@ static bool is_empty_day(const fct_origins *origins, int64_t day)
     return false;
 }
 
+/* A folder of a symbol all of whose days were removed; one of "all" is none of the store's. */
+static fct_status check_has_days(const fct_store_request *request, fct_job *job,
+                                 const fct_store_symbol *symbol, fct_store_selection *out,
+                                 bool *has_days, fct_text *problems, size_t *n_problems,
+                                 fct_error *err)
+{
+    const fct_store_key key = {out->market, out->data_type, symbol->symbol};
+    fct_store_days all;
+    *has_days = symbol->days.n_days > 0;
+    if (*has_days)
+        return FCT_OK;
+    FCT_TRY(fct_store_days_list(&out->store, &key, INT64_MIN, INT64_MAX, &all, err));
+    *has_days = all.n_days > 0;
+    fct_store_days_free(&all);
+    if (*has_days || !request->symbols)
+        return FCT_OK;
+    out->n_missing_days += days_asked(request);
+    fct_text text = {0};
+    fct_status status = fct_text_append_format(&text, err, "%s %s of %s has no days", out->market,
+                                               out->data_type, symbol->symbol);
+    if (status == FCT_OK)
+        status = lacks(request, job, problems, n_problems, text.data, err);
+    fct_text_free(&text);
+    return status;
+}
+
 /* Notes which of the wanted days a symbol lacks. Where the request has one bound, gaps count up to the last day. */
 static fct_status check_days(const fct_store_request *request, fct_job *job,
                              const fct_store_symbol *symbol, fct_store_selection *out,
@@ -351,7 +383,9 @@ static fct_status check_days(const fct_store_request *request, fct_job *job,
     bool open_end = request->end_day == INT64_MAX;
     if (open_start && open_end && days->n_days)
         return FCT_OK;
-    int64_t day = open_start ? (days->n_days ? days->days[0].day : 0) : request->first_day;
+    int64_t day = !open_start    ? request->first_day
+                  : days->n_days ? days->days[0].day
+                                 : request->end_day - 1;
     int64_t end = open_end ? (days->n_days ? days->days[days->n_days - 1].day + 1 : day + 1)
                            : request->end_day;
     fct_store_key key = {out->market, out->data_type, symbol->symbol};
@@ -397,7 +431,7 @@ static fct_status check_days(const fct_store_request *request, fct_job *job,
     if (status == FCT_OK)
         status = append_present(&whole, &all, err);
     if (status == FCT_OK)
-        status = fct_text_append_format(&whole, err, "%s)", all.n_days ? "" : "no day");
+        status = fct_text_append(&whole, ")", 1, err);
     if (status == FCT_OK)
         status = lacks(request, job, problems, n_problems, whole.data, err);
     fct_text_free(&whole);
@@ -436,8 +470,19 @@ static fct_status choose_days(const fct_store_request *request, fct_job *job,
     for (; out->n_symbols < out->names.n_names; out->n_symbols++)
         out->symbols[out->n_symbols].symbol = out->names.names[out->n_symbols];
     FCT_TRY(fct_parallel_for(job->run.n_threads, out->n_symbols, list_days, &l, err));
-    for (size_t i = 0; i < out->n_symbols; i++)
+    size_t n_left = 0;
+    for (size_t i = 0; i < out->n_symbols; i++) {
+        bool has_days;
+        FCT_TRY(check_has_days(request, job, &out->symbols[i], out, &has_days, problems, n_problems,
+                               err));
+        if (!has_days)
+            continue;
         FCT_TRY(check_days(request, job, &out->symbols[i], out, problems, n_problems, err));
+        fct_store_symbol symbol = out->symbols[i];
+        out->symbols[i].days = (fct_store_days){0};
+        out->symbols[n_left++] = symbol;
+    }
+    out->n_symbols = n_left;
     return FCT_OK;
 }
 

@@ -41,6 +41,24 @@ says "from 2024-08-08 01:00:00 until before 2024-08-08 02:00:00"
 run 1 bars --store store --days 3
 says "no futures_um aggTrades" "2024-08-08 to 2024-08-09"
 
+run 1 bars --store store --to 2020-01-01
+says "no futures_um aggTrades of BTCUSDT on 2019-12-31 (it has 2024-08-08 to 2024-08-09)"
+
+# A symbol all of whose days were removed is none of the store's.
+cp -r store removed
+rm -r removed/market=futures_um/data_type=aggTrades/symbol=SOLUSDT/year=2024/month=08/day=*
+run 0 bars --store removed -i 1d --format json
+prints '"ETHUSDT"'
+check "no bars of SOLUSDT" test "$(grep -c SOLUSDT stdout)" = 0
+run 0 bars --store removed -i 1d --from 2024-08-08 --to 2024-08-10
+run 1 bars --store removed -i 1d -s SOLUSDT,ETHUSDT
+says "futures_um aggTrades of SOLUSDT has no days"
+run 3 bars --store removed -i 1d -s SOLUSDT,ETHUSDT --missing skip
+says "left out: futures_um aggTrades of SOLUSDT has no days"
+rm -r removed/market=futures_um/data_type=aggTrades/symbol=*/year=2024/month=08/day=*
+run 1 bars --store removed -i 1d
+says "has nothing of what was asked for"
+
 # Without --type the tables that hold no trades do not count.
 cp -r store several
 types=several/market=futures_um
