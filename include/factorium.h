@@ -366,9 +366,10 @@ typedef struct fct_verify_report {
 
 /*
  * Reads all of the store again: page checksums, the values against the footers' statistics, the order of rows, the day of
- * each, repeated ids, and counts and sizes against the records of ingest. The answer has a row a finding: severity
+ * each, repeated ids, and rows, sizes and digests against the records of ingest. The answer has a row a finding: severity
  * ("problem" or "note"), market, data_type, symbol, day, file, what, repair. FCT_ERROR_INTEGRITY, with an answer, where
- * there is a problem. NULL `dataset` and `symbols` as in fct_store_list; days with from_day <= day < to_day, both 0: all.
+ * there is a problem, FCT_ERROR_NOT_FOUND where there are no days of what is asked for. NULL `dataset` and `symbols` as in
+ * fct_store_list; days with from_day <= day < to_day, both 0: all.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_store_verify(const char *root, const fct_dataset *dataset,
                                                    const char *const *symbols, size_t n_symbols,

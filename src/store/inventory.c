@@ -112,13 +112,25 @@ static fct_status count_symbol(size_t item, int thread, void *context, fct_error
     inventory_row *row = &list->rows[item];
     const fct_store_key key = fct_store_entry_key(&list->entries.entries[item]);
     fct_store_days days;
-    fct_status status;
-    FCT_TRY(fct_store_days_list(&list->store, &key, INT64_MIN, INT64_MAX, &days, err));
+    fct_names strange = {0};
+    fct_status status =
+        fct_store_days_inspect(&list->store, &key, INT64_MIN, INT64_MAX, &days, &strange, err);
+    for (size_t i = 0; i < strange.n_names; i++)
+        fct_job_message(list->job, FCT_MESSAGE_WARNING,
+                        "%s: the folder's name is part of no date: nothing in it is read",
+                        strange.names[i]);
+    fct_names_free(&strange);
+    FCT_TRY(status);
     row->rows_known = true;
     row->n_days = (int64_t)days.n_days;
     for (size_t i = 0; i < days.n_days; i++) {
         const fct_store_day *day = &days.days[i];
         FCT_TRY_OUT(fct_job_check(list->job, err));
+        if (i && day->day == day[-1].day)
+            fct_job_message(list->job, FCT_MESSAGE_WARNING,
+                            "%s: the day lies there twice, in folders with and without a leading "
+                            "zero",
+                            day->files[0]);
         if (i && day->day > day[-1].day + 1)
             FCT_TRY_OUT(add_gap(row, day[-1].day + 1, day->day - 1, err));
         for (size_t j = 0; j < day->n_files; j++)

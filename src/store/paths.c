@@ -287,7 +287,22 @@ typedef struct day_search {
     const fct_store *store;
     int64_t first_day, end_day;
     fct_store_days *out;
+    fct_names *strange; /* NULL: not asked for */
 } day_search;
+
+/* The day that the parts are; false where the month has no such day. */
+static bool is_day(const int64_t parts[3], int64_t *day)
+{
+    int year, month, day_of_month;
+    *day = fct_day_from_civil(parts[0], (int)parts[1], (int)parts[2]);
+    fct_day_to_civil(*day, &year, &month, &day_of_month);
+    return month == parts[1] && day_of_month == parts[2];
+}
+
+static fct_status add_strange(const day_search *search, const char *folder, fct_error *err)
+{
+    return search->strange ? fct_names_add(search->strange, folder, err) : FCT_OK;
+}
 
 static fct_status search_level(const char *folder, int level, int64_t parts[3],
                                const day_search *search, fct_error *err)
@@ -299,18 +314,20 @@ static fct_status search_level(const char *folder, int level, int64_t parts[3],
     for (size_t i = 0; i < names.n_names; i++) {
         char *end;
         long part = strtol(names.names[i], &end, 10);
-        if (end == names.names[i] || *end || part < date_levels[level].low ||
-            part > date_levels[level].high)
-            continue;
-        parts[level] = part;
         child.length = 0;
         FCT_TRY_OUT(fct_text_append_format(&child, err, "%s/%s%s", folder,
                                            date_levels[level].prefix, names.names[i]));
+        parts[level] = part;
+        int64_t day = 0;
+        if (end == names.names[i] || *end || part < date_levels[level].low ||
+            part > date_levels[level].high || (level == 2 && !is_day(parts, &day))) {
+            FCT_TRY_OUT(add_strange(search, child.data, err));
+            continue;
+        }
         if (level < 2) {
             FCT_TRY_OUT(search_level(child.data, level + 1, parts, search, err));
             continue;
         }
-        int64_t day = fct_day_from_civil(parts[0], (int)parts[1], (int)parts[2]);
         if (day >= search->first_day && day < search->end_day)
             FCT_TRY_OUT(day_read(search->store, child.data, day, search->out, err));
     }
@@ -327,32 +344,40 @@ static int by_day(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-fct_status fct_store_days_list(const fct_store *store, const fct_store_key *key, int64_t first_day,
-                               int64_t end_day, fct_store_days *out, fct_error *err)
+fct_status fct_store_days_inspect(const fct_store *store, const fct_store_key *key,
+                                  int64_t first_day, int64_t end_day, fct_store_days *out,
+                                  fct_names *strange, fct_error *err)
 {
     *out = (fct_store_days){0};
     fct_text folder = {0};
     int64_t parts[3] = {0};
-    day_search search = {store, first_day, end_day, out};
+    day_search search = {store, first_day, end_day, out, strange};
     fct_status status;
     FCT_TRY_OUT(fct_store_symbol_folder(&folder, store->root, key, err));
     FCT_TRY_OUT(search_level(folder.data, 0, parts, &search, err));
     /* "month=10" sorts before "month=9" where the zero is lacking. */
     if (out->n_days)
         qsort(out->days, out->n_days, sizeof *out->days, by_day);
-    for (size_t i = 1; i < out->n_days; i++)
-        if (out->days[i].day == out->days[i - 1].day) {
-            char text[11];
-            fct_date_format(out->days[i].day, text);
-            status = fct_error_set(err, FCT_ERROR_DATA,
-                                   "%s holds the day %s twice (folders with and without a leading "
-                                   "zero): remove one",
-                                   folder.data, text);
-            goto out;
-        }
 out:
     fct_text_free(&folder);
     if (status != FCT_OK)
         fct_store_days_free(out);
     return status;
+}
+
+fct_status fct_store_days_list(const fct_store *store, const fct_store_key *key, int64_t first_day,
+                               int64_t end_day, fct_store_days *out, fct_error *err)
+{
+    FCT_TRY(fct_store_days_inspect(store, key, first_day, end_day, out, NULL, err));
+    for (size_t i = 1; i < out->n_days; i++)
+        if (out->days[i].day == out->days[i - 1].day) {
+            char text[11];
+            fct_date_format(out->days[i].day, text);
+            fct_store_days_free(out);
+            return fct_error_set(err, FCT_ERROR_DATA,
+                                 "%s/market=%s/data_type=%s/symbol=%s holds the day %s twice "
+                                 "(folders with and without a leading zero): remove one",
+                                 store->root, key->market, key->data_type, key->symbol, text);
+        }
+    return FCT_OK;
 }

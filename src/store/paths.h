@@ -64,6 +64,14 @@ typedef struct fct_store_days {
  */
 fct_status fct_store_days_list(const fct_store *store, const fct_store_key *key, int64_t first_day,
                                int64_t end_day, fct_store_days *out, fct_error *err);
+
+/*
+ * Like fct_store_days_list, but a day that lies there twice is given twice, and `strange` takes the paths of the folders whose
+ * names are parts of no date ("day=32"), in which nothing is read.
+ */
+fct_status fct_store_days_inspect(const fct_store *store, const fct_store_key *key,
+                                  int64_t first_day, int64_t end_day, fct_store_days *out,
+                                  fct_names *strange, fct_error *err);
 void fct_store_days_free(fct_store_days *days);
 
 /* The names, sorted, of what lies below ROOT (markets), ROOT/market=M (data types) or ROOT/market=M/data_type=T (symbols): pass NULLs. */

@@ -99,6 +99,25 @@ static fct_status check_leftovers(verify *v, fct_error *err)
     return FCT_OK;
 }
 
+/* Days that no reader would find, or of which none would know what to read. */
+static fct_status check_tree(verify *v, const fct_store_key *key, const fct_store_days *days,
+                             const fct_names *strange, fct_error *err)
+{
+    for (size_t i = 0; i < strange->n_names; i++) {
+        const fct_finding_place place = {key, INT64_MIN, strange->names[i]};
+        FCT_TRY(fct_findings_add(&v->store, true, &place, "rename or remove it", err,
+                                 "the folder's name is part of no date: nothing in it is read"));
+    }
+    for (size_t i = 1; i < days->n_days; i++) {
+        const fct_finding_place place = {key, days->days[i].day, NULL};
+        if (days->days[i].day == days->days[i - 1].day)
+            FCT_TRY(fct_findings_add(&v->store, true, &place, "remove one of the two folders", err,
+                                     "the day lies there twice, in folders with and without a "
+                                     "leading zero"));
+    }
+    return FCT_OK;
+}
+
 /* Days and records of a symbol. */
 static fct_status read_symbol(verify *v, size_t i, int64_t from_day, int64_t to_day, fct_error *err)
 {
@@ -107,8 +126,14 @@ static fct_status read_symbol(verify *v, size_t i, int64_t from_day, int64_t to_
     fct_error why = {0};
     const fct_store store = fct_store_folder(v->root);
     FCT_TRY(fct_job_check(v->job, err));
-    FCT_TRY(fct_store_days_list(&store, &key, from_day, to_day, &s->days, err));
-    fct_status status = fct_origins_load(v->root, &key, &s->origins, &why);
+    fct_names strange = {0};
+    fct_status status =
+        fct_store_days_inspect(&store, &key, from_day, to_day, &s->days, &strange, err);
+    if (status == FCT_OK)
+        status = check_tree(v, &key, &s->days, &strange, err);
+    fct_names_free(&strange);
+    FCT_TRY(status);
+    status = fct_origins_load(v->root, &key, &s->origins, &why);
     if (status == FCT_ERROR_DATA) {
         const fct_finding_place place = {&key, INT64_MIN, NULL};
         return fct_findings_add(&v->store, true, &place, "remove it and ingest its file again", err,
@@ -306,6 +331,11 @@ fct_status fct_store_verify(const char *root, const fct_dataset *dataset,
     count(&v->store, &counts);
     for (size_t i = 0; i < v->n_days; i++)
         count(&v->days[i].findings, &counts);
+    if (!counts.n_days && !counts.n_problems) {
+        status = fct_error_set(err, FCT_ERROR_NOT_FOUND,
+                               "the store %s has no days of what was asked for", root);
+        goto out;
+    }
     const fct_arrow_source source = {next_batch, verify_free, v};
     v = NULL;
     status = fct_arrow_stream_make(fields, N_COLUMNS, source, out, err);

@@ -94,6 +94,26 @@ run 0 verify --store store
 says "problems: 0, notes: 0"
 rm -rf store2 archive2
 
+# Faults of the tree are findings beside the others.
+mkdir -p "$(day BTCUSDT 08 | sed 's/month=08/month=8/')" "$(day ETHUSDT 32)"
+cp "$(day BTCUSDT 08)/data.parquet" "$(day BTCUSDT 08 | sed 's/month=08/month=8/')/"
+cp "$(day ETHUSDT 08)/data.parquet" "$(day ETHUSDT 32)/"
+run 4 verify --store store --format json
+prints "the day lies there twice" "remove one of the two folders" "day=32" "part of no date" '"day":"2024-08-08"'
+says "files: 7" "problems: 2"
+run 0 ls --store store
+says "day=32: the folder's name is part of no date" "the day lies there twice"
+run 1 bars --store store -s BTCUSDT
+says "twice"
+rm -r "$(day ETHUSDT 32)" "$(dirname "$(day BTCUSDT 08 | sed 's/month=08/month=8/')")"
+mkdir "$(day ETHUSDT 30 | sed 's/month=08/month=02/' | xargs dirname)" && cp -r "$(day ETHUSDT 08)" "$(day ETHUSDT 30 | sed 's/month=08/month=02/')"
+run 4 verify --store store --format json
+prints "month=02/day=30" "part of no date"
+rm -r "$(day ETHUSDT 30 | sed 's/month=08/month=02/' | xargs dirname)"
+run 1 verify --store store --from 2030-01-01 --days 1
+says "has no days of what was asked for"
+run 0 verify --store store -q
+
 # ---- sql
 sql() { # code, query, option...
     code=$1
