@@ -2,18 +2,37 @@
 #include <factorium.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "map.h"
 #include "selection.h"
 #include "sync.h"
 #include "verbs.h"
 
 #define MS_PER_DAY INT64_C(86400000)
 
-enum { STORE, SYMBOLS, MARKET, TYPE, FROM, TO, DAYS, REPAIR, BASE_URL, OUTPUT, FORMAT };
+enum {
+    STORE,
+    SYMBOLS,
+    EXCHANGE,
+    MAP,
+    MARKET,
+    TYPE,
+    FROM,
+    TO,
+    DAYS,
+    REPAIR,
+    BASE_URL,
+    OUTPUT,
+    FORMAT
+};
 
 static const option options[] = {
     [STORE] = {"store", 0, "DIR", "the store to read"},
     [SYMBOLS] = {"symbols", 's', "A,B|all", "which symbols [all]"},
+    [EXCHANGE] = {"exchange", 0, "NAME", "whose column names the store has [binance]"},
+    [MAP] = {"map", 0, "NAME=COLUMN,...",
+             "columns of a store by others: time=ts,price=px,quantity=sz,..."},
     [MARKET] = {"market", 'm', "M", "which market [all]"},
     [TYPE] = {"type", 't', "T", "which data type [all]"},
     [FROM] = {"from", 0, "DATE", "first day [all there is]"},
@@ -30,6 +49,8 @@ static const option options[] = {
 typedef struct verification {
     fct_dataset dataset;
     symbol_list symbols;
+    fct_column_map map;
+    char *map_text;
     int64_t from_day, to_day;
     fct_format format;
 } verification;
@@ -37,9 +58,9 @@ typedef struct verification {
 static fct_status look(session *s, const invocation *in, const verification *v,
                        fct_verify_report *report, struct ArrowArrayStream *stream, fct_error *err)
 {
-    return fct_store_verify(in->values[STORE], &v->dataset, v->symbols.symbols,
-                            v->symbols.n_symbols, v->from_day, v->to_day, &s->run, report, stream,
-                            err);
+    return fct_store_verify_mapped(in->values[STORE], &v->dataset, in->values[MAP] ? &v->map : NULL,
+                                   v->symbols.symbols, v->symbols.n_symbols, v->from_day, v->to_day,
+                                   &s->run, report, stream, err);
 }
 
 /* Fetches what is damaged, and looks again. */
@@ -84,12 +105,15 @@ static int verify(session *s, const invocation *in, const verification *v)
 static int run(const invocation *in)
 {
     session s;
-    verification v = {.dataset = {.market = in->values[MARKET], .data_type = in->values[TYPE]}};
+    verification v = {.dataset = {.exchange = in->values[EXCHANGE],
+                                  .market = in->values[MARKET],
+                                  .data_type = in->values[TYPE]}};
     int64_t from_ms;
     int64_t to_ms;
     int code = EXIT_USAGE;
     if (session_start(&s, in) && option_store(in, STORE) &&
         option_symbols(in, SYMBOLS, &v.symbols) &&
+        (!in->values[MAP] || option_map(in, MAP, &v.map, &v.map_text)) &&
         option_range(in, FROM, TO, DAYS, &from_ms, &to_ms) &&
         option_format(in, FORMAT, OUTPUT, &v.format)) {
         v.from_day = from_ms / MS_PER_DAY;
@@ -97,6 +121,7 @@ static int run(const invocation *in)
         code = verify(&s, in, &v);
     }
     symbols_free(&v.symbols);
+    free(v.map_text);
     return code;
 }
 

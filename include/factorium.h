@@ -377,6 +377,12 @@ FCT_API FCT_MUST_CHECK fct_status fct_store_verify(const char *root, const fct_d
                                                    const fct_run *run, fct_verify_report *report,
                                                    struct ArrowArrayStream *out, fct_error *err);
 
+/* Like fct_store_verify, but trades have the columns of `map` (NULL: those of the exchange, or the canonical ones). */
+FCT_API FCT_MUST_CHECK fct_status fct_store_verify_mapped(
+    const char *root, const fct_dataset *dataset, const fct_column_map *map,
+    const char *const *symbols, size_t n_symbols, int64_t from_day, int64_t to_day,
+    const fct_run *run, fct_verify_report *report, struct ArrowArrayStream *out, fct_error *err);
+
 /* ---- Sync: what the exchanges publish, fetched, checked and stored ---------------------------------- */
 
 /* Which files hold a month: AUTO takes the month's where all of it is wanted and nothing of it is there, else the days'. */
@@ -763,7 +769,7 @@ FCT_API FCT_MUST_CHECK fct_status fct_panel_join_file(const fct_panel *panel, co
  *
  * A query by DuckDB over these views:
  *   trades     all trades of the store: market, data_type, symbol, date, time (timestamp, UTC), price, quantity,
- *              is_buyer_maker, id; filters on symbol and date skip the files of others
+ *              is_buyer_maker, id; filters on symbol and date skip the files of others; columns as `bars` says
  *   bars       what fct_bars makes of `bars`
  *   panel      the rows of the file `panel`
  *   and one for each data type of the store ("aggTrades", "klines_1m"), with its columns as they are.
@@ -778,7 +784,8 @@ typedef struct fct_query_request {
 
 /*
  * Runs one query and gives its rows. Nothing is changed anywhere: any other statement is FCT_ERROR_ARGUMENT, as is a query
- * that DuckDB does not take, with its words. Unless allowed, a query reads nothing but the store and the panel. The caller
+ * that DuckDB does not take, with its words; reading trades of a store that has none is FCT_ERROR_NOT_FOUND, and
+ * FCT_ERROR_PARTIAL, with an answer, is as of fct_bars. Unless allowed, a query reads nothing but the store and the panel. The caller
  * releases the stream; `run` must hold until then.
  */
 FCT_API FCT_MUST_CHECK fct_status fct_query(const fct_query_request *request, const char *sql,

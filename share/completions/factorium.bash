@@ -20,8 +20,8 @@ _factorium() {
     ops) options="--dialect --markdown --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     cache) options="--store --cache --max-size --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     ls) options="--store --symbols --market --type --files --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
-    verify) options="--store --symbols --market --type --from --to --days --repair --base-url --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
-    sql) options="--store --panel --symbols --exchange --market --type --from --to --days --interval --output --format --allow-external --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    verify) options="--store --symbols --exchange --map --market --type --from --to --days --repair --base-url --output --format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
+    sql) options="--store --panel --symbols --exchange --market --type --from --to --days --interval --map --missing --output --format --allow-external --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     simulate) options="--market --type --interval --symbols --days --from --trades --seed --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     exchanges) options="--format --threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;
     completion) options="--threads --memory-limit --temp-dir --quiet --verbose --progress --config --help" ;;

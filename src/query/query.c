@@ -18,12 +18,18 @@ static bool reads_table(const fct_sql_tables *tables, const char *name)
     return false;
 }
 
+/* Whether bars lack what was asked for and may be left out. */
+typedef struct partial {
+    bool is_so;
+    fct_error why;
+} partial;
+
 /*
  * Only a query that reads bars pays for them. They lie in a file without a name, which nothing that ends this process can
  * leave behind; `path` is what it may be opened by until the database is closed.
  */
 static fct_status make_bars(fct_sql *sql, const fct_query_request *request, const fct_run *run,
-                            fct_text *path, fct_error *err)
+                            fct_text *path, partial *left_out, fct_error *err)
 {
     fct_bars_request bars = {0};
     struct ArrowArrayStream stream;
@@ -34,9 +40,13 @@ static fct_status make_bars(fct_sql *sql, const fct_query_request *request, cons
     bars.store = request->store;
     FCT_TRY(fct_file_open_unnamed(folder && *folder ? folder : "/tmp", &fd, err));
     fct_sql_own_file(sql, fd);
-    fct_status status = fct_bars(&bars, run, &stream, err);
-    if (status != FCT_OK && status != FCT_ERROR_PARTIAL)
+    fct_status status = fct_bars(&bars, run, &stream, &left_out->why);
+    if (status != FCT_OK && status != FCT_ERROR_PARTIAL) {
+        if (err)
+            *err = left_out->why;
         return status;
+    }
+    left_out->is_so = status == FCT_ERROR_PARTIAL;
     FCT_TRY(fct_write_fd(&stream, fd, FCT_FORMAT_PARQUET, run, NULL, err));
     FCT_TRY(fct_text_append_format(path, err, "/proc/self/fd/%d", fd));
     return fct_view_of_parquet(sql, "bars", path->data, err);
@@ -114,21 +124,27 @@ static fct_status check_sources(const fct_query_request *request, const fct_sql_
 }
 
 static fct_status prepare(fct_sql *sql, const fct_query_request *request, const char *query,
-                          const fct_run *run, fct_error *err)
+                          const fct_run *run, partial *left_out, fct_error *err)
 {
     fct_sql_tables tables = {0};
     fct_text bars = {0};
+    fct_trades_view trades = {0};
     fct_status status;
     FCT_TRY_OUT(fct_sql_check_query(sql, query, err));
     FCT_TRY_OUT(set_threads(sql, run, err));
     FCT_TRY_OUT(fct_sql_tables_of(sql, query, &tables, err));
     FCT_TRY_OUT(check_sources(request, &tables, err));
+    trades.is_read = reads_table(&tables, "trades");
+    if (request->bars) {
+        trades.exchange = request->bars->dataset.exchange;
+        trades.map = request->bars->map;
+    }
     if (request->store)
-        FCT_TRY_OUT(fct_views_of_store(sql, request->store, err));
+        FCT_TRY_OUT(fct_views_of_store(sql, request->store, &trades, run, err));
     if (request->panel)
         FCT_TRY_OUT(fct_view_of_file(sql, "panel", request->panel, err));
     if (request->store && reads_table(&tables, "bars"))
-        FCT_TRY_OUT(make_bars(sql, request, run, &bars, err));
+        FCT_TRY_OUT(make_bars(sql, request, run, &bars, left_out, err));
     if (!request->allow_external)
         status = close_database(sql, request, fct_text_get(&bars), err);
 out:
@@ -141,15 +157,21 @@ fct_status fct_query(const fct_query_request *request, const char *query, const 
                      struct ArrowArrayStream *out, fct_error *err)
 {
     fct_sql *sql;
+    partial left_out = {0};
     *out = (struct ArrowArrayStream){0};
     if (!query || !*query)
         return fct_error_set(err, FCT_ERROR_ARGUMENT, "the query is empty");
     FCT_TRY(fct_sql_open_for(&sql, request->store ? request->store : "",
                              run ? run->memory_limit_bytes : 0, run ? run->temp_dir : NULL, err));
-    fct_status status = prepare(sql, request, query, run, err);
+    fct_status status = prepare(sql, request, query, run, &left_out, err);
     if (status != FCT_OK) {
         fct_sql_close(sql);
         return status;
     }
-    return fct_sql_stream(sql, query, NULL, 0, NULL, run, out, err);
+    status = fct_sql_stream(sql, query, NULL, 0, NULL, run, out, err);
+    if (status != FCT_OK || !left_out.is_so)
+        return status;
+    if (err)
+        *err = left_out.why;
+    return FCT_ERROR_PARTIAL;
 }

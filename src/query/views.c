@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/run.h"
 #include "exchange/exchange.h"
 #include "store/entries.h"
 #include "store/store.h"
@@ -212,7 +213,29 @@ static fct_status append_cast(fct_text *out, const fct_sql_column *column, const
     return fct_text_append_format(out, err, " AS %s) AS %s", type, as);
 }
 
-/* One SELECT of the view; nothing where the type is none of trades. */
+/* Whether the buyer was the maker, or what the taker did in words, as for bars. */
+static fct_status append_side(fct_text *out, const fct_sql_columns *columns,
+                              const fct_column_map *map, fct_error *err)
+{
+    const fct_sql_column *maker = find_column(columns, map->is_buyer_maker);
+    const fct_sql_column *side = find_column(columns, map->side);
+    if (maker || !side)
+        return append_cast(out, maker, "BOOLEAN", "is_buyer_maker", err);
+    FCT_TRY(fct_text_append_format(out, err, ", CASE lower(CAST("));
+    FCT_TRY(fct_sql_append_identifier(out, side->name, err));
+    return fct_text_append_format(
+        out, err,
+        " AS VARCHAR)) WHEN 'buy' THEN false WHEN 'b' THEN false WHEN '1' THEN false WHEN 'sell' "
+        "THEN true WHEN 's' THEN true WHEN '-1' THEN true END AS is_buyer_maker");
+}
+
+static bool has_trades(const fct_sql_columns *columns, const fct_column_map *map)
+{
+    return map && find_column(columns, map->time) && find_column(columns, map->price) &&
+           find_column(columns, map->quantity);
+}
+
+/* One SELECT of the view. */
 static fct_status append_trades(fct_text *out, const fct_store *store, const fct_store_entry *entry,
                                 const fct_sql_columns *columns, const fct_column_map *map,
                                 bool by_name, fct_error *err)
@@ -220,8 +243,6 @@ static fct_status append_trades(fct_text *out, const fct_store *store, const fct
     const fct_sql_column *time = find_column(columns, map->time);
     const fct_sql_column *price = find_column(columns, map->price);
     const fct_sql_column *quantity = find_column(columns, map->quantity);
-    if (!time || !price || !quantity)
-        return FCT_OK;
     FCT_TRY(fct_text_append_format(
         out, err, "%sSELECT market, data_type, symbol, make_date(year, month, day) AS date, ",
         out->length ? " UNION ALL " : ""));
@@ -229,28 +250,37 @@ static fct_status append_trades(fct_text *out, const fct_store *store, const fct
     FCT_TRY(fct_text_append_format(out, err, " AS time"));
     FCT_TRY(append_cast(out, price, "DOUBLE", "price", err));
     FCT_TRY(append_cast(out, quantity, "DOUBLE", "quantity", err));
-    FCT_TRY(append_cast(out, find_column(columns, map->is_buyer_maker), "BOOLEAN", "is_buyer_maker",
-                        err));
+    FCT_TRY(append_side(out, columns, map, err));
     FCT_TRY(append_cast(out, find_column(columns, map->id), "BIGINT", "id", err));
     FCT_TRY(fct_text_append_format(out, err, " FROM "));
     return append_files(out, store, entry, by_name, err);
 }
 
+/* The trades of an entry, where it is one of trades; else *is_left_out says whether it might have been. */
 static fct_status append_entry(fct_sql *sql, const fct_store *store, const fct_store_entry *entry,
-                               bool by_name, fct_text *trades, fct_error *err)
+                               const fct_trades_view *how, bool by_name, fct_text *trades,
+                               bool *is_left_out, fct_error *err)
 {
-    const fct_exchange_table *table = table_of(entry);
-    const fct_column_map *map = table ? &table->map : &fct_canonical_map;
+    const fct_exchange *exchange;
+    const fct_exchange_table *table;
     fct_sql_columns columns = {0};
     char *path = NULL;
     fct_status status;
+    FCT_TRY(fct_exchange_find_of(how->exchange, entry->market, &exchange, err));
+    if (fct_exchange_table_find(exchange, entry->market, entry->data_type, &table, NULL) != FCT_OK)
+        table = NULL;
     FCT_TRY_OUT(first_file(store, entry, &path, err));
     if (!path)
         goto out;
     FCT_TRY_OUT(fct_sql_describe(sql, path, &columns, err));
-    if (!find_column(&columns, map->time))
-        map = &fct_canonical_map;
-    status = append_trades(trades, store, entry, &columns, map, by_name, err);
+    const fct_column_map *maps[] = {how->map, table ? &table->map : NULL, &fct_canonical_map};
+    *is_left_out = !table || (!table->is_klines && !table->is_plain);
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+        if (has_trades(&columns, maps[i])) {
+            *is_left_out = false;
+            status = append_trades(trades, store, entry, &columns, maps[i], by_name, err);
+            break;
+        }
 out:
     fct_sql_columns_free(&columns);
     free(path);
@@ -295,17 +325,51 @@ out:
     return status;
 }
 
-fct_status fct_views_of_store(fct_sql *sql, const char *root, fct_error *err)
+/* A view without rows where the query does not read it, so that others of its names do not come into its place. */
+static fct_status make_trades_view(fct_sql *sql, const fct_text *trades, fct_error *err)
 {
     static const char no_trades[] =
         "SELECT '' AS market, '' AS data_type, '' AS symbol, DATE '1970-01-01' AS date, TIMESTAMP "
         "'1970-01-01' AS time, 0::DOUBLE AS price, 0::DOUBLE AS quantity, false AS is_buyer_maker, "
         "0::BIGINT AS id WHERE false";
+    fct_text view = {0};
+    fct_status status = fct_text_append_format(&view, err, "CREATE OR REPLACE VIEW trades AS %s",
+                                               trades->length ? trades->data : no_trades);
+    if (status == FCT_OK)
+        status = fct_sql_execute(sql, view.data, err);
+    fct_text_free(&view);
+    return status;
+}
+
+/* Says which data types the view has not. */
+static fct_status report_left_out(const char *root, const fct_text *trades, const fct_text *others,
+                                  const fct_run *run, fct_error *err)
+{
+    fct_job job;
+    if (!trades->length)
+        return fct_error_set(err, FCT_ERROR_NOT_FOUND,
+                             "the query reads trades, and the store %s has none under the names "
+                             "that are looked for: its data types are %s. Say which columns they "
+                             "have with --map time=NAME,price=NAME,quantity=NAME, or query a data "
+                             "type itself",
+                             root, others->data);
+    FCT_TRY(fct_job_start(&job, run, err));
+    fct_job_message(&job, FCT_MESSAGE_WARNING,
+                    "not among the trades, for want of their columns (--map names them): %s",
+                    others->data);
+    fct_job_end(&job);
+    return FCT_OK;
+}
+
+fct_status fct_views_of_store(fct_sql *sql, const char *root, const fct_trades_view *how,
+                              const fct_run *run, fct_error *err)
+{
     fct_store store = {0};
     fct_store_entries entries = {0};
     bool *by_name = NULL;
     fct_text trades = {0};
-    fct_text view = {0};
+    fct_text others = {0};   /* data types without trades */
+    fct_text left_out = {0}; /* those of them that are not known to have none */
     fct_status status;
     FCT_TRY_OUT(fct_store_open(&store, root, err));
     FCT_TRY_OUT(fct_store_entries_list(&store, NULL, NULL, 0, &entries, err));
@@ -320,18 +384,29 @@ fct_status fct_views_of_store(fct_sql *sql, const char *root, fct_error *err)
     for (size_t i = 0; i < entries.n_entries; i++) {
         if (!is_first(&entries, i))
             continue;
-        FCT_TRY_OUT(append_entry(sql, &store, &entries.entries[i], by_name[i], &trades, err));
+        size_t n_before = trades.length;
+        bool is_left_out = false;
+        const char *name = entries.entries[i].data_type;
+        FCT_TRY_OUT(append_entry(sql, &store, &entries.entries[i], how, by_name[i], &trades,
+                                 &is_left_out, err));
+        if (trades.length == n_before)
+            FCT_TRY_OUT(
+                fct_text_append_format(&others, err, "%s%s", others.length ? ", " : "", name));
+        if (is_left_out)
+            FCT_TRY_OUT(
+                fct_text_append_format(&left_out, err, "%s%s", left_out.length ? ", " : "", name));
         FCT_TRY_OUT(make_type_view(sql, &store, &entries, by_name, i, err));
     }
+    if (how->is_read && (!trades.length || left_out.length))
+        FCT_TRY_OUT(report_left_out(root, &trades, trades.length ? &left_out : &others, run, err));
     /* After those of the types: one of them is mostly called trades, too. */
-    FCT_TRY_OUT(fct_text_append_format(&view, err, "CREATE OR REPLACE VIEW trades AS %s",
-                                       trades.length ? trades.data : no_trades));
-    status = fct_sql_execute(sql, view.data, err);
+    status = make_trades_view(sql, &trades, err);
 out:
     free(by_name);
     fct_store_entries_free(&entries);
     fct_store_close(&store);
     fct_text_free(&trades);
-    fct_text_free(&view);
+    fct_text_free(&others);
+    fct_text_free(&left_out);
     return status;
 }

@@ -17,6 +17,8 @@ typedef struct verify_symbol {
 
 typedef struct verify {
     const char *root;
+    const char *exchange;      /* whose tables; NULL: those of the one that has the market */
+    const fct_column_map *map; /* the user's; may be NULL */
     fct_job *job;
     fct_store_entries entries;
     verify_symbol *symbols; /* one an entry */
@@ -144,18 +146,20 @@ static fct_status read_symbol(verify *v, size_t i, int64_t from_day, int64_t to_
     return check_absent_days(v, &key, s, from_day, to_day, err);
 }
 
-/* The columns of the data type, or the canonical ones; whether it is one of trades at all. */
-static void choose_map(fct_verify_day *day)
+/* The user's columns, those of the data type, or the canonical ones; whether it is one of trades at all. */
+static fct_status choose_map(const verify *v, fct_verify_day *day, fct_error *err)
 {
     const fct_exchange *exchange;
     const fct_exchange_table *table;
     day->is_trades = true;
-    if (fct_exchange_find_of(NULL, day->key.market, &exchange, NULL) != FCT_OK ||
-        fct_exchange_table_find(exchange, day->key.market, day->key.data_type, &table, NULL) !=
-            FCT_OK)
-        return;
-    day->map = &table->map;
+    day->map = v->map;
+    FCT_TRY(fct_exchange_find_of(v->exchange, day->key.market, &exchange, err));
+    if (fct_exchange_table_find(exchange, day->key.market, day->key.data_type, &table, NULL) !=
+        FCT_OK)
+        return FCT_OK;
+    day->map = v->map ? v->map : &table->map;
     day->is_trades = !table->is_klines && !table->is_plain;
+    return FCT_OK;
 }
 
 static fct_status list_days(verify *v, fct_error *err)
@@ -172,7 +176,7 @@ static fct_status list_days(verify *v, fct_error *err)
             day->key = fct_store_entry_key(&v->entries.entries[i]);
             day->day = &v->symbols[i].days.days[j];
             day->origins = &v->symbols[i].origins;
-            choose_map(day);
+            FCT_TRY(choose_map(v, day, err));
         }
     return FCT_OK;
 }
@@ -308,6 +312,16 @@ fct_status fct_store_verify(const char *root, const fct_dataset *dataset,
                             int64_t to_day, const fct_run *run, fct_verify_report *report,
                             struct ArrowArrayStream *out, fct_error *err)
 {
+    return fct_store_verify_mapped(root, dataset, NULL, symbols, n_symbols, from_day, to_day, run,
+                                   report, out, err);
+}
+
+fct_status fct_store_verify_mapped(const char *root, const fct_dataset *dataset,
+                                   const fct_column_map *map, const char *const *symbols,
+                                   size_t n_symbols, int64_t from_day, int64_t to_day,
+                                   const fct_run *run, fct_verify_report *report,
+                                   struct ArrowArrayStream *out, fct_error *err)
+{
     const fct_store store = fct_store_folder(root);
     fct_job job;
     fct_file_info info;
@@ -323,6 +337,8 @@ fct_status fct_store_verify(const char *root, const fct_dataset *dataset,
         return fct_error_memory(err, sizeof *v);
     }
     v->root = root;
+    v->exchange = dataset ? dataset->exchange : NULL;
+    v->map = map;
     v->job = &job;
     bool is_all = !from_day && !to_day;
     FCT_TRY_OUT(fct_store_entries_list(&store, dataset, symbols, n_symbols, &v->entries, err));

@@ -171,6 +171,43 @@ run 2 sql "SELECT count(*) FROM bars"
 says "the query reads bars" "--store DIR"
 run 0 sql --store store --allow-external "SELECT a FROM read_csv('outside.csv')"
 prints "a"
+# Columns of others' stores: named, or nothing is passed over in silence.
+mkdir -p theirs/market=mine/data_type=ticks/symbol=XYZ/year=2024/month=08/day=08
+run 0 sql --store store --allow-external "SELECT epoch_ms(transact_time) AS ts, price AS px, quantity AS sz,
+    CASE WHEN is_buyer_maker THEN 'sell' ELSE 'buy' END AS taker FROM aggTrades WHERE symbol = 'BTCUSDT' AND day = 8" \
+    -o theirs/market=mine/data_type=ticks/symbol=XYZ/year=2024/month=08/day=08/part.parquet
+run 1 sql --store theirs 'FROM trades'
+says "the query reads trades" "its data types are ticks" "--map"
+run 0 sql --store theirs 'SELECT count(*) AS n FROM ticks'
+prints "3000"
+map=time=ts,price=px,quantity=sz,side=taker
+run 0 sql --store theirs --map $map 'SELECT count(*) AS n, count(is_buyer_maker) AS sides, min(CAST(time AS DATE)) AS day FROM trades'
+prints "3000,3000,2024-08-08"
+run 0 sql --store theirs --map $map -i 1d 'SELECT symbol, num_buyer + num_seller AS n FROM bars'
+prints "XYZ,3000"
+run 2 sql --store theirs --map time=ts 'FROM trades'
+says "--map"
+run 1 sql --store theirs --exchange nowhere 'FROM trades'
+says 'unknown exchange "nowhere"'
+run 4 verify --store theirs --format json
+prints "--map time=NAME"
+run 0 verify --store theirs --map $map
+says "days: 1, files: 1, rows: 3000, problems: 0"
+cp -r theirs/market=mine store/
+sql 0 'SELECT symbol, count(*) AS n FROM trades GROUP BY ALL ORDER BY ALL'
+prints "BTCUSDT,6000"
+says "warning" "not among the trades" "ticks"
+sql 0 'SELECT count(*) AS n FROM aggTrades'
+check "nothing is said of trades that are not read" test "$(grep -c warning stderr)" = 0
+sql 0 "SELECT symbol, count(*) AS n FROM trades GROUP BY ALL ORDER BY ALL" --map $map
+prints "BTCUSDT,6000" "XYZ,3000"
+rm -r store/market=mine
+# Symbols that are not there.
+sql 1 'FROM bars' -s NOPE
+says "--missing skip leaves out"
+sql 3 'SELECT DISTINCT symbol FROM bars' -s NOPE,BTCUSDT --missing skip -i 1d
+prints "BTCUSDT"
+says "left out: no futures_um aggTrades of NOPE"
 # Names of others do no harm.
 mkdir -p "odd's/market=m'; DROP VIEW trades; --/data_type=t/symbol=A/year=2024/month=08/day=08"
 cp "$(day BTCUSDT 08)/data.parquet" "odd's/market=m'; DROP VIEW trades; --/data_type=t/symbol=A/year=2024/month=08/day=08/"
