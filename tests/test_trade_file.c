@@ -39,8 +39,8 @@ static double price_of(int64_t row)
     return 100 + (double)(row * 7919 % 1000) / 100;
 }
 
-/* A file of N_ROWS trades, one each STEP_MS; the price of `bad_row` is 0. */
-static void write_trades(int64_t bad_row)
+/* A file of N_ROWS trades, one each STEP_MS; the price of `bad_row` is 0, `early_row` comes before the row above it. */
+static void write_trades(int64_t bad_row, int64_t early_row)
 {
     static const fct_parquet_column columns[] = {
         {"id", FCT_PARQUET_INT64, false},
@@ -55,7 +55,7 @@ static void write_trades(int64_t bad_row)
     static uint8_t side[N_ROWS];
     for (int64_t i = 0; i < N_ROWS; i++) {
         id[i] = i;
-        time[i] = start_ms + i * STEP_MS;
+        time[i] = start_ms + i * STEP_MS - (i == early_row ? STEP_MS + 1 : 0);
         price[i] = i == bad_row ? 0 : price_of(i);
         quantity[i] = (double)(i % 13);
         side[i] = i % 3 == 0;
@@ -141,7 +141,7 @@ static void test_row_groups_outside_are_left_out(void **state)
         {-500, 0, 0, 0},
         {N_ROWS, 90000, 0, 0},
     };
-    write_trades(-1);
+    write_trades(-1, -1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t n_rows, first_row = 0;
         fct_time_range wanted = rows_range(cases[i].first, cases[i].end);
@@ -160,7 +160,7 @@ static void test_rows_keep_their_numbers(void **state)
     (void)state;
     int64_t n_rows, first_row;
     fct_error err = {0};
-    write_trades(8123);
+    write_trades(8123, -1);
     fct_time_range wanted = rows_range(7600, 9000);
     assert_int_equal(read_trades(FCT_ENGINE_NATIVE, &wanted, &n_rows, &first_row, &err),
                      FCT_ERROR_DATA);
@@ -203,7 +203,7 @@ static void test_duckdb_goes_on(void **state)
     (void)state;
     int64_t n_rows, first_row = -1;
     fct_error err = {0};
-    write_trades(-1);
+    write_trades(-1, -1);
     break_third_group();
     if (read_trades(FCT_ENGINE_AUTO, NULL, &n_rows, &first_row, &err) != FCT_OK)
         fail_msg("%s", err.message);
@@ -216,12 +216,25 @@ static void test_duckdb_goes_on(void **state)
     assert_int_equal(n_rows, 2 * GROUP_ROWS);
 }
 
+static void test_native_does_not_sort(void **state)
+{
+    (void)state;
+    int64_t n_rows, first_row;
+    fct_error err = {0};
+    write_trades(-1, 5000);
+    assert_int_equal(read_trades(FCT_ENGINE_NATIVE, NULL, &n_rows, &first_row, &err),
+                     FCT_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(err.message, path));
+    assert_non_null(strstr(err.message, "row 5001 comes before the row above it"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_row_groups_outside_are_left_out, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(test_rows_keep_their_numbers, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_native_does_not_sort, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_duckdb_goes_on, make_folder, remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,11 @@ static fct_status open_source(fct_trade_file *file, fct_trade_reading *reading, 
     if (is_remote && reading->engine == FCT_ENGINE_NATIVE)
         return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
                              "%s: the native engine reads files of this machine only", file->path);
+    if (reading->engine == FCT_ENGINE_AUTO && (file->sorted || is_remote))
+        fct_job_message(reading->job, FCT_MESSAGE_DETAIL, "%s: DuckDB engine, because: %s",
+                        file->path,
+                        is_remote ? "it is on another machine"
+                                  : "the symbol has a file that is not in (time, id) order");
     if (reading->engine == FCT_ENGINE_DUCKDB || file->sorted || is_remote)
         return open_sql(file, reading, err);
     fct_status status = fct_trade_source_open_native(&file->source, file->path, reading->map,
@@ -168,16 +173,34 @@ static fct_status convert_times(fct_trade_file *file, const fct_raw_trades *rows
     return FCT_OK;
 }
 
-/* Whether the chunk goes on in (time, id) order; keeps its last row for the next. */
-static bool chunk_in_order(fct_trade_file *file, const int64_t *id, int64_t n_rows)
+/* The first row of a chunk that comes before the one before it. */
+static fct_status refuse_disorder(const fct_trade_file *file, const fct_raw_trades *rows,
+                                  fct_error *err)
+{
+    const int64_t *time = file->time_us;
+    int64_t last_time = file->last_time_us;
+    int64_t last_id = file->last_id;
+    int64_t i = 0;
+    for (; i < rows->n_rows; i++) {
+        int64_t id = rows->id ? rows->id[i] : 0;
+        if (time[i] < last_time || (time[i] == last_time && id < last_id))
+            break;
+        last_time = time[i];
+        last_id = id;
+    }
+    return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
+                         "%s: row %" PRId64 " comes before the row above it in (time, id): the "
+                         "native engine does not sort; --engine auto leaves that to DuckDB",
+                         file->path, row_number(rows, i));
+}
+
+/* Whether the chunk goes on in (time, id) order. */
+static bool chunk_in_order(const fct_trade_file *file, const int64_t *id, int64_t n_rows)
 {
     const int64_t *time = file->time_us;
     bool in_order = time[0] > file->last_time_us ||
                     (time[0] == file->last_time_us && (!id || id[0] >= file->last_id));
-    in_order = in_order && fct_times_are_in_order(time, id, n_rows);
-    file->last_time_us = time[n_rows - 1];
-    file->last_id = id ? id[n_rows - 1] : 0;
-    return in_order;
+    return in_order && fct_times_are_in_order(time, id, n_rows);
 }
 
 /* ---- Blocks ----------------------------------------------------------------------------------- */
@@ -251,9 +274,13 @@ fct_status fct_trade_file_next(fct_trade_file *file, fct_trades *trades, bool *i
     FCT_TRY(check_values(file, &rows, err));
     FCT_TRY(convert_times(file, &rows, err));
     if (!file->sorted && !chunk_in_order(file, rows.id, rows.n_rows)) {
+        if (file->reading->engine == FCT_ENGINE_NATIVE)
+            return refuse_disorder(file, &rows, err);
         *in_order = false;
         return FCT_OK;
     }
+    file->last_time_us = file->time_us[rows.n_rows - 1];
+    file->last_id = rows.id ? rows.id[rows.n_rows - 1] : 0;
     *trades = (fct_trades){
         .n_rows = rows.n_rows,
         .time_us = file->time_us,

@@ -35,7 +35,7 @@ typedef struct fct_trade_reading {
 /*
  * Opens the file at `path`. With `sort` the rows come in (time, id) order, then as they lie in the file; else as they
  * lie. FCT_ENGINE_AUTO reads pages itself where it knows them, and leaves other files, and sorting, to DuckDB, also from a
- * later page on; it says which in a detail message. Freed by fct_trade_file_free.
+ * later page on; it says which in a detail message. FCT_ENGINE_NATIVE refuses rows out of order. Freed by fct_trade_file_free.
  */
 fct_status fct_trade_file_open(fct_trade_file **out, fct_trade_reading *reading, const char *path,
                                bool sort, fct_error *err);

@@ -9,6 +9,8 @@
 
 enum { TIME, PRICE, QUANTITY, SIDE, ID, N_ROLES };
 
+static const char *const roles[N_ROLES] = {"time", "price", "quantity", "side", "id"};
+
 typedef struct native_source {
     fct_parquet_file *file;
     fct_parquet_cursor *cursors[N_ROLES]; /* NULL: no such column */
@@ -46,7 +48,6 @@ static void advance(native_source *source)
 /* The rows that all columns have at hand: pages of different columns may end at different rows. */
 static fct_status source_next(void *state, fct_raw_trades *rows, fct_error *err)
 {
-    static const char *const names[] = {"time", "price", "quantity", "side", "id"};
     native_source *source = state;
     const void *values[N_ROLES] = {NULL};
     const uint8_t *validity[N_ROLES] = {NULL};
@@ -76,20 +77,34 @@ static fct_status source_next(void *state, fct_raw_trades *rows, fct_error *err)
         const uint8_t *null = validity[i] ? memchr(validity[i], 0, (size_t)n_rows) : NULL;
         if (null && rows->null_row < 0) {
             rows->null_row = null - validity[i];
-            rows->null_column = names[i];
+            rows->null_column = roles[i];
         }
     }
     return FCT_OK;
+}
+
+static fct_status set_missing(const native_source *source, int role, const char *name,
+                              fct_error *err)
+{
+    const fct_parquet_metadata *m = fct_parquet_file_metadata(source->file);
+    const char **names = calloc(m->n_leaves + 1, sizeof *names);
+    if (!names)
+        return fct_error_memory(err, m->n_leaves * sizeof *names);
+    for (size_t i = 0; i < m->n_leaves; i++)
+        names[i] = m->leaves[i].name;
+    fct_status status =
+        fct_trade_query_missing(err, FCT_ERROR_UNSUPPORTED, fct_parquet_file_path(source->file),
+                                names, m->n_leaves, roles[role], name);
+    free(names);
+    return status;
 }
 
 static fct_status open_column(native_source *source, int role, const char *name,
                               fct_parquet_read_as as, bool needed, fct_error *err)
 {
     size_t column = name ? fct_parquet_file_find(source->file, name) : SIZE_MAX;
-    /* What to say about a column that is not there, trade_query.c knows. */
     if (column == SIZE_MAX)
-        return needed ? fct_error_set(err, FCT_ERROR_UNSUPPORTED, "it has not the usual columns")
-                      : FCT_OK;
+        return needed ? set_missing(source, role, name, err) : FCT_OK;
     return fct_parquet_cursor_open(&source->cursors[role], source->file, column, as, err);
 }
 

@@ -1,5 +1,6 @@
 #include "store/trade_query.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -51,24 +52,42 @@ static const fct_sql_column *find(const fct_sql_columns *columns, const char *na
     return NULL;
 }
 
-static fct_status set_missing(fct_error *err, const char *file, const fct_sql_columns *columns,
-                              const char *what, const char *name)
+fct_status fct_trade_query_missing(fct_error *err, fct_status code, const char *file,
+                                   const char *const *names, size_t n_names, const char *what,
+                                   const char *name)
 {
     fct_text list = {0};
     fct_status status;
-    for (size_t i = 0; i < columns->n_columns; i++) {
+    if (!name)
+        return fct_error_set(err, FCT_ERROR_ARGUMENT,
+                             "the column map does not say which column is the %s: add %s=NAME",
+                             what, what);
+    for (size_t i = 0; i < n_names; i++) {
         char quoted[80];
-        fct_text_quote(columns->columns[i].name, strlen(columns->columns[i].name), quoted,
-                       sizeof quoted);
+        fct_text_quote(names[i], strlen(names[i]), quoted, sizeof quoted);
         FCT_TRY_OUT(fct_text_append_format(&list, err, "%s%s", i ? ", " : "", quoted));
     }
     status =
-        fct_error_set(err, FCT_ERROR_DATA,
+        fct_error_set(err, code,
                       "%s has no column \"%s\" for the %s; its columns are: %s. Say which it is "
                       "with --map %s=NAME",
                       file, name, what, fct_text_get(&list), what);
 out:
     fct_text_free(&list);
+    return status;
+}
+
+static fct_status set_missing(fct_error *err, const char *file, const fct_sql_columns *columns,
+                              const char *what, const char *name)
+{
+    const char **names = calloc(columns->n_columns + 1, sizeof *names);
+    if (!names)
+        return fct_error_memory(err, columns->n_columns * sizeof *names);
+    for (size_t i = 0; i < columns->n_columns; i++)
+        names[i] = columns->columns[i].name;
+    fct_status status =
+        fct_trade_query_missing(err, FCT_ERROR_DATA, file, names, columns->n_columns, what, name);
+    free(names);
     return status;
 }
 
@@ -93,10 +112,6 @@ static fct_status append(fct_text *select, const char *file, const fct_sql_colum
 static fct_status append_needed(fct_text *select, const char *file, const fct_sql_columns *columns,
                                 const char *name, role wanted, const char *what, fct_error *err)
 {
-    if (!name)
-        return fct_error_set(err, FCT_ERROR_ARGUMENT,
-                             "the column map does not say which column is the %s: add %s=NAME",
-                             what, what);
     const fct_sql_column *column = find(columns, name);
     if (!column)
         return set_missing(err, file, columns, what, name);

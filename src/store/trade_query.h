@@ -23,6 +23,11 @@ extern const fct_column_map fct_canonical_map;
 fct_status fct_trade_query_make(fct_trade_query *out, const char *file,
                                 const fct_sql_columns *columns, const fct_column_map *map,
                                 fct_error *err);
+
+/* What to say, as `code`, of a file that has `names` and not the column `name` (NULL: not even said) for what it is. */
+fct_status fct_trade_query_missing(fct_error *err, fct_status code, const char *file,
+                                   const char *const *names, size_t n_names, const char *what,
+                                   const char *name);
 void fct_trade_query_free(fct_trade_query *query);
 
 #endif

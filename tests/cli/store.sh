@@ -171,6 +171,18 @@ run 2 sql "SELECT count(*) FROM bars"
 says "the query reads bars" "--store DIR"
 run 0 sql --store store --allow-external "SELECT a FROM read_csv('outside.csv')"
 prints "a"
+# Who reads a file that must be sorted, and one without the usual columns.
+mkdir -p mixed/market=futures_um/data_type=aggTrades/symbol=XYZ/year=2024/month=08/day=08
+run 0 sql --store store --allow-external "SELECT * EXCLUDE (market, data_type, symbol, year, month, day) FROM aggTrades
+    WHERE symbol = 'BTCUSDT' AND day = 8 ORDER BY agg_trade_id % 2, agg_trade_id" \
+    -o mixed/market=futures_um/data_type=aggTrades/symbol=XYZ/year=2024/month=08/day=08/part.parquet
+run 1 bars --store mixed --engine native
+says "part.parquet: row 1501 comes before the row above it" "--engine auto"
+run 0 bars --store mixed --engine auto -v --no-cache -o sorted.csv
+says "part.parquet: DuckDB engine, because: the symbol has a file that is not in (time, id) order"
+run 0 bars --store store -s BTCUSDT --from 2024-08-08 --days 1 -q -o whole.csv
+sed -i 's/XYZ/BTCUSDT/' sorted.csv
+check "bars of rows in any order" cmp sorted.csv whole.csv
 # Columns of others' stores: named, or nothing is passed over in silence.
 mkdir -p theirs/market=mine/data_type=ticks/symbol=XYZ/year=2024/month=08/day=08
 run 0 sql --store store --allow-external "SELECT epoch_ms(transact_time) AS ts, price AS px, quantity AS sz,
@@ -180,6 +192,12 @@ run 1 sql --store theirs 'FROM trades'
 says "the query reads trades" "its data types are ticks" "--map"
 run 0 sql --store theirs 'SELECT count(*) AS n FROM ticks'
 prints "3000"
+for engine in native duckdb auto; do
+    run 1 bars --store theirs --engine $engine
+    says 'part.parquet has no column "time" for the time; its columns are: ts, px, sz, taker'
+    run 1 bars --store theirs --engine $engine --map time=ts,price=prize,quantity=sz
+    says 'part.parquet has no column "prize" for the price' "--map price=NAME"
+done
 map=time=ts,price=px,quantity=sz,side=taker
 run 0 sql --store theirs --map $map 'SELECT count(*) AS n, count(is_buyer_maker) AS sides, min(CAST(time AS DATE)) AS day FROM trades'
 prints "3000,3000,2024-08-08"
