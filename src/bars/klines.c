@@ -262,29 +262,43 @@ out:
     return status;
 }
 
+static void start_file(series *s)
+{
+    s->n_rows = 0;
+    s->n_bars = 0;
+    s->out_of_order = false;
+}
+
 /* As the file lies, by our own reader, where that does; else sorted, by DuckDB. */
 static fct_status read_file(series *s, fct_sql **sql, fct_error *err)
 {
     fct_engine engine = s->klines->plan->engine;
-    s->n_rows = 0;
-    s->n_bars = 0;
-    s->out_of_order = false;
+    fct_job *job = s->klines->job;
+    const char *because = "it is on another machine";
+    fct_error why = {0};
+    start_file(s);
     bool is_remote = fct_path_is_remote(s->path);
     if (is_remote && engine == FCT_ENGINE_NATIVE)
         return fct_error_set(err, FCT_ERROR_UNSUPPORTED,
                              "%s: the native engine reads files of this machine only", s->path);
     if (engine != FCT_ENGINE_DUCKDB && !is_remote) {
-        fct_status status = read_native(s, err);
-        bool is_known = status != FCT_ERROR_UNSUPPORTED && !s->out_of_order;
-        if (is_known || engine == FCT_ENGINE_NATIVE)
-            return s->out_of_order && status == FCT_OK
-                       ? fct_error_set(err, FCT_ERROR_UNSUPPORTED,
-                                       "%s is not in the order of its times", s->path)
-                       : status;
-        s->n_rows = 0;
-        s->n_bars = 0;
-        s->out_of_order = false;
+        fct_status status = read_native(s, &why);
+        if (status == FCT_OK && s->out_of_order)
+            status = fct_error_set(&why, FCT_ERROR_UNSUPPORTED,
+                                   "%s is not in the order of its times", s->path);
+        if (status == FCT_OK)
+            fct_job_message(job, FCT_MESSAGE_DETAIL, "%s: native engine", s->path);
+        if (status != FCT_ERROR_UNSUPPORTED || engine == FCT_ENGINE_NATIVE) {
+            if (status != FCT_OK && err)
+                *err = why;
+            return status;
+        }
+        because = why.message;
+        start_file(s);
     }
+    if (engine == FCT_ENGINE_AUTO)
+        fct_job_message(job, FCT_MESSAGE_DETAIL, "%s: DuckDB engine, because: %s", s->path,
+                        because);
     if (!*sql)
         FCT_TRY(fct_sql_open_for(sql, s->path, 0, NULL, err));
     return read_sql(s, *sql, err);

@@ -267,6 +267,18 @@ run 0 bars --store kstore --engine duckdb --num-trades -o k2.csv
 check "klines by both engines" cmp k.csv k2.csv
 run 2 bars --store kstore -i 7m
 says "become bars of 5m" "multiple"
+run 0 bars --store kstore -v --engine native -o k3.csv
+says "day=08/data.parquet: native engine"
+run 0 sql --store kstore --allow-external "SELECT * EXCLUDE (market, data_type, symbol, year, month, day) FROM klines_5m
+    WHERE symbol = 'BTCUSDT' AND day = 8 ORDER BY open_time DESC" -o turned.parquet
+first=$(find kstore -path '*symbol=BTCUSDT*day=08*' -name data.parquet)
+cp "$first" kline-day && cp turned.parquet "$first"
+run 0 bars --store kstore -v --num-trades -o k4.csv
+says "day=08/data.parquet: DuckDB engine, because: $first is not in the order of its times"
+check "klines in any order" cmp k.csv k4.csv
+run 1 bars --store kstore --engine native
+says "is not in the order of its times"
+cp kline-day "$first"
 run 2 bars --store kstore --bar tick:5
 # Longer bars of them, from whichever klines fit.
 run 0 bars --store kstore -i 1h --num-trades -o hours.csv
