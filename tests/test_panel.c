@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "panel/rows.h"
 #include "support/bars.h"
 #include "support/panel.h"
@@ -130,6 +131,58 @@ static fct_panel *make_ragged(uint64_t seed, bool jitter)
     return panel;
 }
 
+static char said[512];
+
+static void keep_message(fct_message_level level, const char *message, void *context)
+{
+    (void)level, (void)context;
+    snprintf(said, sizeof said, "%s", message);
+}
+
+/* Among thousands of good rows, one that is at fault is named, wherever it stands. */
+static void test_the_bad_row_of_many(void **state)
+{
+    (void)state;
+    static const struct {
+        int n_rows, bad;
+        const char *row, *says; /* NULL: it is a panel, and a warning says */
+    } cases[] = {
+        {3000, 2999, "179940000,180000000,A", "line 3001: it has 3 cells"},
+        {3000, 10, "600000,660000,A,1,2", "line 12: it has 5 cells"},
+        {50001, 50000, "3000000000,3000060000,A,1,2", "line 50002: it has 5 cells"},
+        {3000, 1200, "1700000000000,1700000060000,A,NA", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fct_error err = {0};
+        fct_text text = {0};
+        fct_panel *panel;
+        char path[128];
+        const fct_run run = {.on_message = keep_message};
+        said[0] = '\0';
+        assert_int_equal(fct_text_append_format(&text, NULL, "start_time,end_time,symbol,x\n"),
+                         FCT_OK);
+        for (int row = 0; row < cases[i].n_rows; row++)
+            assert_int_equal(row == cases[i].bad
+                                 ? fct_text_append_format(&text, NULL, "%s\n", cases[i].row)
+                                 : fct_text_append_format(&text, NULL, "%lld,%lld,A,%d.5\n",
+                                                          (long long)(START + row * MINUTE),
+                                                          (long long)(START + (row + 1) * MINUTE),
+                                                          row),
+                             FCT_OK);
+        snprintf(path, sizeof path, "%s/many.csv", test_root);
+        assert_int_equal(fct_file_write_atomic(path, text.data, text.length, NULL), FCT_OK);
+        fct_text_free(&text);
+        fct_status status = fct_panel_read(path, &run, &panel, &err);
+        if (status != (cases[i].says ? FCT_ERROR_DATA : FCT_OK))
+            fail_msg("%s: %s", cases[i].row, err.message);
+        fct_panel_free(panel);
+        const char *wanted =
+            cases[i].says ? cases[i].says : "line 1202, column x: \"NA\" is no number";
+        if (!strstr(cases[i].says ? err.message : said, wanted))
+            fail_msg("\"%s\" does not say \"%s\"", cases[i].says ? err.message : said, wanted);
+    }
+}
+
 /* The axis of a grid is made in another way than that of other rows; both have each row where it belongs. */
 static void test_axis_of_ragged_rows(void **state)
 {
@@ -162,6 +215,14 @@ static void test_bad_panels(void **state)
         {"start_time,end_time,symbol\nx,1,A\n", "start_time must hold whole numbers"},
         {"start_time,end_time,symbol,close,x,close\n0,1,A,1,2,3\n", "called close"},
         {"start_time,end_time,symbol,Close,close\n0,1,A,1,2\n", "called Close"},
+        {"start_time,end_time,symbol,x\n0,1,A,1\n1,2,A\n",
+         "line 3: it has 3 cells, and the header has 4: there is none for the column x"},
+        {"start_time;end_time;symbol;x\n0;1;A;1\n1;2;A;1;7\n",
+         "line 3: it has 5 cells, and the header has 4: \"7\" is too many"},
+        {"start_time,end_time,symbol,x\n0,1,\"A,\nB\",1\n1,2,A\n2,3,A,1\n",
+         "line 4: it has 3 cells"},
+        {"start_time,end_time,symbol\n0,1,A\noops,2,A\n2,3,A\n",
+         "line 3, column start_time: \"oops\" is no whole number"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fct_error err = {0};
@@ -520,6 +581,7 @@ int main(void)
         WITH_ROOT(test_symbols_with_grids_of_their_own),
         WITH_ROOT(test_axis_of_ragged_rows),
         WITH_ROOT(test_bad_panels),
+        WITH_ROOT(test_the_bad_row_of_many),
         WITH_ROOT(test_empty_panel),
         WITH_ROOT(test_times_of_every_kind),
         WITH_ROOT(test_times_that_pass_through),

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/file.h"
+#include "panel/csv_faults.h"
 #include "panel/panel.h"
 #include "store/paths.h"
 #include "store/sql.h"
@@ -146,6 +147,8 @@ static fct_status open_part(const char *path, const fct_table_part *part, const 
     status = fct_sql_stream(sql, query.data, &parameter, 1, path, run, out, err);
     sql = NULL;
 out:
+    if (status == FCT_ERROR_DATA && is_csv(table) && err)
+        fct_csv_explain(path, err);
     fct_sql_close(sql);
     free(symbol_column);
     fct_text_free(&pattern);
@@ -166,8 +169,17 @@ fct_status fct_panel_read_part(const char *path, const fct_table_part *part, con
     struct ArrowArrayStream stream;
     *out = NULL;
     FCT_TRY(open_part(path, part, run, &stream, err));
+    bool of_csv = is_csv(table_of(path));
     fct_status status = fct_panel_from_stream(&stream, run, out, err);
-    if (status == FCT_ERROR_DATA)
+    if (status == FCT_OK && of_csv)
+        fct_csv_warn_of_texts(path, *out, run);
+    if (status != FCT_ERROR_DATA || !err)
+        return status;
+    char said[sizeof err->message];
+    memcpy(said, err->message, sizeof said);
+    if (of_csv)
+        fct_csv_explain(path, err);
+    if (strcmp(said, err->message) == 0)
         fct_error_prefix(err, "%s", path);
     return status;
 }
