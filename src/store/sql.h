@@ -90,8 +90,8 @@ fct_status fct_sql_check_query(fct_sql *sql, const char *query, fct_error *err);
 
 /*
  * The rows of one query of any columns; `parameters` are the texts for $1 and so on. The stream takes `sql` over, also on failure, and closes
- * it when it is released. Numbers, truth values, texts and times keep their types; huge integers become 64-bit, decimals
- * doubles, all else texts. `run` holds for the life of the stream. `file` is for messages; NULL: the query is the
+ * it when it is released. Numbers, truth values, texts and times keep their types; huge integers become 64-bit, or doubles where the first rows have
+ * larger ones, decimals doubles, all else texts. `run` holds for the life of the stream. `file` is for messages; NULL: the query is the
  * user's, and what DuckDB says of it FCT_ERROR_ARGUMENT.
  */
 fct_status fct_sql_stream(fct_sql *sql, const char *query, const char *const *parameters,

@@ -53,6 +53,7 @@ typedef struct answer {
     size_t *types; /* of each column, an index into the table */
     fct_arrow_field *fields;
     size_t n_columns;
+    bool is_fetched; /* the first chunk is there, and was not given yet */
 } answer;
 
 static void answer_free(void *context)
@@ -148,13 +149,40 @@ static fct_status copy_column(const answer *a, size_t column, duckdb_vector vect
     return FCT_OK;
 }
 
+static bool is_huge(const answer *a, size_t column)
+{
+    duckdb_type from = types[a->types[column]].from;
+    return from == DUCKDB_TYPE_HUGEINT || from == DUCKDB_TYPE_UHUGEINT;
+}
+
+/* Whether a number of 128 bits is not one of 64 as well. */
+static bool is_too_large(const answer *a, fct_status status, const fct_error *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < a->n_columns; i++)
+        any = any || is_huge(a, i);
+    return any && status != FCT_OK && err && strstr(err->message, "out of range");
+}
+
+/* DuckDB would show the query as it was made of the user's. */
+static fct_status name_huge(const answer *a, fct_status status, fct_error *err)
+{
+    if (!is_too_large(a, status, err))
+        return status;
+    return fct_error_set(err, status,
+                         "a whole number has more than 64 bits, behind rows where all had fewer: "
+                         "cast its column in the query, to DOUBLE or to VARCHAR");
+}
+
 static fct_status next_batch(void *context, struct ArrowArray *out, fct_error *err)
 {
     answer *a = context;
     *out = (struct ArrowArray){0};
     size_t n_rows = 0;
     while (!n_rows) {
-        FCT_TRY(fct_sql_cursor_fetch(a->cursor, err));
+        if (!a->is_fetched)
+            FCT_TRY(name_huge(a, fct_sql_cursor_fetch(a->cursor, err), err));
+        a->is_fetched = false;
         if (!a->cursor->chunk)
             return FCT_OK;
         n_rows = fct_duckdb.data_chunk_get_size(a->cursor->chunk);
@@ -223,11 +251,43 @@ static fct_status append_casts(const answer *a, const char *query, fct_text *out
     return fct_text_append_format(out, err, "\n) AS answer");
 }
 
+/* Whole numbers of more than 64 bits at the answer's beginning make their column one of doubles. */
+static fct_status run_cast(answer *a, const char *query, const char *const *parameters,
+                           size_t n_parameters, fct_error *err)
+{
+    fct_text cast = {0};
+    fct_error why = {0};
+    fct_status status;
+    for (bool is_second = false;; is_second = true) {
+        cast.length = 0;
+        fct_sql_cursor_free(a->cursor);
+        a->cursor = NULL;
+        FCT_TRY_OUT(append_casts(a, query, &cast, err));
+        FCT_TRY_OUT(fct_sql_cursor_prepare(&a->cursor, a->sql, fct_text_get(&cast), parameters,
+                                           n_parameters, a->file, &a->job, err));
+        status = fct_sql_cursor_run(a->cursor, &why);
+        if (status == FCT_OK)
+            status = fct_sql_cursor_fetch(a->cursor, &why);
+        if (is_second || !is_too_large(a, status, &why))
+            break;
+        for (size_t i = 0; i < a->n_columns; i++)
+            if (is_huge(a, i)) {
+                a->types[i] = type_index(DUCKDB_TYPE_DECIMAL);
+                a->fields[i].type = types[a->types[i]].to;
+            }
+    }
+    a->is_fetched = status == FCT_OK;
+    if (status != FCT_OK && err)
+        *err = why;
+out:
+    fct_text_free(&cast);
+    return status;
+}
+
 static fct_status start(answer *a, const char *query, const char *const *parameters,
                         size_t n_parameters, fct_error *err)
 {
     bool needs_casts = false;
-    fct_text cast = {0};
     fct_status status;
     FCT_TRY_OUT(fct_sql_cursor_prepare(&a->cursor, a->sql, query, parameters, n_parameters, a->file,
                                        &a->job, err));
@@ -236,16 +296,9 @@ static fct_status start(answer *a, const char *query, const char *const *paramet
     FCT_TRY_OUT(list_columns(a, n_parameters > 0, &needs_casts, err));
     if (n_parameters && !needs_casts)
         goto out;
-    if (needs_casts) {
-        fct_sql_cursor_free(a->cursor);
-        a->cursor = NULL;
-        FCT_TRY_OUT(append_casts(a, query, &cast, err));
-        FCT_TRY_OUT(fct_sql_cursor_prepare(&a->cursor, a->sql, fct_text_get(&cast), parameters,
-                                           n_parameters, a->file, &a->job, err));
-    }
-    status = fct_sql_cursor_run(a->cursor, err);
+    status = needs_casts ? run_cast(a, query, parameters, n_parameters, err)
+                         : fct_sql_cursor_run(a->cursor, err);
 out:
-    fct_text_free(&cast);
     return status;
 }
 

@@ -134,6 +134,12 @@ for format in json table parquet arrow; do
 done
 sql 0 "SELECT sum(id) AS huge, 1.5::DECIMAL(4, 2) AS d, [1, 2] AS list, NULL AS nothing FROM trades"
 prints "huge,d,list,nothing" ',1.5,"[1, 2]",'
+sql 0 "SELECT sum(id) AS n, sum(9223372036854775807) AS huge FROM trades"
+prints "n,huge" "e+2"
+sql 0 "SELECT sum(9223372036854775807) AS huge FROM trades" --format json
+prints '"huge":1.'
+sql 1 "SELECT CASE WHEN x > 900000 THEN x::HUGEINT * 9223372036854775807 ELSE x END AS huge FROM range(1000000) t(x)"
+says "cast its column in the query, to DOUBLE or to VARCHAR"
 # Nothing but the store is read, and nothing is changed.
 printf 'a\n1\n' >outside.csv
 mkdir other store2 && printf 'a\n1\n' >other/x.csv && cp other/x.csv store2/x.csv
