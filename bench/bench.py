@@ -179,6 +179,16 @@ def bars_1m_of(source):
     return Case("store to 1m bars", rows, "trades", command, "DuckDB SQL", duckdb_command(peer_sql), check=check)
 
 
+def same_prices():
+    """Whether both sides' bars have the same times, prices and volumes; text where not."""
+    differing = count(
+        f"""SELECT count(*) FROM '{DATA / 'ours.parquet'}' a FULL JOIN '{DATA / 'peer.parquet'}' b USING (symbol, start_time)
+        WHERE a.open IS DISTINCT FROM b.open OR a.close IS DISTINCT FROM b.close OR a.high IS DISTINCT FROM b.high
+        OR a.low IS DISTINCT FROM b.low OR a.volume IS NULL OR b.volume IS NULL OR abs(a.volume - b.volume) > 1e-9 * b.volume"""
+    )
+    return f"{differing} bars differ" if differing else None
+
+
 def bars_command(source, *arguments):
     return [PROGRAM, "bars", "--store", source, "--no-cache", "--quiet", "-o", DATA / "ours.parquet", *arguments]
 
@@ -257,18 +267,30 @@ def many_files(n_trades):
     """One call over 500 small files: 100 symbols x 5 days."""
     source = many_days(100, 5)
     glob = f"{source}/market=futures_um/data_type=aggTrades/*/*/*/*/*.parquet"
-    peer_sql = f"""COPY (SELECT symbol, transact_time // 86400000 AS day, max(price), min(price), sum(quantity),
-        arg_min(price, (transact_time, agg_trade_id)), arg_max(price, (transact_time, agg_trade_id))
+    peer_sql = f"""COPY (SELECT symbol, transact_time // 86400000 * 86400000 AS start_time, max(price) AS high, min(price) AS low,
+        sum(quantity) AS volume, arg_min(price, (transact_time, agg_trade_id)) AS open,
+        arg_max(price, (transact_time, agg_trade_id)) AS close
         FROM read_parquet('{glob}', hive_partitioning = true) GROUP BY ALL) TO '{DATA / 'peer.parquet'}' (FORMAT parquet)"""
     return Case("daily bars of many files", 500, "files", bars_command(source, "--interval", "1d"), "DuckDB SQL",
-                duckdb_command(peer_sql))
+                duckdb_command(peer_sql), check=same_prices)
 
 
 def memory(n_trades):
     """Peak memory: ten times the trades, beside the trades (makes 200 M trades, not run unless named)."""
-    rows = count(f"SELECT count(*) FROM read_parquet('{store(10 * n_trades)}/market=*/**/*.parquet')")
-    return Case("store to 1m bars", rows, "trades", bars_command(store(10 * n_trades), "--interval", "1m"),
-                "ours, a tenth of the trades", bars_command(store(n_trades), "--interval", "1m"))
+    ours, peer = store(10 * n_trades), store(n_trades)
+    rows = {name: count(f"SELECT count(*) FROM read_parquet('{source}/market=*/**/*.parquet')")
+            for name, source in (("ours", ours), ("peer", peer))}
+
+    def check():
+        for name, n in rows.items():
+            found = count(f"SELECT sum(num_buyer + num_seller)::BIGINT FROM '{DATA / name}.parquet'")
+            if found != n:
+                return f"the bars of {name} have {found} trades of {n}"
+        return None
+
+    of_peer = [DATA / "peer.parquet" if part == DATA / "ours.parquet" else part for part in bars_command(peer, "--interval", "1m")]
+    return Case("store to 1m bars", rows["ours"], "trades", bars_command(ours, "--interval", "1m"),
+                "ours, a tenth of the trades", of_peer, check=check)
 
 
 def ingest(n_trades):
@@ -396,7 +418,7 @@ def load_cold(n_trades):
     command = [PROGRAM, "bars", "--store", source, "-o", DATA / "ours.parquet", "--memory-limit", "1GB", "--quiet"]
     rows = count(f"SELECT count(*) FROM read_parquet('{glob}')")
     return Case(
-        "cold load", rows, "trades", command, "DuckDB SQL", duckdb_command(peer_sql), before=before,
+        "cold load", rows, "trades", command, "DuckDB SQL", duckdb_command(peer_sql), before=before, check=same_prices,
         notes="ours also writes its cache, with a limit of 1 GB",
     )
 
