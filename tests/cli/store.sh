@@ -68,7 +68,7 @@ prints '"severity":"note"' "of an ingest that was cut short"
 run 0 ingest archive --store store --quiet --again
 run 0 verify --store store -q
 
-# A day that was replaced by one with as many rows: another seed's, and the same one with a price ten times as high.
+# A day that was replaced by one of another seed with as many rows.
 "$factorium" simulate archive2 --symbols 3 --days 2 --trades 3000 --seed 7 --quiet
 "$factorium" ingest archive2 --store store2 --quiet
 same_day=$(day BTCUSDT 08 | cut -d/ -f2-)
