@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-# Prints {name: [allocations, bytes]} of each piece of work, done a second time, its result still held.
+# Prints {name: [allocations, bytes]} of each piece of work, its result still held: after a first time the least of three,
+# as pyarrow's allocator fetches some MB for itself now and then.
 CODE = """
 import ctypes, json, sys
 import numpy as np, pandas as pd, polars as pl, pyarrow as pa
@@ -61,9 +62,12 @@ work = {
 counted = {}
 for name, call in work.items():
     call()
-    calls, size = lib.counted_calls(), lib.counted_bytes()
-    kept = call()
-    counted[name] = [lib.counted_calls() - calls, lib.counted_bytes() - size]
+    counts = []
+    for _ in range(3):
+        calls, size = lib.counted_calls(), lib.counted_bytes()
+        kept = call()
+        counts.append([lib.counted_calls() - calls, lib.counted_bytes() - size])
+    counted[name] = min(counts, key=lambda count: count[1])
 print(json.dumps(counted))
 """
 COLUMN = 20_000 * 8 * 8  # bytes of a column of eight-byte values
