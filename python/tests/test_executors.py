@@ -15,6 +15,8 @@ import factorium as ft
 import pytest
 import shard_tasks
 from factorium.distributed import LocalExecutor, RayExecutor, ShardsFailedError, executor_of
+from factorium.distributed.executor import Outcome, attempt
+from factorium.distributed.futures import FuturesEngine
 
 # Engines warn of much that is theirs.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -89,6 +91,45 @@ def test_a_shard_that_kills_every_worker_is_named(executor: Any, tmp_path: Path)
     (tmp_path / "more").mkdir()
     executor.map(shard_tasks.square, shards(tmp_path / "more", 5))
     assert_whole(tmp_path / "more", 5)
+
+
+class SharedDeaths(FuturesEngine):
+    """Runs shards where it is called; shards that are under way together with number 2 die with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[int] = []
+        self.tasks: list[tuple[Any, Any]] = []
+
+    def n_slots(self) -> int:
+        return 3
+
+    def _start(self, prepared: Any, shard: Any) -> int:
+        self.tasks.append((prepared, shard))
+        self.started.append(shard[1])
+        return len(self.tasks) - 1
+
+    def _ended(self, handles: list[int], seconds: float) -> list[int]:
+        self.together = {self.tasks[handle][1][1] for handle in handles}
+        return handles
+
+    def _outcome(self, handle: int) -> Outcome:
+        task, shard = self.tasks[handle]
+        if 2 in self.together:
+            return Outcome(error="its worker died", tries=4, is_suspect=True)
+        return attempt(task, shard)
+
+    def _stop(self, handles: list[int]) -> None:
+        pass
+
+
+def test_a_shard_that_died_of_another_is_not_blamed(tmp_path: Path) -> None:
+    engine = SharedDeaths()
+    with pytest.raises(ShardsFailedError, match="died") as caught:
+        engine.map(shard_tasks.square, shards(tmp_path, 6))
+    assert [(failure.index, failure.tries) for failure in caught.value.failures] == [(2, 4)]
+    assert caught.value.n_done == 5
+    assert engine.started == [0, 1, 2, 3, 4, 5, 0, 1, 2]
 
 
 def test_results_are_manifests(executor: Any, tmp_path: Path) -> None:

@@ -65,7 +65,8 @@ class DaskExecutor(FuturesEngine):
             return handle.result()  # type: ignore[no-any-return]
         except Exception as error:
             tries = getattr(error, "allowed_failures", 0) + 1
-            return Outcome(error=f"its worker died: {error}", details=repr(error), tries=tries)
+            # Of a worker that dies, Dask counts that against each shard that waited there, too.
+            return Outcome(error=f"its worker died: {error}", details=repr(error), tries=tries, is_suspect=True)
 
     def _stop(self, handles: list[Any]) -> None:
         self._client.cancel(handles, force=True)

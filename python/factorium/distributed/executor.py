@@ -56,6 +56,7 @@ class Outcome:
     node: str = ""
     may_pass: bool = False  # another try may go well
     tries: int = 1  # those that the engine made by itself
+    is_suspect: bool = False  # its workers died: perhaps of another shard that they had with it
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ class FuturesEngine(Engine):
     def map(self, task: Task, shards: Sequence[Any], *, progress: Progress = False, stage: str = "shards") -> list[Any]:
         """See :meth:`Executor.map`. ``progress`` is told the shards that are done."""
         waiting = deque((index, 1) for index in range(len(shards)))
+        suspects: deque[tuple[int, int]] = deque()  # each is tried once more when nothing else is under way
+        alone: set[int] = set()
         under_way: dict[Any, tuple[int, int]] = {}
         results: list[Any] = [None] * len(shards)
         failed: list[FailedShard] = []
@@ -52,7 +54,10 @@ class FuturesEngine(Engine):
             tell = options[3]
             try:
                 prepared = self._prepared(task) if shards else None
-                while waiting or under_way:
+                while waiting or under_way or suspects:
+                    if suspects and not waiting and not under_way:
+                        waiting.append(suspects.popleft())
+                        alone.add(waiting[0][0])
                     while waiting and len(under_way) < self._window():
                         index, tries = waiting.popleft()
                         under_way[self._start(prepared, shards[index])] = (index, tries)
@@ -64,12 +69,15 @@ class FuturesEngine(Engine):
                             n_done += 1
                             if tell:
                                 tell(stage, None, "shards", n_done, len(shards))
+                        elif outcome.is_suspect and index not in alone:
+                            suspects.append((index, tries))
                         elif outcome.may_pass and tries <= self.retries:
                             waiting.append((index, tries + 1))
                         else:
                             failed.append(failed_shard(index, shards, outcome, tries))
                             if len(failed) >= self.max_failures:
                                 waiting.clear()
+                                suspects.clear()
             except BaseException:
                 self._stop([*under_way])
                 raise
