@@ -11,8 +11,8 @@
 #include "base/file.h"
 #include "support/oom.h"
 #include "support/panel.h"
+#include "support/root.h"
 
-static char root[64];
 static char bars[80], work[80], path[80];
 
 /* A file of bars, so that no thread of DuckDB's is in the way more often than for reading it. */
@@ -20,25 +20,17 @@ static int make_bars(void **state)
 {
     static const char *const columns[] = {"close"};
     struct ArrowArrayStream stream;
-    (void)state;
-    strcpy(root, "/tmp/factorium-test-XXXXXX");
-    if (!mkdtemp(root))
+    if (test_root_make(state) != 0)
         return -1;
-    snprintf(bars, sizeof bars, "%s/bars.parquet", root);
-    snprintf(work, sizeof work, "%s/work", root);
-    snprintf(path, sizeof path, "%s/plan.json", root);
+    snprintf(bars, sizeof bars, "%s/bars.parquet", test_root);
+    snprintf(work, sizeof work, "%s/work", test_root);
+    snprintf(path, sizeof path, "%s/plan.json", test_root);
     fct_panel *panel = test_panel_make(columns, 1, 3, NULL, 5);
     fct_status status = fct_panel_stream(panel, &stream, NULL);
     if (status == FCT_OK)
         status = fct_write_file(&stream, bars, FCT_FORMAT_PARQUET, NULL, NULL, NULL);
     fct_panel_free(panel);
     return status == FCT_OK ? 0 : -1;
-}
-
-static int remove_bars(void **state)
-{
-    (void)state;
-    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
 }
 
 static const fct_run run = {.n_threads = 1};
@@ -124,5 +116,5 @@ int main(void)
         cmocka_unit_test(every_allocation_of_a_plan_may_fail),
         cmocka_unit_test(every_allocation_of_a_run_may_fail),
     };
-    return cmocka_run_group_tests(tests, make_bars, remove_bars);
+    return cmocka_run_group_tests(tests, make_bars, test_root_remove);
 }

@@ -11,27 +11,20 @@
 #include "archive/listing.h"
 #include "base/file.h"
 #include "support/oom.h"
+#include "support/root.h"
 
-static char folder[64], store[80], base_url[96];
+static char store[80], base_url[96];
 
 static int make_mirror(void **state)
 {
-    (void)state;
     const fct_simulate_options options = {.n_symbols = 1, .n_days = 2, .n_trades_per_day = 50};
     char mirror[80];
-    snprintf(folder, sizeof folder, "/tmp/factorium-oom-sync-XXXXXX");
-    if (!mkdtemp(folder))
+    if (test_root_make(state) != 0)
         return -1;
-    snprintf(store, sizeof store, "%s/store", folder);
-    snprintf(mirror, sizeof mirror, "%s/data", folder);
+    snprintf(store, sizeof store, "%s/store", test_root);
+    snprintf(mirror, sizeof mirror, "%s/data", test_root);
     snprintf(base_url, sizeof base_url, "file://%s", mirror);
     return fct_simulate(mirror, &options, NULL, NULL) == FCT_OK ? 0 : -1;
-}
-
-static int remove_mirror(void **state)
-{
-    (void)state;
-    return fct_tree_remove(folder, NULL) == FCT_OK ? 0 : -1;
 }
 
 static fct_status sync_all(bool dry_run, fct_sync_report *report, fct_error *err)
@@ -111,5 +104,5 @@ int main(void)
         cmocka_unit_test(test_dry_run),
         cmocka_unit_test(test_listing),
     };
-    return cmocka_run_group_tests(tests, make_mirror, remove_mirror);
+    return cmocka_run_group_tests(tests, make_mirror, test_root_remove);
 }

@@ -11,32 +11,24 @@
 #include "base/file.h"
 #include "shard/cut.h"
 #include "support/bars.h"
+#include "support/root.h"
 #include "support/shard.h"
 
 #define DAY_MS INT64_C(86400000)
 
 enum { N_SYMBOLS = 42, N_DAYS = 10, N_TRADES = 60 };
 
-static char root[64];
 static char store[80], work[80], path[80];
 
 static int make_store(void **state)
 {
-    (void)state;
-    strcpy(root, "/tmp/factorium-test-XXXXXX");
-    if (!mkdtemp(root))
+    if (test_root_make(state) != 0)
         return -1;
-    snprintf(store, sizeof store, "%s/store", root);
-    snprintf(work, sizeof work, "%s/work", root);
-    snprintf(path, sizeof path, "%s/plan.json", root);
+    snprintf(store, sizeof store, "%s/store", test_root);
+    snprintf(work, sizeof work, "%s/work", test_root);
+    snprintf(path, sizeof path, "%s/plan.json", test_root);
     test_shard_store(store, N_SYMBOLS, N_DAYS, N_TRADES);
     return 0;
-}
-
-static int remove_store(void **state)
-{
-    (void)state;
-    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
 }
 
 static fct_bars_request bars_of(const char *bar)
@@ -129,7 +121,7 @@ static void trades_in_a_neighbours_file(void **state)
 {
     (void)state;
     char odd[80];
-    snprintf(odd, sizeof odd, "%s/odd", root);
+    snprintf(odd, sizeof odd, "%s/odd", test_root);
     for (int day = 0; day < 6; day++) {
         char date[11];
         const int64_t start = (TEST_SHARD_DAY + day) * DAY_MS;
@@ -277,5 +269,5 @@ int main(void)
         cmocka_unit_test(requests_that_make_no_sense),
         cmocka_unit_test(weights_are_cut_into_parts_that_weigh_something),
     };
-    return cmocka_run_group_tests(tests, make_store, remove_store);
+    return cmocka_run_group_tests(tests, make_store, test_root_remove);
 }

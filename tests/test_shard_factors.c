@@ -12,11 +12,11 @@
 #include "shard/stages.h"
 #include "support/bars.h"
 #include "support/panel.h"
+#include "support/root.h"
 #include "support/shard.h"
 
 enum { N_SYMBOLS = 23, N_DAYS = 4, N_TRADES = 150 };
 
-static char root[64];
 static char store[80], work[80], path[80], sectors[80], bars_file[80];
 
 static void write_sectors(void)
@@ -32,17 +32,15 @@ static void write_sectors(void)
 
 static int make_store(void **state)
 {
-    (void)state;
     fct_bars_request bars = {.with_notional = true, .with_num_trades = true};
     struct ArrowArrayStream stream;
-    strcpy(root, "/tmp/factorium-test-XXXXXX");
-    if (!mkdtemp(root))
+    if (test_root_make(state) != 0)
         return -1;
-    snprintf(store, sizeof store, "%s/store", root);
-    snprintf(work, sizeof work, "%s/work", root);
-    snprintf(path, sizeof path, "%s/plan.json", root);
-    snprintf(sectors, sizeof sectors, "%s/sectors.csv", root);
-    snprintf(bars_file, sizeof bars_file, "%s/bars.parquet", root);
+    snprintf(store, sizeof store, "%s/store", test_root);
+    snprintf(work, sizeof work, "%s/work", test_root);
+    snprintf(path, sizeof path, "%s/plan.json", test_root);
+    snprintf(sectors, sizeof sectors, "%s/sectors.csv", test_root);
+    snprintf(bars_file, sizeof bars_file, "%s/bars.parquet", test_root);
     test_shard_store(store, N_SYMBOLS, N_DAYS, N_TRADES);
     write_sectors();
     bars.store = store;
@@ -52,12 +50,6 @@ static int make_store(void **state)
                        FCT_OK
                ? 0
                : -1;
-}
-
-static int remove_store(void **state)
-{
-    (void)state;
-    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
 }
 
 /* ---- The same bits ----------------------------------------------------------------------------- */
@@ -294,7 +286,7 @@ static void a_whole_file_is_counted(void **state)
     fct_error err = {0};
     struct ArrowArrayStream stream;
     fct_shard_plan *plans[2];
-    snprintf(large, sizeof large, "%s/large.parquet", root);
+    snprintf(large, sizeof large, "%s/large.parquet", test_root);
     fct_panel *panel = test_panel_make_ragged(columns, 1, N_COUNTED, N_TIMES);
     check(fct_panel_stream(panel, &stream, &err), &err);
     check(fct_write_file(&stream, large, FCT_FORMAT_PARQUET, NULL, NULL, &err), &err);
@@ -335,5 +327,5 @@ int main(void)
         cmocka_unit_test(parts_of_a_file),    cmocka_unit_test(columns_that_are_not_there),
         cmocka_unit_test(stages_are_texts),   cmocka_unit_test(a_whole_file_is_counted),
     };
-    return cmocka_run_group_tests(tests, make_store, remove_store);
+    return cmocka_run_group_tests(tests, make_store, test_root_remove);
 }

@@ -12,30 +12,22 @@
 #include "base/file.h"
 #include "shard/plan.h"
 #include "support/bars.h"
+#include "support/root.h"
 #include "support/shard.h"
 
 enum { N_SYMBOLS = 6, N_DAYS = 3, N_TRADES = 60 };
 
-static char root[64];
 static char store[80], path[80];
 static fct_error err;
 
 static int make_store(void **state)
 {
-    (void)state;
-    strcpy(root, "/tmp/factorium-test-XXXXXX");
-    if (!mkdtemp(root))
+    if (test_root_make(state) != 0)
         return -1;
-    snprintf(store, sizeof store, "%s/store", root);
-    snprintf(path, sizeof path, "%s/plan.json", root);
+    snprintf(store, sizeof store, "%s/store", test_root);
+    snprintf(path, sizeof path, "%s/plan.json", test_root);
     test_shard_store(store, N_SYMBOLS, N_DAYS, N_TRADES);
     return 0;
-}
-
-static int remove_store(void **state)
-{
-    (void)state;
-    return fct_tree_remove(root, NULL) == FCT_OK ? 0 : -1;
 }
 
 /* ---- Help -------------------------------------------------------------------------------------- */
@@ -46,7 +38,7 @@ static const char factors[] = "a = cs_rank(ts_delta(close, 2)); b = ts_mean(a, 2
 static fct_shard_plan *plan_of(const char *expressions, const char *name)
 {
     char work[120];
-    snprintf(work, sizeof work, "%s/%s", root, name);
+    snprintf(work, sizeof work, "%s/%s", test_root, name);
     fct_bars_request bars = {.store = store, .bar.interval_ms = 3600000};
     const fct_shard_request request = {
         .bars = &bars, .expressions = expressions, .n_shards = 5, .work = work};
@@ -379,5 +371,5 @@ int main(void)
         cmocka_unit_test(fields_that_are_wrong_are_named),
         cmocka_unit_test(a_store_that_was_changed_is_refused),
     };
-    return cmocka_run_group_tests(tests, make_store, remove_store);
+    return cmocka_run_group_tests(tests, make_store, test_root_remove);
 }

@@ -11,27 +11,20 @@
 #include "base/file.h"
 #include "parquet/writer.h"
 #include "store/trade_file.h"
+#include "support/root.h"
 
 enum { N_ROWS = 10000, GROUP_ROWS = 2500, STEP_MS = 10 };
 
 static const int64_t start_ms = INT64_C(1723075200000);
-static char folder[64], path[128], said[4096];
+static char path[128], said[4096];
 
 static int make_folder(void **state)
 {
-    (void)state;
-    strcpy(folder, "/tmp/factorium-test-XXXXXX");
-    if (!mkdtemp(folder))
+    if (test_root_make(state) != 0)
         return -1;
-    snprintf(path, sizeof path, "%s/x.parquet", folder);
+    snprintf(path, sizeof path, "%s/x.parquet", test_root);
     said[0] = '\0';
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return fct_tree_remove(folder, NULL) == FCT_OK ? 0 : -1;
 }
 
 static double price_of(int64_t row)
@@ -91,7 +84,7 @@ static fct_status read_trades(fct_engine engine, const fct_time_range *wanted, i
     const fct_run run = {.on_message = keep_message};
     assert_int_equal(fct_job_start(&job, &run, NULL), FCT_OK);
     fct_trade_reading reading = {
-        .engine = engine, .job = &job, .wanted = wanted, .temp_dir = folder};
+        .engine = engine, .job = &job, .wanted = wanted, .temp_dir = test_root};
     fct_trade_file *file = NULL;
     *n_rows = 0;
     fct_status status = fct_trade_file_open(&file, &reading, path, false, err);
@@ -232,10 +225,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_row_groups_outside_are_left_out, make_folder,
-                                        remove_folder),
-        cmocka_unit_test_setup_teardown(test_rows_keep_their_numbers, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_native_does_not_sort, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(test_duckdb_goes_on, make_folder, remove_folder),
+                                        test_root_remove),
+        cmocka_unit_test_setup_teardown(test_rows_keep_their_numbers, make_folder,
+                                        test_root_remove),
+        cmocka_unit_test_setup_teardown(test_native_does_not_sort, make_folder, test_root_remove),
+        cmocka_unit_test_setup_teardown(test_duckdb_goes_on, make_folder, test_root_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,15 +111,16 @@ out:
     return status;
 }
 
-/* What the exchange says of the entry, or NULL. */
-static const fct_exchange_table *table_of(const fct_store_entry *entry)
+/* What the exchange (NULL: the market's) says of the entry: *table is NULL where that is nothing. */
+static fct_status find_table(const char *exchange_name, const fct_store_entry *entry,
+                             const fct_exchange_table **table, fct_error *err)
 {
     const fct_exchange *exchange;
-    const fct_exchange_table *table;
-    bool is_known =
-        fct_exchange_find_of(NULL, entry->market, &exchange, NULL) == FCT_OK &&
-        fct_exchange_table_find(exchange, entry->market, entry->data_type, &table, NULL) == FCT_OK;
-    return is_known ? table : NULL;
+    *table = NULL;
+    FCT_TRY(fct_exchange_find_of(exchange_name, entry->market, &exchange, err));
+    if (fct_exchange_table_find(exchange, entry->market, entry->data_type, table, NULL) != FCT_OK)
+        *table = NULL;
+    return FCT_OK;
 }
 
 /*
@@ -129,11 +130,12 @@ static const fct_exchange_table *table_of(const fct_store_entry *entry)
 static fct_status look_at_types(fct_sql *sql, const fct_store *store, const fct_store_entry *entry,
                                 bool *by_name, fct_error *err)
 {
-    const fct_exchange_table *table = table_of(entry);
+    const fct_exchange_table *table;
     fct_text query = {0};
     fct_text wholes = {0};
     fct_names narrow = {0};
     fct_status status;
+    (void)find_table(NULL, entry, &table, NULL);
     FCT_TRY_OUT(fct_text_append_format(&wholes, err, "%s,%s", fct_canonical_map.time,
                                        fct_canonical_map.id));
     for (size_t i = 0; table && i < table->n_columns; i++)
@@ -261,14 +263,11 @@ static fct_status append_entry(fct_sql *sql, const fct_store *store, const fct_s
                                const fct_trades_view *how, bool by_name, fct_text *trades,
                                bool *is_left_out, fct_error *err)
 {
-    const fct_exchange *exchange;
     const fct_exchange_table *table;
     fct_sql_columns columns = {0};
     char *path = NULL;
     fct_status status;
-    FCT_TRY(fct_exchange_find_of(how->exchange, entry->market, &exchange, err));
-    if (fct_exchange_table_find(exchange, entry->market, entry->data_type, &table, NULL) != FCT_OK)
-        table = NULL;
+    FCT_TRY(find_table(how->exchange, entry, &table, err));
     FCT_TRY_OUT(first_file(store, entry, &path, err));
     if (!path)
         goto out;

@@ -28,6 +28,17 @@ fail() {
 
 pass() { n_passed=$((n_passed + 1)); }
 
+# start_bucket_server PYTHON FOLDER: the files below FOLDER by HTTP and, for who signs with the keys set here, by S3.
+start_bucket_server() {
+    "$1" "$root/tests/support/web_server.py" "$2" "$work/port" 2>requests &
+    server=$!
+    trap 'kill $server; rm -rf "$work"' EXIT
+    for _ in 1 2 3 4 5 6 7 8 9 10; do [ -e "$work/port" ] || sleep 0.3; done
+    AWS_ENDPOINT_URL=http://127.0.0.1:$(cat "$work/port")
+    export AWS_ENDPOINT_URL
+    export AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret AWS_REGION=eu-west-1
+}
+
 # run CODE ARGUMENT...: runs the program, keeps stdout and stderr, expects the exit code.
 run() {
     wanted=$1

@@ -33,13 +33,7 @@ fi
 
 # ---- With it
 export FACTORIUM_HTTPFS="$httpfs"
-"$python" "$root/tests/support/web_server.py" "$work" "$work/port" 2>requests &
-server=$!
-trap 'kill $server; rm -rf "$work"' EXIT
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -e port ] || sleep 0.3; done
-AWS_ENDPOINT_URL=http://127.0.0.1:$(cat port)
-export AWS_ENDPOINT_URL
-export AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret AWS_REGION=eu-west-1
+start_bucket_server "$python" "$work"
 web=$AWS_ENDPOINT_URL/web
 
 run 1 bars --store "$web/store"
