@@ -200,6 +200,8 @@ static void test_bad_panels(void **state)
     static const struct {
         const char *text, *says;
     } cases[] = {
+        {"", "there is no symbol"},
+        {"\n\n", "there is no symbol"}, /* of a file without cells none is at fault */
         {"end_time,symbol,x\n1,A,2\n", "start_time"},
         {"start_time,end_time,x\n1,2,3\n", "symbol"},
         {"start_time,symbol,x\n1,A,3\n", "end_time"},

@@ -125,9 +125,8 @@ static fct_status explain_cells(csv *c, bool *is_explained, fct_error *err)
     FCT_TRY_OUT(next_record(c, NULL));
     size_t n = c->n_cells;
     FCT_TRY_OUT(fct_text_append(&header, fct_text_get(&c->cells), c->cells.length, NULL));
-    do
+    while (c->n_cells && c->n_cells == n)
         FCT_TRY_OUT(next_record(c, NULL));
-    while (c->n_cells == n);
     *is_explained = c->n_cells > 0;
     if (c->n_cells > n) {
         const char *cell = cell_of(c, n);
